@@ -1,0 +1,28 @@
+"""provenance-gen: record the making of an image, seal it, sign the picture, let others check it.
+
+The public face is small: ``Studio`` and ``Work`` record, ``verify`` checks any image file. It
+documents; it never decides that something is protected by copyright.
+
+Nothing heavy is imported here: torch and diffusers load when a model does, SQLModel when a studio
+is opened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from provenance_gen.studio import Studio, Work, verify
+
+__version__: Final = "0.1.0"
+
+__all__ = ["Studio", "Work", "__version__", "verify"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first asked for (PEP 562)."""
+    if name in ("Studio", "Work", "verify"):
+        from provenance_gen import studio  # noqa: PLC0415
+
+        return getattr(studio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

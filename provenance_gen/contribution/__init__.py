@@ -1,0 +1,1 @@
+"""Pure measures over records; no judgement."""

@@ -1,0 +1,132 @@
+"""SHA-256 digests, random identifiers and durable files.
+
+Digests are lowercase hexadecimal strings of 64 characters wherever they travel. What is hashed
+(pixels, events, files) is decided by the rooms above.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import functools
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CHUNK: Final = 1 << 20
+
+
+def sha256_hex(data: bytes | bytearray | memoryview) -> str:
+    """SHA-256 of bytes, as 64 lowercase hexadecimal characters (FIPS 180-4)."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in pieces of 1 MiB.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh random identifier: the prefix and 64 random bits in hexadecimal.
+
+    Identifiers are random so that two exports cannot be linked by counting.
+    """
+    return f"{prefix}{secrets.token_hex(8)}"
+
+
+@contextlib.contextmanager
+def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
+    """Give a temporary path beside ``destination``; rename it into place when the block succeeds.
+
+    The file is flushed to the disk before the rename and the folder after it, so that after a
+    crash the destination holds either the old bytes or all of the new ones.
+
+    Args:
+        destination: the path to fill.
+        mode: permission bits of the new file, less the process's umask.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    handle, name = _temporary_beside(destination)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        _set_mode(temporary, mode)
+        _flush(temporary)
+        temporary.replace(destination)
+        _flush_folder(destination.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise StorageError(f"cannot write {destination}: {os.strerror(error.errno)}") from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomic(destination: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Write a whole file so that a crash leaves the old bytes or the new ones, never a part.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    with atomic_file(destination, mode=mode) as temporary:
+        temporary.write_bytes(data)
+
+
+def _temporary_beside(destination: Path) -> tuple[int, str]:
+    try:
+        # mkstemp creates the file 0600, so that a private key is never readable by others,
+        # not even before the rename.
+        return tempfile.mkstemp(
+            prefix=".provgen-", suffix=destination.suffix, dir=destination.parent
+        )
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise StorageError(f"cannot write {destination}: {reason}") from error
+
+
+@functools.cache
+def _umask() -> int:
+    # It can only be read by setting it, which is no business of a thread: so once.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    if os.name == "posix":
+        path.chmod(mode & ~_umask())
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    # Windows cannot open folders; there the rename itself is all that can be had.
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

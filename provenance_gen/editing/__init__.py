@@ -1,0 +1,1 @@
+"""The built-in editor's operations, and capture of edits made elsewhere."""

@@ -1,0 +1,1 @@
+"""Models, pipelines and the recorder. The only room that imports torch."""

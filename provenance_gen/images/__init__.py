@@ -1,0 +1,1 @@
+"""Pixels: the store, safe decoding, identity and difference. Below every leaf."""

@@ -1,0 +1,1 @@
+"""Unsigned claims in image files. Everything read here is claimed, nothing is believed."""

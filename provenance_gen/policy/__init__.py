@@ -1,0 +1,1 @@
+"""Policies from YAML, and what they find in measures."""

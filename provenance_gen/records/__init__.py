@@ -1,0 +1,1 @@
+"""Frozen records: what travels between rooms. No I/O, no torch, no SQL."""

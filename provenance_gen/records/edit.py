@@ -1,0 +1,39 @@
+"""What an edit was: its operations in order, each with its parameters."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from provenance_gen.records.base import Count, Decimal, Record, Region, Text, Token
+
+
+class EditAgent(StrEnum):
+    """By whom an edit was made."""
+
+    HUMAN = "human"
+    """The built-in editor, used interactively or by an explicit command of a person."""
+    MODEL = "model"
+    """A model, as in inpainting."""
+    EXTERNAL = "external"
+    """Another program; who or what acted there is not known until a person confirms it."""
+
+
+class Operation(Record):
+    """One step of an edit."""
+
+    name: Token
+    """Name of the operation, such as ``crop``."""
+    action: Token
+    """The C2PA action it is, such as ``c2pa.cropped`` (C2PA 2.2, section 18.15)."""
+    numbers: dict[Token, Decimal] = {}
+    """Parameters by name; their units stand in the operation's docstring."""
+    words: dict[Token, Text | None] = {}
+    """Parameters that are free text."""
+    points: tuple[tuple[Decimal, Decimal], ...] = ()
+    """Points of a path, in pixels of the image that the operation was given."""
+    region: Region | None = None
+    """Box the operation changed, in pixels of its result; None where it is the whole image."""
+    width: Count
+    """Width of the result in pixels."""
+    height: Count
+    """Height of the result in pixels."""

@@ -1,0 +1,47 @@
+"""How images are named, and what is known of their pixels."""
+
+from __future__ import annotations
+
+from provenance_gen.records.base import Count, Decimal, Digest, Record, Region, Token
+
+
+class StoredImage(Record):
+    """An image in the image store."""
+
+    pixel_digest: Digest
+    """Identity of the pixels; see ``images.pixels.pixel_digest``."""
+    file_digest: Digest
+    """SHA-256 of the stored lossless file."""
+    width: Count
+    height: Count
+
+
+class ImageRef(Record):
+    """A recorded image: where it came from, and its pixels."""
+
+    origin: Token
+    """Identifier of the attempt, edit or import that brought it."""
+    index: Count = 1
+    """Place among the images of its origin, from 1."""
+    pixel_digest: Digest
+
+
+class Difference(Record):
+    """What changed between an image and the one it was made from, measured in pixels."""
+
+    frame: Region
+    """The part of the parent that the child shows; the whole parent unless it was cropped."""
+    changed: Count
+    """Pixels that differ, inside the frame."""
+    area: Count
+    """Pixels compared."""
+    bounds: Region | None = None
+    """Smallest box, in the child's pixels, that holds every changed pixel; None if none did."""
+    regions: tuple[Region, ...] = ()
+    """Boxes of connected changed areas in the child's pixels, largest first."""
+    mean: Decimal
+    """Mean absolute difference of 8-bit channel values over the compared pixels, 0 to 255."""
+    maximum: Count
+    """Largest absolute difference of an 8-bit channel value."""
+    uniform: bool = False
+    """Whether practically every pixel changed, as a change of tone does."""

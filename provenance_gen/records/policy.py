@@ -1,0 +1,120 @@
+"""A policy: which facts a source of law or a standard looks at, in its own terms."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from provenance_gen.records.base import Record
+
+
+class PolicyKind(StrEnum):
+    """What a policy speaks of."""
+
+    CONTRIBUTION = "contribution"
+    MARKING = "marking"
+    GATE = "gate"
+
+
+class Weight(StrEnum):
+    """Our reading of how a source weighs a factor; always shown as ours."""
+
+    DECISIVE = "decisive"
+    STRONG = "strong"
+    SUPPORTING = "supporting"
+    NEUTRAL = "neutral"
+    """The source says that it has no effect."""
+    NEGATIVE = "negative"
+    DUTY = "duty"
+    """A thing to do or to state."""
+    LIMIT = "limit"
+    """It restricts what can be claimed."""
+
+
+class Confidence(StrEnum):
+    """How well the authors of the policy file know the source."""
+
+    A = "A"
+    """The primary text was seen."""
+    B = "B"
+    """Several or reputable secondary sources were seen."""
+    C = "C"
+    """One weak or indirect source was seen."""
+    K = "K"
+    """Background knowledge, not verified."""
+
+
+class Localized(Record):
+    """A sentence in English and Japanese."""
+
+    en: str = Field(min_length=1)
+    ja: str = Field(min_length=1)
+
+    def text(self, language: str) -> str:
+        """Return the sentence in a language, English where there is no other."""
+        return self.ja if language == "ja" else self.en
+
+
+class PolicySource(Record):
+    """An official document that a policy rests on."""
+
+    id: str
+    title: Localized
+    date: str
+    address: str | None = Field(default=None, pattern=r"^https://")
+    confidence: Confidence
+
+
+class Condition(Record):
+    """A comparison of one measure with a number."""
+
+    measure: str
+    """Name of a field of ``records.finding.Measures``."""
+    operator: Literal[">", ">=", "==", "<=", "<"] = ">"
+    value: int = 0
+
+
+class Factor(Record):
+    """One thing that the source looks at."""
+
+    id: str
+    term: str
+    """In the source's own language."""
+    title: Localized
+    question: Localized
+    present: tuple[Condition, ...] = Field(min_length=1)
+    """Material exists to be read when all of these hold."""
+    contradicting: tuple[Condition, ...] = ()
+    """The record speaks against the factor when all of these hold; none given: never."""
+    applies: tuple[Condition, ...] = ()
+    """The factor is looked at only when all of these hold; none given: always."""
+    evidence: tuple[str, ...] = Field(min_length=1)
+    """Names of the event types that are cited for it."""
+    rule: Localized
+    """What the source says, as it puts it."""
+    our_reading: Weight
+    qualitative: bool
+    """Whether a person must judge what the material is worth."""
+    source: str
+    """Identifier of one of the policy's sources."""
+    confidence: Confidence
+
+
+class Policy(Record):
+    """A policy file."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    version: int
+    as_of: str
+    jurisdiction: str
+    kind: PolicyKind
+    title: Localized
+    status: Localized
+    sources: tuple[PolicySource, ...] = Field(min_length=1)
+    factors: tuple[Factor, ...] = Field(min_length=1)
+    required_statements: tuple[Localized, ...] = ()
+    forbidden_statements: dict[str, tuple[str, ...]] = {}
+    """Regular expressions by language that no output may match, quoted user text excepted."""
+    disclaimers: tuple[Localized, ...] = Field(min_length=1)

@@ -1,0 +1,172 @@
+"""What ``verify`` says of a file: the contract of its ``--json`` output.
+
+Schema ``provenance-gen/verdict/1``. A check that was not done is ``skipped`` with its reason.
+"No credentials" never means "not AI", and "valid" never means "true".
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from provenance_gen.records.base import Record
+
+SCHEMA: Final = "provenance-gen/verdict/1"
+
+
+class VerdictKind(StrEnum):
+    """The file's verdict in one word."""
+
+    TRUSTED = "trusted"
+    """Valid, and the signer is on a public or explicitly given list."""
+    VALID = "valid"
+    """The credentials hold; nobody but the file vouches for who signed."""
+    INVALID = "invalid"
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+class CheckStatus(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Check(Record):
+    """One numbered step of verification."""
+
+    step: int
+    id: str
+    status: CheckStatus
+    code: str | None = None
+    """C2PA status code, or one of ours under ``provgen.``."""
+    reason: str
+    """One sentence: what was found, or why the step was skipped."""
+
+
+class Signer(Record):
+    """Who signed, as the certificate claims it."""
+
+    name: str | None = None
+    issuer: str | None = None
+    algorithm: str | None = None
+    serial: str | None = None
+
+
+class Trust(Record):
+    """Whether somebody vouches for the signer."""
+
+    status: Literal["trusted", "own", "untrusted", "expired", "unknown"] = "unknown"
+    list: str | None = None
+    """Which list vouches."""
+
+
+class Action(Record):
+    """One action of the active manifest."""
+
+    action: str
+    when: str | None = None
+    software: str | None = None
+    digital_source_type: str | None = None
+    description: str | None = None
+
+
+class Ingredient(Record):
+    """One ingredient of the active manifest."""
+
+    title: str | None = None
+    relationship: str | None = None
+    status: Literal["valid", "invalid", "untrusted", "none"] = "none"
+    failures: tuple[str, ...] = ()
+
+
+class Credentials(Record):
+    """What the file's Content Credentials say."""
+
+    presence: Literal["embedded", "sidecar", "remote", "unreadable", "stripped", "none"]
+    remote_url: str | None = None
+    claim_generator: str | None = None
+    signer: Signer | None = None
+    signed_at: str | None = None
+    timestamped: bool = False
+    trust: Trust = Trust()
+    actions: tuple[Action, ...] = ()
+    ingredients: tuple[Ingredient, ...] = ()
+    failures: tuple[str, ...] = ()
+    """Status codes of every failure in the active manifest."""
+
+
+class AiStatement(Record):
+    """What the file says about AI, and where."""
+
+    statement: Literal["generated", "partly", "none", "unknown"] = "unknown"
+    basis: str | None = None
+    """Digital source type or tool that says so."""
+    source: str | None = None
+    """Where it was found: active manifest, ingredient, XMP, text chunk, ledger."""
+    signed: bool = False
+
+
+class Claim(Record):
+    """An unsigned claim that some tool left in the file; anybody could have written it."""
+
+    tool: str
+    carrier: str
+    prompt: str | None = None
+    negative_prompt: str | None = None
+    seed: str | None = None
+    steps: int | None = None
+    sampler: str | None = None
+    guidance: str | None = None
+    model: str | None = None
+    model_hash: str | None = None
+    size: str | None = None
+    raw_digest: str | None = None
+
+
+class LedgerMatch(Record):
+    """Whether a ledger at hand knows the file."""
+
+    status: Literal["matched", "modified", "not_comparable", "not_found", "not_checked"]
+    work: str | None = None
+    image: str | None = None
+    event: int | None = None
+    inclusion: bool | None = None
+    """Whether the proof in the file leads to the checkpoint in the file."""
+    checkpoint: bool | None = None
+    """Whether the checkpoint's signature was checked against a known ledger key."""
+
+
+class Tool(Record):
+    """What did the checking."""
+
+    name: str = "provenance-gen"
+    version: str
+    c2pa: str
+
+
+class Verdict(Record):
+    """Everything that ``verify`` found out about one file."""
+
+    schema_: str = SCHEMA
+    """Written as ``schema``."""
+    file: str
+    file_digest: str | None = None
+    pixel_digest: str | None = None
+    media_type: str | None = None
+    verdict: VerdictKind
+    summary: str
+    checked_at: str
+    tool: Tool
+    checks: tuple[Check, ...]
+    credentials: Credentials
+    ai: AiStatement
+    claims: tuple[Claim, ...] = ()
+    record: LedgerMatch
+
+    def as_json(self) -> dict[str, object]:
+        """Return the JSON value of the contract, in its order."""
+        value = self.model_dump(mode="json")
+        return {"schema": value.pop("schema_"), **value}

@@ -1,0 +1,251 @@
+"""A studio's works as people speak of them, computed from events (see ``records.history``).
+
+Attempts, edits and imports are numbered in the order of their events within the work; images are
+named ``3.2`` (attempt 3, image 2), ``e4`` (edit 4) and ``i1`` (import 1).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from provenance_gen.errors import UnknownReferenceError
+from provenance_gen.records.base import Count, Digest, Moment, Record, Text, Token
+from provenance_gen.records.edit import EditAgent, Operation
+from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.generation import Call, Environment, ModelIdentity
+from provenance_gen.records.image import Difference, ImageRef, StoredImage
+
+
+class Citation(Record):
+    """Which event says so, and how it knows."""
+
+    sequence: Count
+    leaf: Digest
+    timestamp: Moment
+    actor: ActorKind
+    basis: Basis
+
+
+class Choice(StrEnum):
+    """What a person said of an image last."""
+
+    SELECTED = "selected"
+    REJECTED = "rejected"
+    NONE = "none"
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+    RUNNING = "running"
+    """Started, and its process still holds the lock."""
+    OPEN = "open"
+    """Started, with no end recorded; whether it still runs only its lock can tell."""
+
+
+class Image(Record):
+    """One image of a work."""
+
+    name: str
+    ref: ImageRef
+    stored: StoredImage
+    citation: Citation
+    parent: str | None = None
+    """Name of the image it was edited from."""
+    choice: Choice = Choice.NONE
+    withdrawn: bool = False
+    flagged: bool = False
+    blank: bool = False
+
+
+class Attempt(Record):
+    """One call of a generator."""
+
+    number: Count
+    id: Token
+    citation: Citation
+    ended: Citation | None = None
+    outcome: Outcome
+    call: Call
+    model: ModelIdentity
+    environment: Environment
+    revises: Count | None = None
+    """Number of the attempt that this one revised."""
+    viewed: str | None = None
+    """Name of the image looked at when revising."""
+    revision_basis: Basis | None = None
+    images: tuple[Image, ...] = ()
+    steps_run: Count | None = None
+    milliseconds: Count | None = None
+    failure: Text | None = None
+
+    @property
+    def prompt(self) -> str | None:
+        """First prompt, if it is disclosed."""
+        return next(iter(self.call.prompts.get("prompt", ())), None)
+
+
+class Edit(Record):
+    """Image A became image B."""
+
+    number: Count
+    id: Token
+    citation: Citation
+    image: Image
+    parent: str
+    agent: EditAgent
+    confirmed: Citation | None = None
+    operations: tuple[Operation, ...] = ()
+    difference: Difference
+    tool: Text | None = None
+    note: Text | None = None
+
+
+class Import(Record):
+    """An image brought in from a file."""
+
+    number: Count
+    id: Token
+    citation: Citation
+    image: Image
+    source_digest: Digest
+    own: bool
+    name: Text | None = None
+    note: Text | None = None
+
+
+class Selection(Record):
+    """A pick or a rejection, in the order they happened; later ones overrule earlier ones."""
+
+    citation: Citation
+    choice: Choice
+    images: tuple[str, ...]
+    over: tuple[str, ...] = ()
+    reason: Text | None = None
+
+
+class View(Record):
+    """Images were shown to a person."""
+
+    citation: Citation
+    images: tuple[str, ...]
+
+
+class Export(Record):
+    """A signed file that left the studio, or was about to."""
+
+    number: Count
+    id: Token
+    prepared: Citation
+    signed: Citation | None = None
+    image: str
+    file_format: Token
+    disclosure: Token
+    pixel_digest: Digest
+    file_digest: Digest | None = None
+    manifest_digest: Digest | None = None
+    name: Text | None = None
+
+
+class Intent(Record):
+    """What the person said the work is meant to be."""
+
+    citation: Citation
+    text: Text | None = None
+
+
+class Work(Record):
+    """One creative work in the making."""
+
+    number: Count
+    id: Token
+    citation: Citation
+    title: Text | None = None
+    author: Text | None = None
+    intents: tuple[Intent, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    imports: tuple[Import, ...] = ()
+    selections: tuple[Selection, ...] = ()
+    views: tuple[View, ...] = ()
+    exports: tuple[Export, ...] = ()
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Every image: of attempts, then imports, then edits, each in order."""
+        generated = tuple(image for attempt in self.attempts for image in attempt.images)
+        imported = tuple(item.image for item in self.imports)
+        return generated + imported + tuple(edit.image for edit in self.edits)
+
+    def image(self, name: str) -> Image:
+        """Find an image by its name.
+
+        Raises:
+            UnknownReferenceError: there is none; the error carries the nearest names.
+        """
+        for image in self.images:
+            if image.name == name:
+                return image
+        raise UnknownReferenceError(
+            "image", name, nearest(name, [image.name for image in self.images])
+        )
+
+    def lineage(self, name: str) -> tuple[Image, ...]:
+        """Return the images from the origin to the one named, parent by parent.
+
+        Raises:
+            UnknownReferenceError: there is no such image.
+        """
+        chain = [self.image(name)]
+        while chain[-1].parent is not None:
+            chain.append(self.image(chain[-1].parent))
+        return tuple(reversed(chain))
+
+    def siblings(self, name: str) -> tuple[Image, ...]:
+        """Return the other images of the same attempt; none for edits and imports."""
+        chosen = self.image(name)
+        return tuple(
+            image
+            for attempt in self.attempts
+            if attempt.id == chosen.ref.origin
+            for image in attempt.images
+            if image.name != name
+        )
+
+
+class History(Record):
+    """All works of a studio up to a tree size."""
+
+    studio: Token
+    log: str
+    size: Count
+    """Number of events read."""
+    works: tuple[Work, ...] = ()
+
+    def work(self, reference: str | None = None) -> Work:
+        """Find a work by number, identifier, its beginning, or title; the newest for ``None``.
+
+        Raises:
+            UnknownReferenceError: there is none, or more than one fits.
+        """
+        if reference is None:
+            if not self.works:
+                raise UnknownReferenceError("work", "the newest")
+            return self.works[-1]
+        found = [w for w in self.works if reference in (str(w.number), w.id, w.title)]
+        found = found or [w for w in self.works if w.id.startswith(reference)]
+        if len(found) == 1:
+            return found[0]
+        names = [f"{w.number} ({w.title})" if w.title else str(w.number) for w in self.works]
+        raise UnknownReferenceError("work", reference, names[-5:])
+
+
+def nearest(name: str, existing: list[str], limit: int = 4) -> list[str]:
+    """Return the existing names most like the one asked for, best first."""
+    # Imported here: difflib costs 10 ms, and most runs ask for a name that exists.
+    from difflib import SequenceMatcher  # noqa: PLC0415
+
+    return sorted(existing, key=lambda known: -SequenceMatcher(None, name, known).ratio())[:limit]
