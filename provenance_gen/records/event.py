@@ -68,8 +68,6 @@ class Draft(Record):
     payload: Payload
     actor: Actor
     basis: Basis = Basis.CONTEMPORANEOUS
-    subjects: tuple[tuple[Token, Token], ...] = ()
-    """Keys under which the event is found again, as (kind, key); an index, not evidence."""
 
 
 class Receipt(Record):

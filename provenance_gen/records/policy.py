@@ -65,13 +65,15 @@ class PolicySource(Record):
     date: str
     address: str | None = Field(default=None, pattern=r"^https://")
     confidence: Confidence
+    note: Localized | None = None
+    """How the source was read, where it was not read itself."""
 
 
 class Condition(Record):
     """A comparison of one measure with a number."""
 
     measure: str
-    """Name of a field of ``records.finding.Measures``."""
+    """One of the names in ``records.finding.MEASURES``."""
     operator: Literal[">", ">=", "==", "<=", "<"] = ">"
     value: int = 0
 
@@ -91,7 +93,9 @@ class Factor(Record):
     applies: tuple[Condition, ...] = ()
     """The factor is looked at only when all of these hold; none given: always."""
     evidence: tuple[str, ...] = Field(min_length=1)
-    """Names of the event types that are cited for it."""
+    """Names of the event types that can be cited for it."""
+    looks_at: tuple[str, ...] = ()
+    """Measures shown and cited beside those of the conditions; they decide nothing."""
     rule: Localized
     """What the source says, as it puts it."""
     our_reading: Weight
@@ -100,6 +104,12 @@ class Factor(Record):
     source: str
     """Identifier of one of the policy's sources."""
     confidence: Confidence
+    place: str | None = None
+    """Where in the source, such as its pages."""
+    note: Localized | None = None
+    """What a reader of the finding must know, in our words."""
+    would_help: Localized | None = None
+    """What could be recorded, where nothing is."""
 
 
 class Policy(Record):

@@ -1,0 +1,60 @@
+"""Salted commitments to texts, in the form of SD-JWT disclosures (RFC 9901, section 4.2).
+
+A disclosure is the base64url form of the JSON array ``[salt, pointer, text]`` with a salt of 128
+random bits; what enters the event's body is the base64url SHA-256 of it. Without the salt a short
+prompt cannot be guessed from its digest; with the row deleted the text is gone and every proof
+stays valid.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from typing import Final
+
+import orjson
+
+from provenance_gen.errors import LedgerBrokenError
+
+_SALT_BYTES: Final = 16
+_PARTS: Final = 3
+
+
+def conceal(pointer: str, text: str) -> tuple[str, str]:
+    """Commit to a text.
+
+    Returns:
+        The disclosure, to be kept beside the ledger, and its digest, to enter the body.
+    """
+    disclosure = _base64url(
+        orjson.dumps([_base64url(secrets.token_bytes(_SALT_BYTES)), pointer, text])
+    )
+    return disclosure, digest(disclosure)
+
+
+def digest(disclosure: str) -> str:
+    """Return the base64url SHA-256 of a disclosure's ASCII bytes (RFC 9901, section 4.2.3)."""
+    return _base64url(hashlib.sha256(disclosure.encode("ascii")).digest())
+
+
+def reveal(disclosure: str, pointer: str, committed: str) -> str:
+    """Return the text of a disclosure after checking it against what was committed to.
+
+    Raises:
+        LedgerBrokenError: it is damaged, of another field, or not what was committed to.
+    """
+    try:
+        if digest(disclosure) != committed:
+            raise LedgerBrokenError(f"the text of {pointer} is not what was committed to")
+        padded = disclosure + "=" * (-len(disclosure) % 4)
+        parts = orjson.loads(base64.urlsafe_b64decode(padded))
+    except ValueError as error:
+        raise LedgerBrokenError(f"the disclosure of {pointer} is damaged") from error
+    if not (isinstance(parts, list) and len(parts) == _PARTS and parts[1] == pointer):
+        raise LedgerBrokenError(f"the disclosure of {pointer} is of another field")
+    return str(parts[2])
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -1,0 +1,175 @@
+"""The RFC 9162 Merkle tree: roots, frontiers, inclusion and consistency proofs.
+
+Pure functions over 32-byte hashes. The tree over n leaves splits at the largest power of two
+below n (RFC 9162, section 2.1.1), so it is the same tree as in RFC 6962. A *frontier* holds the
+roots of the perfect subtrees that n's binary digits name, largest first: all that is needed to
+append a leaf or to compute the root.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+EMPTY_ROOT: Final = hashlib.sha256().digest()
+"""Root of the tree without leaves: the hash of nothing (RFC 9162, section 2.1.1)."""
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash a leaf: SHA-256(0x00 || data), 32 bytes."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Hash an inner node: SHA-256(0x01 || left || right), 32 bytes."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def extend(frontier: Sequence[bytes], size: int, leaf: bytes) -> tuple[bytes, ...]:
+    """Append a leaf hash to the frontier of a tree of ``size`` leaves.
+
+    Every 1 at the low end of ``size`` is a perfect subtree that the new leaf completes.
+    """
+    stack = list(frontier)
+    while size & 1:
+        leaf = node_hash(stack.pop(), leaf)
+        size >>= 1
+    stack.append(leaf)
+    return tuple(stack)
+
+
+def frontier_root(frontier: Sequence[bytes]) -> bytes:
+    """Compute the tree's root from its frontier."""
+    if not frontier:
+        return EMPTY_ROOT
+    root = frontier[-1]
+    for subtree in reversed(frontier[:-1]):
+        root = node_hash(subtree, root)
+    return root
+
+
+def frontier_of(leaves: Iterable[bytes]) -> tuple[bytes, ...]:
+    """Compute the frontier of a tree from its leaf hashes, in order."""
+    frontier: tuple[bytes, ...] = ()
+    for size, leaf in enumerate(leaves):
+        frontier = extend(frontier, size, leaf)
+    return frontier
+
+
+def root(leaves: Iterable[bytes]) -> bytes:
+    """Compute the root over leaf hashes (RFC 9162, section 2.1.1)."""
+    return frontier_root(frontier_of(leaves))
+
+
+def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
+    """Prove that the leaf hash at ``index`` is in the tree over ``leaves``.
+
+    Returns:
+        Hashes from the leaf's sibling upwards (RFC 9162, section 2.1.3.1).
+
+    Raises:
+        IndexError: there is no such leaf.
+    """
+    if not 0 <= index < len(leaves):
+        raise IndexError(index)
+    path: list[bytes] = []
+    start, end = 0, len(leaves)
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append(root(leaves[middle:end]))
+            end = middle
+        else:
+            path.append(root(leaves[start:middle]))
+            start = middle
+    return tuple(reversed(path))
+
+
+def verify_inclusion(
+    leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes
+) -> bool:
+    """Check an inclusion proof (RFC 9162, section 2.1.3.2)."""
+    if not 0 <= index < size:
+        return False
+    position, last, computed = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            computed = node_hash(sibling, computed)
+            while position and not position & 1:
+                position >>= 1
+                last >>= 1
+        else:
+            computed = node_hash(computed, sibling)
+        position >>= 1
+        last >>= 1
+    return last == 0 and computed == root
+
+
+def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
+    """Prove that the tree over the first ``old_size`` leaves is the beginning of this one.
+
+    Returns:
+        The nodes of RFC 9162, section 2.1.4.1; none where the sizes are equal.
+
+    Raises:
+        IndexError: ``old_size`` is 0 or beyond the leaves.
+    """
+    if not 0 < old_size <= len(leaves):
+        raise IndexError(old_size)
+    path: list[bytes] = []
+    start, end, whole = 0, len(leaves), True
+    while (size := end - start) > 1 and old_size - start != size:
+        middle = start + _split(size)
+        if old_size <= middle:
+            path.append(root(leaves[middle:end]))
+            end = middle
+        else:
+            path.append(root(leaves[start:middle]))
+            start, whole = middle, False
+    if not whole:
+        path.append(root(leaves[start:end]))
+    return tuple(reversed(path))
+
+
+def verify_consistency(
+    old_size: int, new_size: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
+) -> bool:
+    """Check a consistency proof (RFC 9162, section 2.1.4.2)."""
+    if not 0 < old_size <= new_size:
+        return False
+    if old_size == new_size:
+        return not proof and old_root == new_root
+    nodes = list(proof)
+    if old_size & (old_size - 1) == 0:
+        # The old tree is a perfect subtree of the new one, so the proof leaves its root out.
+        nodes.insert(0, old_root)
+    if not nodes:
+        return False
+    position, last = old_size - 1, new_size - 1
+    while position & 1:
+        position >>= 1
+        last >>= 1
+    old = new = nodes[0]
+    for node in nodes[1:]:
+        if last == 0:
+            return False
+        if position & 1 or position == last:
+            old, new = node_hash(node, old), node_hash(node, new)
+            while position and not position & 1:
+                position >>= 1
+                last >>= 1
+        else:
+            new = node_hash(new, node)
+        position >>= 1
+        last >>= 1
+    return last == 0 and old == old_root and new == new_root
+
+
+def _split(size: int) -> int:
+    """Return the largest power of two below ``size``."""
+    return 1 << ((size - 1).bit_length() - 1)

@@ -1,0 +1,53 @@
+"""Named, append-only migrations, each in one transaction with its own record.
+
+A ledger that holds a migration this version does not know was written by a newer one and is
+refused. Event bodies are never touched by a migration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import insert, inspect, select
+from sqlmodel import SQLModel
+
+from provenance_gen.errors import LedgerVersionError
+from provenance_gen.ledger.tables import MIGRATION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
+
+def m001_tables(connection: Connection) -> None:
+    """Make the tables of the first version."""
+    SQLModel.metadata.create_all(connection)
+
+
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m001_tables,)
+"""In the order in which they are applied; new ones are added at the end only."""
+
+
+def missing(connection: Connection) -> tuple[Callable[[Connection], None], ...]:
+    """Return the migrations that have not been applied, in order.
+
+    Raises:
+        LedgerVersionError: the ledger holds one that this version does not know.
+    """
+    applied: set[str] = set()
+    if inspect(connection).has_table("migration"):
+        applied = set(connection.execute(select(MIGRATION.c.name)).scalars())
+    unknown = applied - {migration.__name__ for migration in MIGRATIONS}
+    if unknown:
+        raise LedgerVersionError(
+            "the ledger was written by a newer provenance-gen; upgrade to open it"
+            f" (unknown: {', '.join(sorted(unknown))})"
+        )
+    return tuple(m for m in MIGRATIONS if m.__name__ not in applied)
+
+
+def apply(connection: Connection, migration: Callable[[Connection], None], now: str) -> None:
+    """Apply one migration inside the caller's transaction, together with its record."""
+    migration(connection)
+    connection.execute(insert(MIGRATION).values(name=migration.__name__, applied_at=now))
