@@ -16,8 +16,8 @@ from typing import Final
 
 import platformdirs
 
-from provenance_gen.digests import write_atomic
-from provenance_gen.errors import SettingsError
+from provenance_gen.digests import new_id, write_atomic
+from provenance_gen.errors import SettingsError, StorageError
 
 CONFIG_VARIABLE: Final = "PROVGEN_CONFIG_DIR"
 
@@ -82,8 +82,11 @@ def register_studio(studio_id: str, root: Path) -> StudioSecrets:
         StorageError: the configuration folder cannot be written.
     """
     secrets = studio_secrets(studio_id)
-    secrets.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    note = {"studio": studio_id, "path": str(root.resolve())}
+    try:
+        secrets.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make {secrets.folder}: {error.strerror}") from error
+    note = {"studio": studio_id, "path": str(root.resolve()), "actor": new_id("p")}
     write_atomic(secrets.registration, json.dumps(note, indent=1).encode(), mode=0o600)
     return secrets
 
@@ -94,11 +97,27 @@ def is_own_studio(studio_id: str, root: Path) -> bool:
     Raises:
         SettingsError: the registration file is damaged.
     """
-    registration = studio_secrets(studio_id).registration
-    if not registration.is_file():
+    secrets = studio_secrets(studio_id)
+    if not secrets.registration.is_file():
         return False
+    note = _registration(secrets)
+    return note["studio"] == studio_id and Path(note["path"]) == root.resolve()
+
+
+def actor(secrets: StudioSecrets) -> str:
+    """Return the random identifier under which this user acts in a studio.
+
+    Raises:
+        SettingsError: the registration file is damaged.
+    """
+    return _registration(secrets)["actor"]
+
+
+def _registration(secrets: StudioSecrets) -> dict[str, str]:
     try:
-        note = json.loads(registration.read_text(encoding="utf-8"))
-        return bool(note["studio"] == studio_id and Path(note["path"]) == root.resolve())
-    except (ValueError, KeyError, TypeError) as error:
-        raise SettingsError(f"{registration}: not a studio registration ({error})") from error
+        note = json.loads(secrets.registration.read_text(encoding="utf-8"))
+        return {key: str(note[key]) for key in ("studio", "path", "actor")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"{secrets.registration}: not a studio's registration ({type(error).__name__})"
+        ) from error

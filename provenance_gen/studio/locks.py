@@ -1,0 +1,57 @@
+"""Advisory locks that tell a running attempt from one whose process died.
+
+The operating system frees a lock when its process ends, however it ends. So a started attempt
+whose lock is free was interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from provenance_gen.errors import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextlib.contextmanager
+def held(folder: Path, name: str) -> Iterator[None]:
+    """Hold the lock of a name while the block runs.
+
+    Raises:
+        StorageError: the folder cannot be written.
+    """
+    path = folder / f"{name}.lock"
+    try:
+        folder.mkdir(exist_ok=True)
+        lock = FileLock(path)
+        lock.acquire()
+    except OSError as error:
+        raise StorageError(f"cannot lock {path.name}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        # Removed while it is still held, so that no name outlives its attempt.
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        lock.release()
+
+
+def is_held(folder: Path, name: str) -> bool:
+    """Tell whether a live process holds the lock of a name."""
+    path = folder / f"{name}.lock"
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False

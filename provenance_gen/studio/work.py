@@ -1,0 +1,200 @@
+"""A work: the verbs a person uses while making one. Each verb lives in a file of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PIL.Image import Image as Picture
+
+    from provenance_gen.editing.steps import Step
+    from provenance_gen.records import work as records
+    from provenance_gen.records.export import Disclosure
+    from provenance_gen.records.image import ImageRef
+    from provenance_gen.studio.export import Exported
+    from provenance_gen.studio.generate import Request
+    from provenance_gen.studio.report import Written
+    from provenance_gen.studio.studio import Studio
+
+    ImageLike = str | ImageRef | Picture
+    """An image of the work: its name (``3.2``), its reference, or its pixels."""
+
+
+class Work:
+    """One creative work in the making.
+
+    Attributes:
+        studio: the studio it belongs to.
+        id: its random identifier.
+    """
+
+    def __init__(self, studio: Studio, identifier: str) -> None:
+        """Name a work of a studio; use ``Studio.new_work`` or ``Studio.work``."""
+        self.studio = studio
+        self.id = identifier
+
+    def __repr__(self) -> str:
+        """Name the work."""
+        return f"Work({self.id!r})"
+
+    def history(self) -> records.Work:
+        """Read the work as it stands: attempts, images, selections, edits, exports."""
+        return self.studio.history().work(self.id)
+
+    def record(self, pipe: Any, *, based_on: ImageLike | None = None) -> Any:
+        """Return an object that behaves as ``pipe`` and records every call into this work.
+
+        Nothing about the call changes: no generator is made, and the pixels are those of an
+        unrecorded call.
+
+        Args:
+            pipe: any diffusers pipeline.
+            based_on: the image that the next attempts revise; left out, it is inferred from
+                what was last picked or shown, and recorded as inferred.
+        """
+        from provenance_gen.studio.generate import record  # noqa: PLC0415
+
+        return record(self, pipe, based_on=based_on)
+
+    def generate(
+        self,
+        request: Request,
+        *,
+        on_step: Callable[[int, int], None] = lambda _step, _of: None,
+    ) -> records.Attempt:
+        """Make one attempt with a model chosen by name; return it as recorded.
+
+        Raises:
+            ModelError: the model cannot be found or loaded; nothing is recorded.
+            GenerationError: the generator failed; the attempt is recorded as failed.
+            KeyboardInterrupt: after the attempt was recorded as interrupted.
+        """
+        from provenance_gen.studio.generate import generate  # noqa: PLC0415
+
+        return generate(self, request, on_step=on_step)
+
+    def view(self, images: Sequence[ImageLike]) -> None:
+        """Record that images were shown to a person."""
+        from provenance_gen.studio.select import view  # noqa: PLC0415
+
+        view(self, images)
+
+    def select(
+        self,
+        image: ImageLike,
+        *,
+        over: Sequence[ImageLike] | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Record that an image was picked.
+
+        Args:
+            image: the one picked.
+            over: the ones it was picked over; left out, the other images of its attempt.
+            reason: why, in the person's words.
+
+        Raises:
+            UnknownReferenceError: the work has no such image.
+        """
+        from provenance_gen.studio.select import select  # noqa: PLC0415
+
+        select(self, image, over=over, reason=reason)
+
+    def reject(self, images: Sequence[ImageLike], *, reason: str | None = None) -> None:
+        """Record that images were rejected.
+
+        Raises:
+            UnknownReferenceError: the work has no such image.
+        """
+        from provenance_gen.studio.select import reject  # noqa: PLC0415
+
+        reject(self, images, reason=reason)
+
+    def edit(
+        self,
+        image: ImageLike,
+        result: Picture | Sequence[Step],
+        *,
+        tool: str | None = None,
+        note: str | None = None,
+    ) -> records.Edit:
+        """Record an edit; the image it was made from stays as it is.
+
+        Args:
+            image: the image edited.
+            result: steps of the built-in editor, or the picture that another program made of
+                it, which is recorded as ``external``.
+            tool: the other program's name.
+            note: what was done and why, in the person's words.
+
+        Raises:
+            UnknownReferenceError: the work has no such image.
+            UsageError: a step cannot be done as asked.
+        """
+        from provenance_gen.studio.edit import edit  # noqa: PLC0415
+
+        return edit(self, image, result, tool=tool, note=note)
+
+    def export(
+        self,
+        image: ImageLike,
+        destination: str | Path,
+        *,
+        disclosure: Disclosure | str = "standard",
+        overwrite: bool = False,
+    ) -> Exported:
+        """Write a signed PNG or JPEG of an image.
+
+        Args:
+            image: the image to export.
+            destination: file to write; its ending chooses the format.
+            disclosure: how much of the record goes into the file.
+            overwrite: replace a file that is there.
+
+        Raises:
+            UnknownReferenceError: the work has no such image.
+            UsageError: the format is not known, or the file exists.
+            SigningError: no signed file was made; the destination is as it was.
+        """
+        from provenance_gen.studio.export import export  # noqa: PLC0415
+
+        return export(self, image, Path(destination), disclosure=disclosure, overwrite=overwrite)
+
+    def report(
+        self,
+        destination: str | Path,
+        *,
+        policies: Sequence[str] = ("jp-bunka-2024",),
+        language: str = "en",
+        overwrite: bool = False,
+    ) -> Written:
+        """Write the contribution report as one HTML file and, beside it, as JSON.
+
+        Args:
+            destination: the HTML file; the JSON file has the same name and ending ``.json``.
+            policies: shipped policies by identifier, or files of one's own.
+            language: ``en`` or ``ja``.
+            overwrite: replace files that are there.
+
+        Raises:
+            PolicyError: a policy cannot be used.
+            UsageError: the language is not known, or a file exists.
+        """
+        from provenance_gen.studio.report import report  # noqa: PLC0415
+
+        return report(
+            self, Path(destination), policies=policies, language=language, overwrite=overwrite
+        )
+
+    def find(self, image: ImageLike) -> records.Image:
+        """Find an image of this work by its name, its reference or its pixels.
+
+        Raises:
+            UnknownReferenceError: there is none; the error carries the nearest names.
+        """
+        from provenance_gen.studio.select import find  # noqa: PLC0415
+
+        return find(self.history(), image)
