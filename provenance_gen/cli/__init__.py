@@ -1,1 +1,41 @@
+"""The command line: parse, call one verb of the studio, print. Exit codes live only here.
 
+0 done, all checks that ran passed · 1 a check failed · 2 wrong use · 3 could not check or write ·
+130 interrupted. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from provenance_gen import errors
+
+FAILED: Final = 1
+MISUSED: Final = 2
+UNABLE: Final = 3
+
+_CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
+    (errors.UsageError, MISUSED),
+    (errors.ModelError, MISUSED),
+    (errors.PolicyError, MISUSED),
+    (errors.LedgerBrokenError, FAILED),
+)
+"""Every other error of ours means that something could not be read or written."""
+
+
+def main() -> None:
+    """Run ``provgen``."""
+    from provenance_gen.cli.app import app
+    from provenance_gen.cli.output import complain
+
+    try:
+        app(prog_name="provgen")
+    except errors.ProvenanceError as error:
+        complain(error)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: errors.ProvenanceError) -> int:
+    """Return the exit code that an error stands for."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), UNABLE)

@@ -13,7 +13,7 @@ from provenance_gen.errors import ImageError
 from provenance_gen.images.difference import difference
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
-from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.studio.select import find
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def edit(
     work.studio.demand_own()
     chosen = find(work.history(), image)
     parent = work.studio.store.open(chosen.ref.pixel_digest)
-    agent, operations = EditAgent.EXTERNAL, ()
+    agent = EditAgent.EXTERNAL
+    operations: tuple[Operation, ...] = ()
     if isinstance(result, Picture):
         child, changed = result, _compared(parent, result)
     else:

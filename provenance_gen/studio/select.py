@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance_gen.records import work as records
+    from provenance_gen.records.event import Basis
     from provenance_gen.studio.work import ImageLike, Work
 
 
@@ -38,12 +39,12 @@ def find(history: records.Work, image: ImageLike) -> records.Image:
     return max(matches, key=lambda known: known.citation.sequence)
 
 
-def view(work: Work, images: Sequence[ImageLike]) -> None:
+def view(work: Work, images: Sequence[ImageLike], *, basis: Basis) -> None:
     """Record that images were shown to a person; see ``Work.view``."""
     history = work.history()
     refs = tuple(find(history, image).ref for image in images)
     if refs:
-        work.studio.append(payloads.ImageViewed(work=work.id, images=refs))
+        work.studio.append(payloads.ImageViewed(work=work.id, images=refs), basis=basis)
 
 
 def select(

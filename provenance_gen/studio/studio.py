@@ -238,9 +238,9 @@ class Studio:
             path: the file.
             trust: certificates that the caller trusts, PEM.
         """
-        from provenance_gen.studio.lookup import verify_in  # noqa: PLC0415
+        from provenance_gen.studio.own_ledger import verify_in  # noqa: PLC0415
 
-        return verify_in(self, Path(path), trust)
+        return verify_in(self, [path], trust)[0]
 
 
 def _make_key(path: Path) -> Ed25519PrivateKey:

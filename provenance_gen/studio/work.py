@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provenance_gen.records.event import Basis
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -76,11 +78,16 @@ class Work:
 
         return generate(self, request, on_step=on_step)
 
-    def view(self, images: Sequence[ImageLike]) -> None:
-        """Record that images were shown to a person."""
+    def view(self, images: Sequence[ImageLike], *, basis: Basis = Basis.CONTEMPORANEOUS) -> None:
+        """Record that images were shown to a person.
+
+        Args:
+            images: the images.
+            basis: ``inferred`` where it is only likely that they were looked at.
+        """
         from provenance_gen.studio.select import view  # noqa: PLC0415
 
-        view(self, images)
+        view(self, images, basis=basis)
 
     def select(
         self,

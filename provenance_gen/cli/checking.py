@@ -1,0 +1,167 @@
+"""Commands that check and hand over: export, verify, report, ledger audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import FAILED, output
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+
+if TYPE_CHECKING:
+    from provenance_gen.ledger.audit import Audit
+
+
+def export(
+    image: Annotated[str, typer.Argument(help="The image, such as e2.")],
+    file: Annotated[Path, typer.Argument(help="File to write, ending in .png or .jpg.")],
+    disclose: Annotated[
+        str, typer.Option(help="What goes into the file: minimal, standard or full.")
+    ] = "standard",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Write a signed file with Content Credentials (C2PA) and a proof from the ledger.
+
+    minimal: that it is AI, and the tool. standard: also the model, the counts, the kinds of step.
+    full: also prompts, seeds and parameters.
+
+    \b
+    Example:
+      provgen export e2 harbour.png --disclose standard
+    """
+    with open_studio() as studio:
+        made = studio.work(work).export(image, file, disclosure=disclose, overwrite=overwrite)
+    if json:
+        facts = {
+            "file": str(made.path),
+            "image": made.image,
+            "disclosure": made.disclosure.value,
+            "file_digest": made.signed.file_digest,
+            "pixel_digest": made.signed.pixel_digest,
+            "manifest_digest": made.signed.manifest_digest,
+        }
+        output.put_json(facts)
+    else:
+        output.say(
+            f"Signed {made.image} as {made.path} ({made.signed.size} bytes,"
+            f" disclosure: {made.disclosure})"
+        )
+
+
+def verify(
+    files: Annotated[list[Path], typer.Argument(help="Image files, from anywhere.")],
+    trust: Annotated[
+        Path | None, typer.Option(help="Certificates that you trust, in one PEM file.")
+    ] = None,
+    require_trusted: Annotated[
+        bool, typer.Option("--require-trusted", help="Only a trusted signer passes.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    r"""Check image files: what they say, who signed it, and whether it still holds.
+
+    Inside a studio its ledger is asked too. Exit code 0: all valid or trusted; 1: some are not;
+    3: some could not be read.
+
+    \b
+    Examples:
+      provgen verify harbour.png
+      provgen verify *.jpg --json
+    """
+    from provenance_gen.cli import verdicts
+
+    found = verdicts.verify(files, trust)
+    for verdict in found:
+        if json:
+            output.put_json(verdict.as_json())
+        else:
+            verdicts.show(verdict)
+    raise typer.Exit(verdicts.exit_code(found, require_trusted=require_trusted))
+
+
+def report(
+    work: Annotated[
+        str | None, typer.Argument(help="Work by number, title or identifier; else the newest.")
+    ] = None,
+    to: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
+        "report.html"
+    ),
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Policy by name or file; may be repeated.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", "-l", help="en or ja.")] = "en",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
+    json: JsonOption = False,
+) -> None:
+    r"""Write the contribution report: an HTML file, and the same as JSON beside it.
+
+    \b
+    Example:
+      provgen report --policy jp-bunka-2024 --language ja -o report.html
+    """
+    with open_studio() as studio:
+        written = studio.work(work).report(
+            to, policies=policy or ["jp-bunka-2024"], language=language, overwrite=overwrite
+        )
+    if json:
+        facts = {
+            "html": str(written.html),
+            "json": str(written.json),
+            "tree_size": written.tree_size,
+        }
+        output.put_json(facts)
+    else:
+        output.say(
+            f"Wrote {written.html} and {written.json}, from the first {written.tree_size} events"
+        )
+
+
+def audit(json: JsonOption = False) -> None:
+    r"""Check every event, text, checkpoint and stored image of this studio.
+
+    Exit code 0: nothing is wrong; 1: something is.
+
+    \b
+    Example:
+      provgen ledger audit
+    """
+    with open_studio() as studio:
+        with output.progress("reading the ledger") as moved:
+            found = studio.audit(progress=moved)
+        foreign = studio.foreign
+    if json:
+        output.put_json(_audit_facts(found))
+    else:
+        _show_audit(found, foreign=foreign)
+    if not found.passed:
+        raise typer.Exit(FAILED)
+
+
+def _audit_facts(found: Audit) -> dict[str, object]:
+    facts = dict(vars(found))
+    facts["problems"] = [{"event": p.sequence, "problem": p.what} for p in found.problems]
+    return {"passed": found.passed, **facts}
+
+
+def _show_audit(found: Audit, *, foreign: bool) -> None:
+    output.title(f"Ledger {found.origin}")
+    rows = [
+        ("events", str(found.size)),
+        ("Merkle root", found.root),
+        ("checkpoints that hold", f"{found.checkpoints}, the newest over {found.covered} events"),
+        ("texts", f"{found.texts} disclosed, {found.withheld} withheld"),
+        ("images", str(found.images)),
+    ]
+    output.table(("checked", "found"), rows)
+    for problem in found.problems:
+        where = "ledger" if problem.sequence is None else f"event {problem.sequence}"
+        output.say(f"✗ {where}: {problem.what}", style="bold red")
+    if found.passed:
+        output.say("Nothing is wrong inside this ledger.")
+    if foreign:
+        output.note("This studio is not yours: who signed its checkpoints was not checked.")
+    output.note("No outside time-stamp covers it: what its owner could rewrite is not seen here.")

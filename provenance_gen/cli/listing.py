@@ -1,0 +1,109 @@
+"""The work behind ``provgen show``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.cli import output
+from provenance_gen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from provenance_gen.records import work as records
+    from provenance_gen.studio import Work
+
+
+def show(work: Work, references: Sequence[str], sheet: Path | None, *, json: bool) -> None:
+    """Show a work or some of its images; reading with ``--json`` is not a view."""
+    history = work.history()
+    images = [history.image(name) for name in references] or list(history.images)
+    if sheet is not None:
+        write_sheet(work, images, sheet)
+    if json:
+        shown: Any = [image.model_dump(mode="json") for image in images]
+        output.put_json(shown if references else history.model_dump(mode="json"))
+    elif references:
+        for image in images:
+            output.say(*_image_lines(work, history, image))
+    else:
+        _print_work(history)
+    if sheet is not None and not json:
+        output.say(f"Contact sheet: {sheet}")
+
+
+def _print_work(work: records.Work) -> None:
+    output.title(f"Work {work.number}: {output.shorten(work.title)}")
+    for intent in work.intents:
+        output.say(f"  intent: {output.shorten(intent.text, 200)}")
+    if work.attempts:
+        rows = [_attempt_row(attempt) for attempt in work.attempts]
+        output.table(("attempt", "outcome", "images", "revises", "prompt"), rows)
+    if work.edits:
+        edits = [
+            (e.image.name, e.parent, e.agent, ", ".join(o.name for o in e.operations) or "-")
+            for e in work.edits
+        ]
+        output.table(("edit", "of", "agent", "steps"), edits)
+    for selection in work.selections:
+        over = f" over {', '.join(selection.over)}" if selection.over else ""
+        reason = f": {output.shorten(selection.reason)}" if selection.reason else ""
+        output.say(f"{selection.choice} {', '.join(selection.images)}{over}{reason}")
+    for export in work.exports:
+        state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
+        output.say(f"exported {export.image} {state}, {export.disclosure}")
+
+
+def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
+    marks = {"selected": "✓", "rejected": "✗", "none": ""}
+    images = " ".join(f"{image.name}{marks[image.choice]}" for image in attempt.images)
+    revises = str(attempt.revises) if attempt.revises is not None else "-"
+    if attempt.viewed:
+        revises += f" ({attempt.viewed})"
+    return (
+        str(attempt.number),
+        attempt.outcome.value,
+        images or "-",
+        revises,
+        output.shorten(attempt.prompt),
+    )
+
+
+def _image_lines(work: Work, history: records.Work, image: records.Image) -> list[str]:
+    stored = image.stored
+    said = [
+        f"{image.name}  {stored.width}x{stored.height}  {image.choice}",
+        f"  event  {image.citation.sequence}, {image.citation.timestamp}",
+        f"  by     {image.citation.actor}, {image.citation.basis}",
+        f"  pixels {stored.pixel_digest}",
+        f"  file   {work.studio.store.path(stored.pixel_digest)}",
+    ]
+    chain = [item.name for item in history.lineage(image.name)]
+    if len(chain) > 1:
+        said.append(f"  from   {' → '.join(chain)}")
+    return said
+
+
+def write_sheet(work: Work, images: Sequence[records.Image], path: Path) -> None:
+    """Write images with their names into one PNG, and record that they were likely looked at.
+
+    Raises:
+        UsageError: there is nothing to show, or the file exists or is no PNG.
+    """
+    from provenance_gen.digests import write_atomic
+    from provenance_gen.images.pixels import encode_png
+    from provenance_gen.images.sheet import contact_sheet
+    from provenance_gen.records.event import Basis
+
+    if not images:
+        raise UsageError("there are no images yet; make some with: provgen generate")
+    if path.suffix.lower() != ".png":
+        raise UsageError(f"{path.name}: the contact sheet is a PNG; end its name in .png")
+    if path.exists():
+        raise UsageError(f"{path} exists; choose another name")
+    pictures = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in images]
+    write_atomic(path, encode_png(contact_sheet(pictures)))
+    if not work.studio.foreign:
+        # The sheet is written to be looked at; that it was, is a guess.
+        work.view([image.ref for image in images], basis=Basis.INFERRED)

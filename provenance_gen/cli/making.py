@@ -1,0 +1,257 @@
+"""Commands that record: init, new, generate, show, pick, reject, edit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+
+if TYPE_CHECKING:
+    from provenance_gen.studio import Studio
+
+WorkOption = Annotated[
+    str | None,
+    typer.Option("--work", "-w", help="Work by number, title or identifier; else the newest."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print facts as one line of JSON.")]
+ReasonOption = Annotated[str | None, typer.Option("--reason", "-r", help="Why, in your words.")]
+
+
+def open_studio() -> Studio:
+    """Open the studio around the current folder, for a person or for an unknown caller."""
+    from provenance_gen.records.event import ActorKind
+    from provenance_gen.studio import Studio
+
+    actor = ActorKind.PERSON if output.is_person() else ActorKind.UNKNOWN
+    return Studio.open(actor=actor)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to work in; made if missing.")] = Path(),
+    author: Annotated[str | None, typer.Option(help="Your name; kept as a commitment.")] = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Make a studio: ledger, image store, signing key and development certificate.
+
+    Keys are kept in your configuration folder, never in the studio.
+
+    \b
+    Example:
+      provgen init art --author "A. Painter"
+    """
+    from provenance_gen.records.event import ActorKind
+    from provenance_gen.studio import Studio
+
+    actor = ActorKind.PERSON if output.is_person() else ActorKind.UNKNOWN
+    with Studio.init(folder, author=author, actor=actor) as studio:
+        facts = {
+            "studio": studio.id,
+            "folder": str(studio.folder.root),
+            "ledger": studio.ledger.origin,
+            "root_certificate": str(studio.secrets.root),
+        }
+    if json:
+        output.put_json(facts)
+        return
+    output.say(
+        f"Made a studio in {facts['folder']}",
+        f"  ledger            {facts['ledger']}",
+        f"  keys              {Path(facts['root_certificate']).parent}",
+        f"  root certificate  {facts['root_certificate']}  (development: it proves no identity)",
+        'Next: provgen new "Title" --intent "what it is meant to be"',
+    )
+
+
+def new(
+    title: Annotated[str, typer.Argument(help="Title of the work.")],
+    intent: Annotated[
+        str | None, typer.Option("--intent", "-i", help="What it is meant to be.")
+    ] = None,
+    author: Annotated[str | None, typer.Option(help="Who makes it.")] = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Begin a work, with its title and what it is meant to be.
+
+    \b
+    Example:
+      provgen new "Harbour at dusk" --intent "One small boat, warm sky against cold water"
+    """
+    with open_studio() as studio:
+        work = studio.new_work(title, intent=intent, author=author).history()
+    if json:
+        output.put_json({"work": work.id, "number": work.number})
+    else:
+        output.say(f"Work {work.number}: {title}", 'Next: provgen generate "your prompt"')
+
+
+def generate(
+    prompt: Annotated[str, typer.Argument(help="The prompt; - reads it from standard input.")],
+    negative: Annotated[str | None, typer.Option(help="What should not be there.")] = None,
+    count: Annotated[int, typer.Option("--count", "-n", help="Number of images.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Seed of the first image, 0 to 2^64-1.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
+    guidance: Annotated[float | None, typer.Option(help="Guidance scale.")] = None,
+    size: Annotated[str | None, typer.Option(help="Width and height, such as 512x512.")] = None,
+    based_on: Annotated[
+        str | None, typer.Option(help="The image you looked at when you revised the prompt.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="builtin, a folder in diffusers format, or a hub id.")
+    ] = "builtin",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Make one attempt: one call of a model, recorded before it runs and after.
+
+    \b
+    Examples:
+      provgen generate "a boat on the sea" --count 4 --seed 7
+      provgen generate "a red boat on the sea at sunset" -n 4 --based-on 1.3
+    """
+    from provenance_gen.cli import attempts
+    from provenance_gen.studio.generate import Request
+
+    request = Request(
+        prompt=sys.stdin.read() if prompt == "-" else prompt,
+        negative=negative,
+        model=model,
+        count=count,
+        seed=seed,
+        steps=steps,
+        guidance=guidance,
+        size=attempts.parse_size(size),
+        based_on=based_on,
+        device=device,
+    )
+    with open_studio() as studio:
+        attempts.generate(studio.work(work), request, json=json)
+
+
+def show(
+    references: Annotated[
+        list[str] | None, typer.Argument(help="Images such as 2.3 or e1; none: the whole work.")
+    ] = None,
+    contact_sheet: Annotated[
+        Path | None, typer.Option(help="Write the images, with their names, into one PNG.")
+    ] = None,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Show a work: its attempts, images, choices, edits and exports.
+
+    \b
+    Examples:
+      provgen show
+      provgen show 2.3 e1
+      provgen show --contact-sheet sheet.png
+    """
+    from provenance_gen.cli import listing
+
+    with open_studio() as studio:
+        listing.show(studio.work(work), references or [], contact_sheet, json=json)
+
+
+def pick(
+    image: Annotated[str, typer.Argument(help="The image, such as 2.3.")],
+    reason: ReasonOption = None,
+    over: Annotated[
+        list[str] | None, typer.Option(help="Picked over these; else over its siblings.")
+    ] = None,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Pick an image, over the others of its attempt or over those you name.
+
+    \b
+    Example:
+      provgen pick 2.3 --reason "the only one with a calm sea"
+    """
+    with open_studio() as studio:
+        chosen = studio.work(work)
+        chosen.select(image, over=over, reason=reason)
+        selection = chosen.history().selections[-1]
+    if json:
+        output.put_json(selection.model_dump(mode="json"))
+    else:
+        rest = f" over {', '.join(selection.over)}" if selection.over else ""
+        output.say(f"Picked {image}{rest}")
+
+
+def reject(
+    images: Annotated[list[str], typer.Argument(help="Images, such as 2.1 2.2.")],
+    reason: ReasonOption = None,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Reject images. They stay in the record; nothing is deleted.
+
+    \b
+    Example:
+      provgen reject 2.1 2.2 2.4 --reason "the boat is cut off"
+    """
+    with open_studio() as studio:
+        chosen = studio.work(work)
+        chosen.reject(images, reason=reason)
+        selection = chosen.history().selections[-1]
+    if json:
+        output.put_json(selection.model_dump(mode="json"))
+    else:
+        output.say(f"Rejected {', '.join(images)}")
+
+
+def edit(
+    image: Annotated[str, typer.Argument(help="The image, such as 2.3; it stays as it is.")],
+    crop: Annotated[str | None, typer.Option(help="LEFT,TOP,WIDTH,HEIGHT in pixels.")] = None,
+    rotate: Annotated[str | None, typer.Option(help="Degrees clockwise: 90, 180, 270.")] = None,
+    flip: Annotated[str | None, typer.Option(help="horizontal or vertical.")] = None,
+    resize: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels.")] = None,
+    exposure: Annotated[str | None, typer.Option(help="Stops; 1 doubles the light.")] = None,
+    contrast: Annotated[str | None, typer.Option(help="Factor; 1 changes nothing.")] = None,
+    saturation: Annotated[str | None, typer.Option(help="Factor; 0 is grey.")] = None,
+    temperature: Annotated[str | None, typer.Option(help="Stops towards warm.")] = None,
+    stroke: Annotated[
+        list[str] | None,
+        typer.Option(help='Painted line: "x,y x,y;width=3;color=#ffcc33;opacity=0.8".'),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="The picture another program made of it.")
+    ] = None,
+    tool: Annotated[str | None, typer.Option(help="That program's name.")] = None,
+    note: Annotated[str | None, typer.Option(help="What you did and why.")] = None,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Edit an image; what changed is measured and recorded.
+
+    Steps are done in the order of the options above: geometry, tone, strokes.
+
+    \b
+    Examples:
+      provgen edit 2.3 --crop 0,8,64,48 --saturation 1.2
+      provgen edit e1 --stroke "4,40 20,38;width=2;color=#ffcc33" --note "light on the water"
+      provgen edit e2 --file retouched.png --tool Krita
+    """
+    from provenance_gen.cli import editor
+
+    given = {
+        "crop": crop,
+        "rotate": rotate,
+        "flip": flip,
+        "resize": resize,
+        "exposure": exposure,
+        "contrast": contrast,
+        "saturation": saturation,
+        "temperature": temperature,
+    }
+    with open_studio() as studio:
+        result = editor.result(given, stroke or [], file)
+        recorded = studio.work(work).edit(image, result, tool=tool, note=note)
+    if json:
+        output.put_json(recorded.model_dump(mode="json"))
+    else:
+        output.say(*editor.lines(recorded))

@@ -1,0 +1,114 @@
+"""How things are printed: markup off, hidden characters shown, JSON on demand.
+
+Facts go to standard output; errors and progress go to standard error, progress only on a
+terminal.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.records.show import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console(*, error: bool = False) -> Console:
+    """Make a console that prints text as it is."""
+    from rich.console import Console
+
+    return Console(stderr=error, markup=False, emoji=False, highlight=False)
+
+
+def say(*lines: str, style: str | None = None) -> None:
+    """Print lines."""
+    out = console()
+    for line in lines:
+        out.print(visible(line), style=style, soft_wrap=True)
+
+
+def complain(error: Exception) -> None:
+    """Print an error to standard error."""
+    note(f"error: {error}", style="bold red")
+
+
+def note(text: str, *, style: str = "dim") -> None:
+    """Print a remark to standard error."""
+    console(error=True).print(visible(text), style=style, soft_wrap=True)
+
+
+def title(text: str) -> None:
+    """Print a heading."""
+    console().print(visible(text), style="bold")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; the last column takes the room that is left."""
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        last = place == len(columns) - 1
+        drawn.add_column(column, overflow="fold", no_wrap=not last)
+    for row in rows:
+        drawn.add_row(*(Text(visible(cell), style=_STYLES.get(cell, "")) for cell in row))
+    console().print(drawn)
+
+
+_STYLES = {
+    "passed": "green",
+    "failed": "bold red",
+    "skipped": "dim",
+    "selected": "bold green",
+    "rejected": "dim",
+    "completed": "green",
+    "interrupted": "yellow",
+    "running": "cyan",
+}
+
+
+def put_json(value: Any) -> None:
+    """Print one JSON value on one line, in ASCII, since a terminal may be what reads it."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def shorten(text: str | None, limit: int = 70) -> str:
+    """Return a text on one line, cut to a number of characters."""
+    if text is None:
+        return "(withheld)"
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error while the block runs; give what moves it.
+
+    Nothing is shown where standard error is no terminal.
+    """
+    bars = console(error=True)
+    if not bars.is_terminal:
+        yield lambda _done, _of: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=bars, transient=True) as shown:
+        task = shown.add_task(visible(label), total=None)
+
+        def move(done: int, of: int) -> None:
+            shown.update(task, completed=done, total=of or None)
+
+        yield move
+
+
+def is_person() -> bool:
+    """Tell whether a person can be at the keyboard: standard input is a terminal."""
+    return bool(sys.stdin and sys.stdin.isatty())

@@ -1,0 +1,91 @@
+"""The work behind ``provgen verify``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.cli import FAILED, UNABLE, output
+from provenance_gen.errors import ProvenanceError, StudioNotFoundError, UsageError
+from provenance_gen.records.show import visible
+from provenance_gen.records.verdict import CheckStatus, Verdict, VerdictKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_COLOURS = {
+    VerdictKind.TRUSTED: "bold green",
+    VerdictKind.VALID: "bold green",
+    VerdictKind.INVALID: "bold red",
+    VerdictKind.UNSIGNED: "bold yellow",
+    VerdictKind.UNREADABLE: "bold red",
+}
+
+
+def verify(files: Sequence[Path], trust: Path | None) -> tuple[Verdict, ...]:
+    """Check files, with the ledger of the studio around the current folder if it is one's own.
+
+    Raises:
+        UsageError: the file of trusted certificates cannot be read.
+        CredentialError: it holds no certificate.
+    """
+    from provenance_gen.studio import folder
+
+    try:
+        pem = trust.read_bytes() if trust else None
+    except OSError as error:
+        raise UsageError(f"{trust}: {error.strerror}") from error
+    try:
+        place = folder.find()
+    except StudioNotFoundError:
+        place = None
+    if place is not None:
+        try:
+            return _verify_in_studio(files, pem)
+        except (_ForeignError, ProvenanceError) as error:
+            # Whatever is wrong with a studio that happens to lie here, files can be checked.
+            output.note(f"the studio in {place.root} was not asked: {error}")
+    from provenance_gen.studio.verify import verify_all
+
+    return verify_all(files, trust_pem=pem)
+
+
+class _ForeignError(Exception):
+    """The studio is not this user's: it could claim any picture."""
+
+
+def _verify_in_studio(files: Sequence[Path], pem: bytes | None) -> tuple[Verdict, ...]:
+    from provenance_gen.cli.making import open_studio
+    from provenance_gen.studio.own_ledger import verify_in
+
+    with open_studio() as studio:
+        if studio.foreign:
+            raise _ForeignError("it was not made here by you")
+        return verify_in(studio, files, pem)
+
+
+def show(verdict: Verdict) -> None:
+    """Print a verdict: the paragraph first, then every check."""
+    line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
+    output.console().print(line, style=_COLOURS[verdict.verdict], soft_wrap=True)
+    output.say(verdict.summary)
+    rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
+    output.table(("step", "check", "result", "what was found"), rows)
+
+
+def exit_code(verdicts: Sequence[Verdict], *, require_trusted: bool) -> int:
+    """Return the exit code for all files together."""
+    kinds = {verdict.verdict for verdict in verdicts}
+    if VerdictKind.UNREADABLE in kinds:
+        return UNABLE
+    passing = {VerdictKind.TRUSTED} if require_trusted else {VerdictKind.TRUSTED, VerdictKind.VALID}
+    return 0 if kinds <= passing else FAILED
+
+
+def failures(verdict: Verdict) -> list[str]:
+    """Return the identifiers of the checks that failed."""
+    return [check.id for check in verdict.checks if check.status is CheckStatus.FAILED]
+
+
+def _reason(code: str | None, reason: str) -> str:
+    return f"{reason} [{code}]" if code else reason

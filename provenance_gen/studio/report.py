@@ -1,0 +1,133 @@
+"""Write the contribution report of a work."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from provenance_gen.contribution.measures import measure
+from provenance_gen.digests import sha256_hex, write_atomic
+from provenance_gen.editing.measure import apply_geometry
+from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.images.difference import difference_image
+from provenance_gen.policy.evaluate import evaluate
+from provenance_gen.policy.loader import load
+from provenance_gen.records import payloads
+from provenance_gen.reporting import context, html
+from provenance_gen.reporting import json as json_form
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from provenance_gen.images.store import ImageStore
+    from provenance_gen.records import work as records
+    from provenance_gen.records.report import ReportContext
+    from provenance_gen.studio.work import Work
+
+
+@dataclass(frozen=True)
+class Written:
+    """The report's files, and what they speak of."""
+
+    html: Path
+    json: Path
+    tree_size: int
+    """Number of events that the report was written from."""
+
+
+class StoredPictures:
+    """Gives the report its pictures from the image store."""
+
+    def __init__(self, store: ImageStore, work: records.Work) -> None:
+        """Take pictures of one work."""
+        self._store = store
+        self._digests = {image.name: image.ref.pixel_digest for image in work.images}
+
+    def thumbnail(self, pixel_digest: str) -> bytes | None:
+        """Return a small picture as PNG, or None where its pixels are gone."""
+        with contextlib.suppress(ImageError, OSError):
+            return self._store.thumbnail(pixel_digest).read_bytes()
+        return None
+
+    def full(self, pixel_digest: str) -> bytes | None:
+        """Return the whole picture as PNG, or None where its pixels are gone."""
+        with contextlib.suppress(ImageError, OSError):
+            self._store.open(pixel_digest)
+            return self._store.path(pixel_digest).read_bytes()
+        return None
+
+    def difference(self, edit: records.Edit) -> bytes | None:
+        """Return a picture of what an edit changed, or None where none can be made."""
+        with contextlib.suppress(ImageError, OSError):
+            parent = self._store.open(self._digests[edit.parent])
+            child = self._store.open(edit.image.ref.pixel_digest)
+            shown = difference_image(apply_geometry(parent, edit.operations), child)
+            buffer = io.BytesIO()
+            shown.save(buffer, "PNG")
+            return buffer.getvalue()
+        return None
+
+
+def gather(work: Work, *, policies: Sequence[str], language: str) -> ReportContext:
+    """Compute everything the report says, from the events so far.
+
+    Raises:
+        PolicyError: a policy cannot be used.
+        UsageError: the language is not known.
+    """
+    history = work.studio.history()
+    found = history.work(work.id)
+    contribution = measure(found)
+    loaded = [load(policy) for policy in policies]
+    return context.build(
+        history,
+        found,
+        policies=[(policy, evaluate(policy, contribution)) for policy in loaded],
+        contribution=contribution,
+        language=language,
+        pictures=StoredPictures(work.studio.store, found),
+    )
+
+
+def report(
+    work: Work,
+    destination: Path,
+    *,
+    policies: Sequence[str],
+    language: str,
+    overwrite: bool,
+) -> Written:
+    """Write the report; see ``Work.report``."""
+    work.studio.demand_own()
+    if not policies:
+        raise UsageError("name at least one policy, such as jp-bunka-2024")
+    files = _files(destination, overwrite=overwrite)
+    gathered = gather(work, policies=policies, language=language)
+    page, data = html.render(gathered).encode(), json_form.render(gathered)
+    for file, content in zip(files, (page, data), strict=True):
+        write_atomic(file, content)
+    work.studio.append(
+        payloads.ReportWritten(
+            work=work.id,
+            policies=tuple(view.id for view in gathered.policies),
+            language=language,
+            tree_size=gathered.ledger.tree_size,
+            digests=(sha256_hex(page), sha256_hex(data)),
+        )
+    )
+    return Written(files[0], files[1], gathered.ledger.tree_size)
+
+
+def _files(destination: Path, *, overwrite: bool) -> tuple[Path, Path]:
+    if destination.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{destination.name}: the report is an HTML file; end its name in .html")
+    files = (destination, destination.with_suffix(".json"))
+    for file in files:
+        if file.exists() and not overwrite:
+            raise UsageError(f"{file} exists; choose another name or pass --overwrite")
+    if not destination.parent.is_dir():
+        raise UsageError(f"there is no folder {destination.parent}")
+    return files

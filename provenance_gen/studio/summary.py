@@ -1,0 +1,123 @@
+"""A verdict in one short paragraph for a person.
+
+Every sentence repeats a check; none goes beyond one. Names from files stand in quotes, as claims.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.records.verdict import (
+    AiStatement,
+    Check,
+    CheckStatus,
+    Credentials,
+    LedgerMatch,
+    VerdictKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance_gen.credentials.report import Inspection
+    from provenance_gen.studio.lookup import Known, KnownImage
+
+_MAX_MATCHES: Final = 5
+_AI: Final = {
+    "generated": "AI-generated according to {source}",
+    "partly": "made or edited in part by AI according to {source}",
+    "none": "another origin than AI is stated by {source}, which never means that no AI was used",
+    "unknown": "nothing is said about AI, which means neither yes nor no",
+}
+_SOURCES: Final = {
+    "active manifest": "the manifest",
+    "ingredient": "the manifest of an ingredient",
+    "ledger": "the ledger",
+}
+
+
+def summarise(
+    *,
+    kind: VerdictKind,
+    inspection: Inspection,
+    checks: Sequence[Check],
+    credentials: Credentials,
+    ai: AiStatement,
+    record: LedgerMatch,
+    known: Known,
+) -> str:
+    """Return the paragraph."""
+    if kind is VerdictKind.UNREADABLE:
+        return f"Not readable: {inspection.reason or 'no reason is known'}. Nothing else is known."
+    parts = [_opening(kind, inspection, checks, credentials), _ai(ai)]
+    if kind is VerdictKind.UNSIGNED and known.images:
+        parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(ai)]
+    elif known.images:
+        changed = record.status == "modified"
+        parts.append(f"{'Made from' if changed else 'This is'} {_image(known.images[0])}")
+    elif record.status == "modified":
+        parts.append("Its record names a ledger at hand, which does not know it as it is now")
+    return " ".join(f"{part}." for part in parts)
+
+
+def _opening(
+    kind: VerdictKind, inspection: Inspection, checks: Sequence[Check], credentials: Credentials
+) -> str:
+    if kind is VerdictKind.UNSIGNED:
+        return "No Content Credentials: who made this and how is not stated"
+    failed = {check.id: check for check in checks if check.status is CheckStatus.FAILED}
+    if "manifest" in failed:
+        return f"Not valid: {failed['manifest'].reason}"
+    tool = credentials.claim_generator or "an unnamed program"
+    signer = _signer(inspection, credentials)
+    names = [name for name in ("binding", "signature", "time", "ledger") if name in failed]
+    if kind is VerdictKind.INVALID:
+        reasons = "; ".join(failed[name].reason for name in names) or "a check did not pass"
+        return f"Not valid: {reasons}. It says: made with {tool}, signed by {signer}"
+    opening = f"Made with {tool}; signed by {signer}; changed since signing: no"
+    if "ingredients" in failed:
+        opening += f". An ingredient does not hold: {failed['ingredients'].reason}"
+    return opening
+
+
+def _signer(inspection: Inspection, credentials: Credentials) -> str:
+    report = inspection.credentials
+    certificate = report.certificate if report else None
+    name = repr((certificate and (certificate.name or certificate.organisation)) or "nobody named")
+    trust = credentials.trust
+    if certificate and certificate.development:
+        whose = "your own studio's " if trust.status == "own" else ""
+        kind = f"{whose or 'a '}development certificate"
+        return f"{name} ({kind}; nobody vouches for the name)"
+    if trust.status == "own":
+        return f"{name} (your own studio; nobody else vouches for the name)"
+    if trust.status == "trusted":
+        return f"{name} (vouched for by {trust.list!r})"
+    return f"{name} (a claim; not verified)"
+
+
+def _ai(ai: AiStatement) -> str:
+    source = _SOURCES.get(ai.source or "", ai.source or "")
+    if ai.signed:
+        source = source.replace("the manifest", "the signed manifest", 1)
+    text = _AI[ai.statement].format(source=source)
+    return text[0].upper() + text[1:]
+
+
+def _matches(known: Known, *, stripped: bool) -> str:
+    images = "; ".join(_image(item) for item in known.images[:_MAX_MATCHES])
+    more = len(known.images) - _MAX_MATCHES
+    if more > 0:
+        images += f"; and {more} more"
+    if stripped:
+        return f"These pixels are {images}; its credentials were removed since"
+    return f"No Content Credentials. These pixels are {images}"
+
+
+def _image(item: KnownImage) -> str:
+    text = f"image {item.image} of {item.work!r}" if item.work else f"image {item.image}"
+    if not item.exported:
+        return f"{text}, which was never exported"
+    if item.when:
+        text += f", exported {item.when[:10]}"
+    return f"{text} as {item.file_name!r}" if item.file_name else text
