@@ -9,12 +9,14 @@ is opened.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from provenance_gen.studio import Studio, Work, verify
 
-__version__: Final = "0.1.0"
+__version__ = VERSION
 
 __all__ = ["Studio", "Work", "__version__", "verify"]
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+
 import typer
 
 from provenance_gen.cli import checking, demo, making
+
+
+def _help(command: Callable[..., None]) -> str:
+    """Return a command's docstring, with its mark for lines that are not to be wrapped."""
+    return inspect.cleandoc(command.__doc__ or "").replace("\\b", "\b")
+
 
 # Plain help: the drawn kind takes twice as long to come up.
 app = typer.Typer(
@@ -30,22 +39,25 @@ app = typer.Typer(
 ledger = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check the ledger of this studio."
 )
-ledger.command("audit")(checking.audit)
+ledger.command("audit", help=_help(checking.audit), short_help="Check everything in it.")(
+    checking.audit
+)
 app.add_typer(ledger, name="ledger")
-for _command in (
-    making.init,
-    making.new,
-    making.generate,
-    making.show,
-    making.pick,
-    making.reject,
-    making.edit,
-    checking.export,
-    checking.verify,
-    checking.report,
-    demo.demo,
-):
-    app.command()(_command)
+_COMMANDS = (
+    (making.init, "Make a studio in a folder."),
+    (making.new, "Begin a work, with what it is meant to be."),
+    (making.generate, "Make one attempt: one recorded call of a model."),
+    (making.show, "Show a work: attempts, images, choices, edits."),
+    (making.pick, "Pick an image, over others, with a reason."),
+    (making.reject, "Reject images, with a reason."),
+    (making.edit, "Edit an image; what changed is measured."),
+    (checking.export, "Write a signed file."),
+    (checking.verify, "Check image files from anywhere."),
+    (checking.report, "Write the contribution report."),
+    (demo.demo, "Play the whole story in a new folder."),
+)
+for _command, _summary in _COMMANDS:
+    app.command(help=_help(_command), short_help=_summary)(_command)
 
 
 @app.callback(invoke_without_command=True)
@@ -54,8 +66,8 @@ def _root(
     version: bool = typer.Option(False, "--version", help="Print the version and stop."),
 ) -> None:
     if version:
-        from provenance_gen import __version__
         from provenance_gen.cli.output import say
+        from provenance_gen.version import VERSION
 
-        say(f"provgen {__version__}")
+        say(f"provgen {VERSION}")
         raise typer.Exit

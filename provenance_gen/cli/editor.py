@@ -44,11 +44,11 @@ def lines(edit: Edit) -> list[str]:
     """Return what is printed of a recorded edit."""
     change = edit.difference
     said = [f"{edit.image.name}: {edit.parent} edited by {_by(edit)}"]
-    if change.uniform:
+    if change.tone:
         said.append("  changed: the tone of the whole picture")
-    elif change.bounds is None:
+    if change.bounds is None and not change.tone:
         said.append("  changed: nothing but the frame")
-    else:
+    elif change.bounds is not None:
         left, top, width, height = change.bounds
         said.append(
             f"  changed: {change.changed} px² of {change.area},"

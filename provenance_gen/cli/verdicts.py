@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.errors import ProvenanceError, StudioNotFoundError, UsageError
 from provenance_gen.records.show import visible
-from provenance_gen.records.verdict import CheckStatus, Verdict, VerdictKind
+from provenance_gen.records.verdict import Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,10 +65,12 @@ def _verify_in_studio(files: Sequence[Path], pem: bytes | None) -> tuple[Verdict
 
 
 def show(verdict: Verdict) -> None:
-    """Print a verdict: the paragraph first, then every check."""
+    """Print a verdict: the paragraph first, then every check that could be made or not."""
     line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
     output.console().print(line, style=_COLOURS[verdict.verdict], soft_wrap=True)
     output.say(verdict.summary)
+    if verdict.verdict is VerdictKind.UNREADABLE:
+        return
     rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
     output.table(("step", "check", "result", "what was found"), rows)
 
@@ -80,11 +82,6 @@ def exit_code(verdicts: Sequence[Verdict], *, require_trusted: bool) -> int:
         return UNABLE
     passing = {VerdictKind.TRUSTED} if require_trusted else {VerdictKind.TRUSTED, VerdictKind.VALID}
     return 0 if kinds <= passing else FAILED
-
-
-def failures(verdict: Verdict) -> list[str]:
-    """Return the identifiers of the checks that failed."""
-    return [check.id for check in verdict.checks if check.status is CheckStatus.FAILED]
 
 
 def _reason(code: str | None, reason: str) -> str:

@@ -7,9 +7,9 @@ import sys
 from importlib import metadata
 from typing import Any, Final
 
-from provenance_gen import __version__
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import Environment
+from provenance_gen.version import VERSION
 
 _LIBRARIES: Final = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "numpy")
 
@@ -30,7 +30,7 @@ def describe(pipe: Any) -> Environment:
 
 
 def _versions() -> dict[str, str]:
-    versions = {"provenance-gen": __version__}
+    versions = {"provenance-gen": VERSION}
     for name in _LIBRARIES:
         try:
             versions[name] = metadata.version(name)

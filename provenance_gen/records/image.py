@@ -44,4 +44,7 @@ class Difference(Record):
     maximum: Count
     """Largest absolute difference of an 8-bit channel value."""
     uniform: bool = False
-    """Whether practically every pixel changed, as a change of tone does."""
+    """Whether practically every pixel changed beyond the recorded changes of tone."""
+    tone: bool = False
+    """Whether a recorded operation changed the tone of the whole image. The figures above are of
+    what changed beside it."""

@@ -98,6 +98,8 @@ class Factor(Record):
     """Measures shown and cited beside those of the conditions; they decide nothing."""
     rule: Localized
     """What the source says, as it puts it."""
+    quoted: bool = False
+    """Whether the rule, in the policy's language, is a quotation rather than a summary."""
     our_reading: Weight
     qualitative: bool
     """Whether a person must judge what the material is worth."""
@@ -119,6 +121,8 @@ class Policy(Record):
     version: int
     as_of: str
     jurisdiction: str
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    """Language of the sources; a quotation shown in another is our translation."""
     kind: PolicyKind
     title: Localized
     status: Localized

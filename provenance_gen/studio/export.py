@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen import __version__
 from provenance_gen.credentials import manifest
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.credentials.signer import file_uri, open_signer
@@ -26,6 +25,7 @@ from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Linea
 from provenance_gen.studio import worker
 from provenance_gen.studio.own_ledger import own_roots
 from provenance_gen.studio.select import find
+from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -86,7 +86,7 @@ def export(
             proof=_proof(studio, prepared.sequence, prepared.leaf),
             title=destination.name,
             media_type=f"image/{file_format}",
-            software_version=__version__,
+            software_version=VERSION,
             now=dt.datetime.now(dt.UTC),
         )
         signed = manifest.sign(

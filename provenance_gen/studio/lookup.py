@@ -59,7 +59,10 @@ class LedgerLookup(Protocol):
 
     @property
     def verifier_key(self) -> str:
-        """C2SP verifier key of its checkpoints."""
+        """C2SP verifier key of its checkpoints; empty where none is known to be its own.
+
+        Such a ledger, in a folder that somebody else made, is asked and not believed.
+        """
         ...
 
     def find_image(self, pixel_digest: str) -> Sequence[KnownImage]:
@@ -86,6 +89,8 @@ class Known:
     by: str | None = None
     """``file``, ``manifest`` or ``pixels``: the strongest digest that was found."""
     images: tuple[KnownImage, ...] = ()
+    proved: bool = True
+    """Whether they come from a ledger whose key is known."""
 
 
 def find(inspection: Inspection, ledgers: Sequence[LedgerLookup]) -> Known:
@@ -99,12 +104,15 @@ def find(inspection: Inspection, ledgers: Sequence[LedgerLookup]) -> Known:
     for by, digest in digests:
         if digest is None:
             continue
-        found: list[KnownImage] = []
-        for ledger in ledgers:
-            ask = {"file": ledger.find_file, "manifest": ledger.find_manifest}
-            found.extend(ask.get(by, ledger.find_image)(digest))
-        if found:
-            return Known(by, tuple(found))
+        # Ledgers whose key is known speak first.
+        for proved in (True, False):
+            found: list[KnownImage] = []
+            for ledger in ledgers:
+                if bool(ledger.verifier_key) is proved:
+                    ask = {"file": ledger.find_file, "manifest": ledger.find_manifest}
+                    found.extend(ask.get(by, ledger.find_image)(digest))
+            if found:
+                return Known(by, tuple(found), proved)
     return Known()
 
 
@@ -137,11 +145,12 @@ def ledger_check(
     if not included:
         code, reason = "provgen.ledger.inclusion.mismatch", "its proof does not lead to its tree"
         return _check(CheckStatus.FAILED, code, reason), match
-    ledger = next((item for item in ledgers if item.origin == record["origin"]), None)
+    named = (item for item in ledgers if item.origin == record["origin"] and item.verifier_key)
+    ledger = next(named, None)
     if ledger is None:
         reason = (
             f"event {record['event']} is proved to be in a tree of {record['treeSize']} events; "
-            "who signed that tree was not checked, since no ledger of that name is at hand"
+            "who signed that tree was not checked, since no key of that ledger is at hand"
         )
         return _check(CheckStatus.PASSED, "provgen.ledger.included", reason), match
     return _against(record, ledger, match)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
-from provenance_gen.editing.measure import apply_geometry
+from provenance_gen.editing.measure import reference
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.difference import difference_image
 from provenance_gen.policy.evaluate import evaluate
@@ -64,7 +64,7 @@ class StoredPictures:
         with contextlib.suppress(ImageError, OSError):
             parent = self._store.open(self._digests[edit.parent])
             child = self._store.open(edit.image.ref.pixel_digest)
-            shown = difference_image(apply_geometry(parent, edit.operations), child)
+            shown = difference_image(reference(parent, edit.operations), child)
             buffer = io.BytesIO()
             shown.save(buffer, "PNG")
             return buffer.getvalue()

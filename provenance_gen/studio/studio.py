@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance_gen import __version__, settings
+from provenance_gen import settings
 from provenance_gen.credentials.authority import create_development_identity
 from provenance_gen.digests import new_id, write_atomic
 from provenance_gen.errors import ForeignStudioError, SettingsError
@@ -27,6 +27,7 @@ from provenance_gen.records.work import Attempt, History, Outcome
 from provenance_gen.studio import folder as folders
 from provenance_gen.studio import locks
 from provenance_gen.studio.work import Work
+from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -100,7 +101,7 @@ class Studio:
         studio.append(
             payloads.StudioCreated(
                 studio=identifier,
-                software=__version__,
+                software=VERSION,
                 author=Text(author) if author else None,
             )
         )

@@ -5,6 +5,7 @@ Every sentence repeats a check; none goes beyond one. Names from files stand in 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.verdict import (
@@ -36,26 +37,32 @@ _SOURCES: Final = {
 }
 
 
-def summarise(
-    *,
-    kind: VerdictKind,
-    inspection: Inspection,
-    checks: Sequence[Check],
-    credentials: Credentials,
-    ai: AiStatement,
-    record: LedgerMatch,
-    known: Known,
-) -> str:
+@dataclass(frozen=True)
+class Findings:
+    """Everything that the words may speak of."""
+
+    inspection: Inspection
+    checks: Sequence[Check]
+    credentials: Credentials
+    ai: AiStatement
+    record: LedgerMatch
+    known: Known
+
+
+def summarise(kind: VerdictKind, found: Findings) -> str:
     """Return the paragraph."""
+    known, credentials = found.known, found.credentials
     if kind is VerdictKind.UNREADABLE:
-        return f"Not readable: {inspection.reason or 'no reason is known'}. Nothing else is known."
-    parts = [_opening(kind, inspection, checks, credentials), _ai(ai)]
+        reason = found.inspection.reason or "no reason is known"
+        return f"Not readable: {reason}. Nothing else is known."
+    parts = [_opening(kind, found.inspection, found.checks, credentials), _ai(found.ai)]
     if kind is VerdictKind.UNSIGNED and known.images:
-        parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(ai)]
+        parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(found.ai)]
     elif known.images:
-        changed = record.status == "modified"
-        parts.append(f"{'Made from' if changed else 'This is'} {_image(known.images[0])}")
-    elif record.status == "modified":
+        whose = "" if known.proved else ", according to a ledger that somebody else made"
+        what = "Made from" if found.record.status == "modified" else "This is"
+        parts.append(f"{what} {_image(known.images[0])}{whose}")
+    elif found.record.status == "modified":
         parts.append("Its record names a ledger at hand, which does not know it as it is now")
     return " ".join(f"{part}." for part in parts)
 
@@ -109,6 +116,8 @@ def _matches(known: Known, *, stripped: bool) -> str:
     more = len(known.images) - _MAX_MATCHES
     if more > 0:
         images += f"; and {more} more"
+    if not known.proved:
+        images += ", according to a ledger that somebody else made"
     if stripped:
         return f"These pixels are {images}; its credentials were removed since"
     return f"No Content Credentials. These pixels are {images}"

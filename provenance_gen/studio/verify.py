@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance_gen import __version__
 from provenance_gen.credentials import checks, trust
 from provenance_gen.credentials.statement import ai_statement
 from provenance_gen.credentials.vocabulary import ai_role
@@ -125,21 +124,14 @@ def _verdict(
     if kind is VerdictKind.UNSIGNED and any(item.exported for item in known.images):
         credentials = credentials.model_copy(update={"presence": "stripped"})
     record = _record(inspection, listed, ledgers, known, proof)
+    words = summary.Findings(inspection, listed, credentials, ai, record, known)
     return Verdict(
         file=_plain(path),
         file_digest=inspection.file_digest,
         pixel_digest=inspection.pixel_digest,
         media_type=inspection.media_type,
         verdict=kind,
-        summary=summary.summarise(
-            kind=kind,
-            inspection=inspection,
-            checks=listed,
-            credentials=credentials,
-            ai=ai,
-            record=record,
-            known=known,
-        ),
+        summary=summary.summarise(kind, words),
         checked_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         tool=Tool(version=__version__, c2pa=inspection.engine or "not reached"),
         checks=tuple(_named(check, credentials) for check in listed),

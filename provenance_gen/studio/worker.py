@@ -18,8 +18,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 ENTRY: Final = ("-m", "provenance_gen.studio.inspect")
 _MAX_ANSWER: Final = 64 << 20
+_FILES_PER_CHILD: Final = 200
+_TICK: Final = 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +67,7 @@ def inspect(
     limits = limits or Limits()
     answers: list[Inspection] = []
     while len(answers) < len(paths):
-        rest = paths[len(answers) :]
+        rest = paths[len(answers) : len(answers) + _FILES_PER_CHILD]
         found, fault = _run(rest, anchors, limits, command)
         answers.extend(found)
         if len(found) < len(rest):
@@ -83,7 +87,7 @@ def _run(
     }
     # The answer goes to a file, so that neither a full pipe nor an endless answer can hold us.
     with tempfile.TemporaryFile() as answer:
-        code = _child(json.dumps(request).encode(), answer, limits.seconds * len(paths), command)
+        code = _child(json.dumps(request).encode(), answer, limits, command, len(paths))
         answer.seek(0)
         lines = answer.read(_MAX_ANSWER).split(b"\n")
     found: list[Inspection] = []
@@ -95,7 +99,9 @@ def _run(
     return found, _fault(code, limits)
 
 
-def _child(request: bytes, answer: Any, seconds: float, command: Sequence[str]) -> int | None:
+def _child(
+    request: bytes, answer: BinaryIO, limits: Limits, command: Sequence[str], files: int
+) -> int | None:
     """Return the child's exit status, or None where the clock ended it."""
     # -P keeps the current folder, which may be a stranger's, off the path of imports.
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
@@ -105,16 +111,47 @@ def _child(request: bytes, answer: Any, seconds: float, command: Sequence[str]) 
         stderr=subprocess.DEVNULL,
         env=_environment(),
     ) as process:
+        watch = _Watch(process, answer, limits.seconds, files)
         try:
-            process.communicate(request, timeout=seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            return None
+            process.communicate(request)
         except BaseException:
             process.kill()
             raise
-        return process.returncode
+        finally:
+            watch.end()
+        return None if watch.fired else process.returncode
+
+
+class _Watch:
+    """Kills a child that takes too long over one file; each answer starts the clock again."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], answer: BinaryIO, seconds: float, files: int
+    ) -> None:
+        self.fired = False
+        self._process, self._seconds, self._files = process, seconds, files
+        self._answer = answer.fileno()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        answers, size = 0, 0
+        deadline = time.monotonic() + self._seconds
+        while not self._over.wait(min(_TICK, self._seconds)):
+            # The size alone is asked, as the child shares the position in the file.
+            grown = os.fstat(self._answer).st_size
+            if grown != size and answers < self._files:
+                answers, size = answers + 1, grown
+                deadline = time.monotonic() + self._seconds
+            if time.monotonic() > deadline or grown > _MAX_ANSWER:
+                self.fired = True
+                self._process.kill()
+                return
 
 
 def _fault(code: int | None, limits: Limits) -> str:

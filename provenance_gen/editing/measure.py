@@ -1,0 +1,159 @@
+"""Measure what an edit changed, also where it cropped, scaled, turned or re-toned the image.
+
+The same geometry and tone are applied to the parent, which brings it into the child's frame and
+light; the two are then compared pixel by pixel. So a mere crop or change of tone changes no
+pixel, and a stroke before or after it is found where it lies in the child. That the tone of the
+whole image changed is said apart: it is nobody's authorship of an area.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.editing.geometry import crop, flip, resize, rotate
+from provenance_gen.editing.tone import contrast, exposure, saturation, temperature
+from provenance_gen.editing.values import workable
+from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.images.difference import difference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PIL import Image
+
+    from provenance_gen.records.base import Region
+    from provenance_gen.records.edit import Operation
+    from provenance_gen.records.image import Difference
+
+__all__ = ["measure", "reference", "shown"]
+
+_TONES: Final[dict[str, tuple[str, Callable[..., tuple[Image.Image, Operation]]]]] = {
+    "exposure": ("stops", exposure),
+    "contrast": ("factor", contrast),
+    "saturation": ("factor", saturation),
+    "temperature": ("stops", temperature),
+}
+"""Operations on the whole image, with the name of their one number."""
+
+Point = tuple[Fraction, Fraction]
+Size = tuple[int, int]
+
+
+def reference(parent: Image.Image, operations: Sequence[Operation]) -> Image.Image:
+    """Bring the parent into the child's frame and tone: repeat all but what was painted.
+
+    Args:
+        parent: the image before the edit.
+        operations: the edit's operations as recorded, in order.
+
+    Raises:
+        ImageError: a record that is incomplete, does not fit the parent, or is of an operation
+            that changed the size in a way unknown here.
+    """
+    image = workable(parent)
+    for operation in operations:
+        image = _repeated(image, operation)
+        if image.size != (operation.width, operation.height):
+            raise ImageError(
+                f"the operation {operation.name} cannot be repeated on the parent: it gave"
+                f" {operation.width} x {operation.height} pixels, here {image.width} x"
+                f" {image.height}"
+            )
+    return image
+
+
+def shown(size: Size, operations: Sequence[Operation]) -> Region:
+    """Return the box of the parent that the child shows, in the parent's pixels.
+
+    Where a crop after scaling cuts through a pixel of the parent, that pixel is inside.
+
+    Args:
+        size: width and height of the parent.
+        operations: the edit's operations as recorded, in order.
+
+    Raises:
+        ImageError: a record that is incomplete.
+    """
+    sizes = [size, *((operation.width, operation.height) for operation in operations)]
+    near: Point = (Fraction(0), Fraction(0))
+    far: Point = (Fraction(sizes[-1][0]), Fraction(sizes[-1][1]))
+    for before, operation in reversed(list(zip(sizes[:-1], operations, strict=True))):
+        near, far = _traced(near, before, operation), _traced(far, before, operation)
+    left, right = sorted((near[0], far[0]))
+    top, bottom = sorted((near[1], far[1]))
+    left_edge, top_edge = math.floor(left), math.floor(top)
+    return left_edge, top_edge, math.ceil(right) - left_edge, math.ceil(bottom) - top_edge
+
+
+def measure(parent: Image.Image, child: Image.Image, operations: Sequence[Operation]) -> Difference:
+    """Measure what an edit changed.
+
+    Pixels are compared, counted and boxed in the child's frame and tone. The difference's
+    ``frame`` is the box of the parent that the child shows, which after scaling or turning has
+    another size or shape than the child.
+
+    Raises:
+        ImageError: as for ``reference``, or the child has not the size recorded.
+    """
+    tone = any(operation.name in _TONES for operation in operations)
+    frame = shown(parent.size, operations)
+    found = difference(reference(parent, operations), child)
+    return found.model_copy(update={"frame": frame, "tone": tone})
+
+
+def _repeated(image: Image.Image, operation: Operation) -> Image.Image:
+    try:
+        match operation.name:
+            case "crop":
+                left, top, width, height = _wholes(operation, "left", "top", "width", "height")
+                return crop(image, left=left, top=top, width=width, height=height)[0]
+            case "resize":
+                width, height = _wholes(operation, "width", "height")
+                return resize(image, width=width, height=height)[0]
+            case "rotate":
+                return rotate(image, quarter_turns=_wholes(operation, "quarter_turns")[0])[0]
+            case "flip":
+                return flip(image, horizontal=_wholes(operation, "horizontal")[0] == 1)[0]
+            case name if name in _TONES:
+                number, tone = _TONES[name]
+                return tone(image, **{number: _number(operation, number)})[0]
+            case _:
+                return image
+    except UsageError as error:
+        raise ImageError(f"the record of the {operation.name} does not fit the parent") from error
+
+
+def _number(operation: Operation, name: str) -> float:
+    try:
+        return float(operation.numbers[name])
+    except (KeyError, ValueError) as error:
+        raise ImageError(f"the record of the {operation.name} lacks its {name}") from error
+
+
+def _traced(point: Point, before: Size, operation: Operation) -> Point:
+    """Return where a point of an operation's result was in the image it was given."""
+    x, y = point
+    width, height = before
+    match operation.name:
+        case "crop":
+            left, top = _wholes(operation, "left", "top")
+            return x + left, y + top
+        case "resize":
+            return x * width / operation.width, y * height / operation.height
+        case "rotate":
+            turns = _wholes(operation, "quarter_turns")[0] % 4
+            return [(x, y), (y, height - x), (width - x, height - y), (width - y, x)][turns]
+        case "flip":
+            across = _wholes(operation, "horizontal")[0] == 1
+            return (width - x, y) if across else (x, height - y)
+        case _:
+            return x, y
+
+
+def _wholes(operation: Operation, *names: str) -> list[int]:
+    try:
+        return [int(operation.numbers[name]) for name in names]
+    except (KeyError, ValueError) as error:
+        raise ImageError(f"the record of the {operation.name} is incomplete") from error

@@ -1,0 +1,174 @@
+"""Read steps of an edit from the short texts that a person types on a command line.
+
+Only the form is checked here; whether a value fits the image is checked when the step is applied.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from provenance_gen.editing.drawing import MAX_POINTS
+from provenance_gen.editing.steps import (
+    Contrast,
+    Crop,
+    Exposure,
+    Flip,
+    Resize,
+    Rotate,
+    Saturation,
+    Stroke,
+    Temperature,
+)
+from provenance_gen.editing.values import shortened
+from provenance_gen.errors import UsageError
+
+__all__ = [
+    "parse_contrast",
+    "parse_crop",
+    "parse_exposure",
+    "parse_flip",
+    "parse_resize",
+    "parse_rotate",
+    "parse_saturation",
+    "parse_stroke",
+    "parse_temperature",
+]
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,9}")
+_NUMBER: Final = re.compile(r"[+-]?([0-9]{1,9}(\.[0-9]{0,17})?|\.[0-9]{1,17})")
+_DIRECTIONS: Final = {"horizontal": True, "vertical": False}
+_QUARTERS: Final = {"90": 1, "180": 2, "270": 3, "-90": 3}
+_CROP: Final = "a crop is written LEFT,TOP,WIDTH,HEIGHT in whole pixels, such as 10,20,300,200"
+_SIZE: Final = "a size is written WIDTHxHEIGHT in whole pixels, such as 800x600"
+_STROKE: Final = (
+    "a stroke is written 'x,y x,y ...;width=3;color=#ffcc33;opacity=0.8';"
+    " all but the points may be left out"
+)
+
+
+def parse_crop(text: str) -> Crop:
+    """Read ``LEFT,TOP,WIDTH,HEIGHT``.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    parts = [part.strip() for part in text.split(",", 4)]
+    if len(parts) != 4 or not all(map(_WHOLE.fullmatch, parts)):  # noqa: PLR2004
+        raise _unreadable(text, _CROP)
+    left, top, width, height = map(int, parts)
+    return Crop(left=left, top=top, width=width, height=height)
+
+
+def parse_resize(text: str) -> Resize:
+    """Read ``WIDTHxHEIGHT``.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    parts = [part.strip() for part in text.lower().split("x", 2)]
+    if len(parts) != 2 or not all(map(_WHOLE.fullmatch, parts)):  # noqa: PLR2004
+        raise _unreadable(text, _SIZE)
+    width, height = map(int, parts)
+    return Resize(width=width, height=height)
+
+
+def parse_rotate(text: str) -> Rotate:
+    """Read degrees clockwise: 90, 180, 270 or -90.
+
+    Raises:
+        UsageError: it is another angle or no number.
+    """
+    turns = _QUARTERS.get(text.strip())
+    if turns is None:
+        raise _unreadable(text, "an image is turned clockwise by 90, 180, 270 or -90 degrees")
+    return Rotate(quarter_turns=turns)
+
+
+def parse_flip(text: str) -> Flip:
+    """Read ``horizontal`` (left and right are exchanged) or ``vertical``.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    horizontal = _DIRECTIONS.get(text.strip().lower())
+    if horizontal is None:
+        raise _unreadable(text, "an image is flipped horizontal or vertical")
+    return Flip(horizontal=horizontal)
+
+
+def parse_exposure(text: str) -> Exposure:
+    """Read a number of stops.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    return Exposure(stops=_number(text, "exposure is a number of stops, such as 0.5"))
+
+
+def parse_contrast(text: str) -> Contrast:
+    """Read a factor.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    return Contrast(factor=_number(text, "contrast is a factor, such as 1.2"))
+
+
+def parse_saturation(text: str) -> Saturation:
+    """Read a factor.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    return Saturation(factor=_number(text, "saturation is a factor, such as 0.8"))
+
+
+def parse_temperature(text: str) -> Temperature:
+    """Read a number of stops; above 0 is warmer.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    return Temperature(stops=_number(text, "temperature is a number of stops, such as 0.3"))
+
+
+def parse_stroke(text: str) -> Stroke:
+    """Read ``x,y x,y ...;width=3;color=#ffcc33;opacity=0.8``; ``colour`` is understood too.
+
+    Raises:
+        UsageError: it is written otherwise, or a setting is unknown or given twice.
+    """
+    line, *rest = (part.strip() for part in text.split(";"))
+    points = tuple(_point(pair) for pair in line.split(maxsplit=MAX_POINTS))
+    if not points:
+        raise _unreadable(text, _STROKE)
+    settings: dict[str, str] = {}
+    for part in filter(None, rest):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        name = "colour" if name == "color" else name
+        if name not in ("width", "colour", "opacity") or name in settings:
+            raise _unreadable(part, _STROKE)
+        settings[name] = value
+    return Stroke(
+        points=points,
+        width=_number(settings.get("width", "3"), _STROKE),
+        colour=settings.get("colour", "#000000"),
+        opacity=_number(settings.get("opacity", "1"), _STROKE),
+    )
+
+
+def _point(text: str) -> tuple[float, float]:
+    x, _, y = text.partition(",")
+    return _number(x, _STROKE), _number(y, _STROKE)
+
+
+def _number(text: str, form: str) -> float:
+    # Not float() alone: it would read nan, inf and digits of other scripts.
+    if not _NUMBER.fullmatch(text.strip()):
+        raise _unreadable(text, form)
+    return float(text)
+
+
+def _unreadable(text: str, form: str) -> UsageError:
+    return UsageError(f"{form}; not {shortened(text)}")

@@ -1,0 +1,281 @@
+"""The image store: files known by what is in them, written once and never overwritten.
+
+::
+
+    images/ab/<pixel_digest>.png      the image, without loss and without metadata
+    thumbnails/ab/<pixel_digest>.png  at most 256 pixels a side, made when the image is stored
+    files/ab/<sha256>                 originals of imports, byte for byte
+    blobs/ab/<sha256>                 tensors and generator states
+
+Files appear whole or not at all. One that already holds the right bytes is left alone; a damaged
+one is replaced. What is read is checked against its digest; thumbnails alone are not (in a studio
+that somebody else made, use ``make_thumbnail`` on the opened image). Making a store creates no
+folder, so that a read-only studio can be opened. What the files mean is left to the ledger.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from provenance_gen.digests import atomic_file, file_digest, sha256_hex
+from provenance_gen.errors import ImageError, UnreadableImageError
+from provenance_gen.images.files import has_bytes, make_folder, storage_error, write
+from provenance_gen.images.pixels import (
+    DEEP,
+    MAX_PIXELS,
+    canonical,
+    decode,
+    depth,
+    encode_png,
+    is_opaque,
+    pixel_digest,
+)
+from provenance_gen.records.image import StoredImage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.records.base import Digest
+
+__all__ = ["THUMBNAIL_SIDE", "ImageStore", "make_thumbnail"]
+
+THUMBNAIL_SIDE: Final = 256
+"""Longest side of a thumbnail in pixels."""
+
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class ImageStore:
+    """The images, originals and blobs of one studio.
+
+    Args:
+        root: the folder that holds them; it need not exist before something is stored.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, image: Image.Image) -> StoredImage:
+        """Store an image and its thumbnail; an image that is there already is left alone.
+
+        An opaque image is stored as RGB, one with transparency as RGBA, 16-bit grey as such,
+        so that one image has one file, whatever mode it came in.
+
+        Raises:
+            ImageError: pixels without a canonical form, none at all, or more than ``MAX_PIXELS``.
+            StorageError: the disk is full or the folder cannot be written.
+        """
+        if not 0 < image.width * image.height <= MAX_PIXELS:
+            raise ImageError(
+                f"an image of {image.width} x {image.height} pixels cannot be stored;"
+                f" allowed are 1 to {MAX_PIXELS:,} pixels"
+            )
+        digest = pixel_digest(image)
+        path = self.path(digest)
+        if not self._holds(digest):
+            write(path, encode_png(_normal(image)))
+        if not self._thumbnail_path(digest).exists():
+            self._write_thumbnail(digest, image)
+        return StoredImage(
+            pixel_digest=digest,
+            file_digest=_digest_of(path),
+            width=image.width,
+            height=image.height,
+        )
+
+    def put_file(self, source: Path | bytes) -> Digest:
+        """Keep a file byte for byte and return the SHA-256 of its bytes.
+
+        Raises:
+            UnreadableImageError: the file cannot be read, or changed while it was copied.
+            StorageError: the disk is full or the folder cannot be written.
+        """
+        if isinstance(source, bytes):
+            return self._put_bytes("files", source)
+        try:
+            if not source.is_file():
+                raise UnreadableImageError(f"{source.name!r} is not a file")
+            digest = file_digest(source)
+            file = source.open("rb")
+        except (OSError, ValueError) as error:
+            raise UnreadableImageError(f"{source.name!r} cannot be read") from error
+        destination = self._place("files", digest)
+        with file:
+            if has_bytes(destination, digest):
+                return digest
+            try:
+                make_folder(destination.parent)
+                with atomic_file(destination) as temporary:
+                    with temporary.open("wb") as copy:
+                        shutil.copyfileobj(file, copy, 1 << 20)
+                    if file_digest(temporary) != digest:
+                        raise UnreadableImageError(f"{source.name!r} changed while it was copied")
+            except OSError as error:
+                raise storage_error(destination, error) from error
+        return digest
+
+    def put_blob(self, data: bytes) -> Digest:
+        """Store bytes, such as a tensor or a generator's state, and return their SHA-256.
+
+        Raises:
+            StorageError: the disk is full or the folder cannot be written.
+        """
+        return self._put_bytes("blobs", data)
+
+    def blob(self, digest: Digest) -> bytes:
+        """Return stored bytes, checked against their digest.
+
+        Raises:
+            ImageError: they are missing or altered.
+        """
+        return self._bytes("blobs", digest)
+
+    def file(self, digest: Digest) -> bytes:
+        """Return the original of an import, checked against its digest.
+
+        Raises:
+            ImageError: it is missing or altered.
+        """
+        return self._bytes("files", digest)
+
+    def has(self, pixel_digest: Digest) -> bool:
+        """Tell whether there is a file for the image; it is not opened.
+
+        Raises:
+            ImageError: this is no digest.
+        """
+        return self.path(pixel_digest).is_file()
+
+    def path(self, pixel_digest: Digest) -> Path:
+        """Return where the image's file is, or would be.
+
+        Raises:
+            ImageError: this is no digest.
+        """
+        return self._place("images", pixel_digest, ".png")
+
+    def open(self, pixel_digest: Digest) -> Image.Image:
+        """Return a stored image, checked against its digest.
+
+        Raises:
+            UnreadableImageError: the file is missing, unreadable, or holds other pixels.
+        """
+        path = self.path(pixel_digest)
+        image = decode(path)
+        if _digest_or_none(image) != pixel_digest:
+            raise UnreadableImageError(f"{path.name!r} was altered: it holds other pixels")
+        return image
+
+    def thumbnail(self, pixel_digest: Digest) -> Path:
+        """Return the path of an image's thumbnail; a lost one is made again.
+
+        Raises:
+            UnreadableImageError: it is lost, and so is the image.
+            StorageError: it is lost and the folder cannot be written.
+        """
+        path = self._thumbnail_path(pixel_digest)
+        if not path.is_file():
+            self._write_thumbnail(pixel_digest, self.open(pixel_digest))
+        return path
+
+    def problem(self, stored: StoredImage) -> str | None:
+        """Return what is wrong with a stored image, for audits; None where all is well.
+
+        The file's bytes are compared first. A file with other bytes is a problem even where the
+        pixels are the same, since a colour profile or text may have been put into it.
+        """
+        path = self.path(stored.pixel_digest)
+        if not path.is_file():
+            return "the file is missing"
+        try:
+            if file_digest(path) == stored.file_digest:
+                return None
+            self.open(stored.pixel_digest)
+        except OSError:
+            return "the file cannot be read"
+        except UnreadableImageError:
+            return "the file was altered: it no longer holds these pixels"
+        return "the file was altered: its bytes differ, its pixels are the same"
+
+    def _place(self, kind: str, digest: Digest, suffix: str = "") -> Path:
+        # Digests come from ledgers and files that others made: never a path.
+        if not _DIGEST.fullmatch(digest):
+            raise ImageError("a digest is 64 lowercase hexadecimal characters")
+        return self.root / kind / digest[:2] / (digest + suffix)
+
+    def _thumbnail_path(self, digest: Digest) -> Path:
+        return self._place("thumbnails", digest, ".png")
+
+    def _write_thumbnail(self, digest: Digest, image: Image.Image) -> None:
+        write(self._thumbnail_path(digest), encode_png(make_thumbnail(image)))
+
+    def _holds(self, digest: Digest) -> bool:
+        try:
+            self.open(digest)
+        except ImageError:
+            return False
+        return True
+
+    def _put_bytes(self, kind: str, data: bytes) -> Digest:
+        digest = sha256_hex(data)
+        path = self._place(kind, digest)
+        if not has_bytes(path, digest):
+            write(path, data)
+        return digest
+
+    def _bytes(self, kind: str, digest: Digest) -> bytes:
+        path = self._place(kind, digest)
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"{path.name!r} is missing or cannot be read") from error
+        if sha256_hex(data) != digest:
+            raise ImageError(f"{path.name!r} was altered")
+        return data
+
+
+def make_thumbnail(image: Image.Image) -> Image.Image:
+    """Return an 8-bit RGB or RGBA copy of at most ``THUMBNAIL_SIDE`` pixels a side.
+
+    A smaller image is not enlarged.
+
+    Raises:
+        ImageError: pixels without a canonical form.
+    """
+    if depth(image) == DEEP:
+        grey = canonical(image)[..., 0] >> 8
+        small = Image.fromarray(grey.astype("uint8")).convert("RGB")
+    else:
+        small = _normal(image)
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    return small
+
+
+def _normal(image: Image.Image) -> Image.Image:
+    """Return a copy as RGB, as RGBA where a pixel is transparent, or as 16-bit grey."""
+    if depth(image) == DEEP:
+        return image
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image.copy()
+    full = Image.fromarray(canonical(image))
+    return full.convert("RGB") if is_opaque(full) else full
+
+
+def _digest_or_none(image: Image.Image) -> Digest | None:
+    try:
+        return pixel_digest(image)
+    except UnreadableImageError:
+        raise
+    except ImageError:
+        return None
+
+
+def _digest_of(path: Path) -> Digest:
+    try:
+        return file_digest(path)
+    except OSError as error:
+        raise storage_error(path, error) from error

@@ -1,0 +1,293 @@
+"""What a report says, before it has a form: one context feeds the page and the JSON.
+
+Texts of people are carried exactly; making them safe to show is the business of each form.
+Pictures are carried as PNG for the page and left out of JSON, where their digests stand.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import Field
+
+from provenance_gen.records.base import Count, Digest, Moment, Record, Region, Text, Token
+from provenance_gen.records.edit import EditAgent, Operation
+from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.finding import Evidence, InputChange
+from provenance_gen.records.policy import Confidence, Weight
+from provenance_gen.records.work import Choice, Outcome
+
+SCHEMA: Final = "provenance-gen/report/1"
+
+
+class Standing(StrEnum):
+    """How far a statement can be relied on without the maker. None says that it is true."""
+
+    SEALED = "sealed"
+    """Existing, and unchanged since, by a trusted time."""
+    BOUNDED = "bounded"
+    """Made between two trusted times."""
+    ASSERTED = "asserted"
+    """Only the maker's word."""
+
+
+class Backing(Record):
+    """What a statement rests on."""
+
+    events: tuple[Count, ...]
+    actors: tuple[ActorKind, ...]
+    bases: tuple[Basis, ...]
+    standing: Standing
+
+
+class Figure(Record):
+    """A picture in the report."""
+
+    name: str
+    """What people call the image, such as ``3.2``."""
+    pixel_digest: Digest
+    width: Count
+    height: Count
+    png: bytes | None = Field(default=None, exclude=True, repr=False)
+    """None where the pixels are no longer there."""
+
+
+class ImageView(Record):
+    """One image on the contact sheet."""
+
+    figure: Figure
+    choice: Choice
+    final: bool
+    flagged: bool
+    blank: bool
+    withdrawn: bool
+
+
+class Said(Record):
+    """A named text; None where the words are withheld."""
+
+    name: str
+    text: Text | None
+
+
+class AttemptView(Record):
+    """One call of a generator."""
+
+    number: Count
+    outcome: Outcome
+    prompts: tuple[Said, ...]
+    parameters: tuple[tuple[str, str], ...]
+    model: Text | None
+    model_kind: str
+    model_digest: Digest | None
+    licence: str | None
+    pipeline: str
+    images: tuple[ImageView, ...]
+    revises: Count | None
+    milliseconds: Count | None
+    failure: Text | None
+    incomplete: tuple[str, ...]
+    """Codes of what could not be captured."""
+    backing: Backing
+
+
+class RevisionView(Record):
+    """What changed in the input, and what had been looked at."""
+
+    change: InputChange
+    viewed: Figure | None
+    backing: Backing
+
+
+class ChoiceView(Record):
+    """A pick or a rejection."""
+
+    choice: Choice
+    images: tuple[Figure, ...]
+    over: tuple[str, ...]
+    reason: Text | None
+    backing: Backing
+
+
+class EditView(Record):
+    """Image A became image B."""
+
+    number: Count
+    before: Figure
+    after: Figure
+    difference: bytes | None = Field(default=None, exclude=True, repr=False)
+    agent: EditAgent
+    confirmed: Backing | None
+    operations: tuple[Operation, ...]
+    tool: Text | None
+    note: Text | None
+    changed: Count
+    area: Count
+    uniform: bool
+    cropped: bool
+    bounds: Region | None
+    regions: tuple[Region, ...]
+    backing: Backing
+
+
+class ImportView(Record):
+    """An image brought in from a file."""
+
+    figure: Figure
+    own: bool
+    name: Text | None
+    note: Text | None
+    source_digest: Digest
+    backing: Backing
+
+
+class ExportView(Record):
+    """A signed file that left the studio, or was about to."""
+
+    number: Count
+    image: str
+    signed: bool
+    name: Text | None
+    file_format: str
+    disclosure: str
+    file_digest: Digest | None
+    manifest_digest: Digest | None
+    backing: Backing
+
+
+class Moved(Record):
+    """One line of the timeline."""
+
+    kind: str
+    """Type of the event, as the event that began it."""
+    moment: Moment
+    subjects: tuple[str, ...] = ()
+    """Names of images, or the number of the attempt."""
+    count: Count = 0
+    text: Text | None = None
+    backing: Backing
+
+
+class Counted(Record):
+    """A measure, with the events it was counted from."""
+
+    name: str
+    value: Count
+    events: tuple[Count, ...]
+
+
+class SourceView(Record):
+    """An official document that a policy rests on."""
+
+    id: str
+    title: str
+    date: str
+    address: str | None
+    confidence: Confidence
+    note: str | None
+
+
+class FindingView(Record):
+    """What the record says about one factor, with the source beside it."""
+
+    id: str
+    term: str
+    title: str
+    question: str
+    evidence: Evidence
+    measures: tuple[Counted, ...]
+    rule: str
+    quoted: bool
+    our_reading: Weight
+    qualitative: bool
+    source: str
+    place: str | None
+    confidence: Confidence
+    note: str | None
+    would_help: str | None
+    backing: Backing
+
+
+class PolicyView(Record):
+    """One policy and what it found."""
+
+    id: str
+    version: int
+    as_of: str
+    jurisdiction: str
+    language: str
+    title: str
+    status: str
+    sources: tuple[SourceView, ...]
+    findings: tuple[FindingView, ...]
+    required_statements: tuple[str, ...]
+    disclaimers: tuple[str, ...]
+
+
+class Gap(Record):
+    """Something that is missing and would help; the code's sentence stands in the strings."""
+
+    code: str
+    subjects: tuple[str, ...] = ()
+
+
+class EventView(Record):
+    """One event of the appendix."""
+
+    sequence: Count
+    type: str
+    timestamp: Moment
+    actor: ActorKind
+    basis: Basis
+    leaf: Digest
+    standing: Standing
+
+
+class IntentView(Record):
+    """What the person said the work is meant to be."""
+
+    text: Text | None
+    backing: Backing
+
+
+class LedgerView(Record):
+    """Which ledger, and how much of it, the report speaks of."""
+
+    origin: str
+    tree_size: Count
+    studio: Token
+
+
+class ReportContext(Record):
+    """Everything that a report of one work says, in one language."""
+
+    schema_: str = SCHEMA
+    """Written as ``schema``."""
+    language: Literal["en", "ja"]
+    work: Token
+    number: Count
+    title: Text | None
+    author: Text | None
+    begun: Moment
+    last: Moment
+    standing: Standing
+    """The strongest standing of any statement here."""
+    backing: Backing
+    intents: tuple[IntentView, ...]
+    final: Figure | None
+    final_reason: Literal["asked", "exported", "selected", "last", "none"]
+    lineage: tuple[Figure, ...]
+    glance: tuple[Counted, ...]
+    timeline: tuple[Moved, ...]
+    attempts: tuple[AttemptView, ...]
+    revisions: tuple[RevisionView, ...]
+    choices: tuple[ChoiceView, ...]
+    edits: tuple[EditView, ...]
+    imports: tuple[ImportView, ...]
+    exports: tuple[ExportView, ...]
+    policies: tuple[PolicyView, ...]
+    gaps: tuple[Gap, ...]
+    measures: tuple[Counted, ...]
+    events: tuple[EventView, ...]
+    ledger: LedgerView
