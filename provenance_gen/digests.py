@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CHUNK: Final = 1 << 20
+_UNWRITABLE: Final = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EFBIG,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+    }
+)
+"""What a full or broken disk, a quota, or a folder without permission answer."""
 
 
 def sha256_hex(data: bytes | bytearray | memoryview) -> str:
@@ -74,7 +86,7 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
         temporary.replace(destination)
         _flush_folder(destination.parent)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+        if error.errno in _UNWRITABLE:
             raise StorageError(f"cannot write {destination}: {os.strerror(error.errno)}") from error
         raise
     finally:

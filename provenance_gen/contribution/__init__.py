@@ -1,1 +1,1 @@
-"""Pure measures over records; no judgement."""
+"""Pure measures over records: attempts, revisions, selections, edits. No judgement."""

@@ -1,1 +1,1 @@
-"""Policies from YAML, and what they find in measures."""
+"""Policies: YAML files to records, and records to findings. No wording of reports."""

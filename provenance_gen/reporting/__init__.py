@@ -1,1 +1,1 @@
-"""Reports from records: one context, many formats."""
+"""Reports: records to a page or to JSON. No computing of measures or findings."""

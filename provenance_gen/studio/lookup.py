@@ -28,6 +28,7 @@ _FIELDS: Final[dict[str, type]] = {
     "checkpoint": str,
 }
 _MAX_PROOF: Final = 64
+_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,8 @@ def ledger_check(
     """
     nothing = LedgerMatch(status="not_checked")
     record = report.record if report else None
-    if record is None:
-        reason = "the file carries no record of a ledger"
-        return _check(CheckStatus.SKIPPED, None, reason), nothing
-    if not authentic:
-        reason = "the record stands in a manifest that is not as it was signed"
+    if record is None or (reason := _reason_to_skip(record, authentic=authentic)):
+        reason = "the file carries no record of a ledger" if record is None else reason
         return _check(CheckStatus.SKIPPED, None, reason), nothing
     if not _well_formed(record):
         code, reason = "provgen.record.malformed", "the record of the ledger is not of its form"
@@ -154,6 +152,15 @@ def ledger_check(
         )
         return _check(CheckStatus.PASSED, "provgen.ledger.included", reason), match
     return _against(record, ledger, match)
+
+
+def _reason_to_skip(record: dict[str, Any], *, authentic: bool) -> str:
+    if not authentic:
+        return "the record stands in a manifest that is not as it was signed"
+    version = record.get("version")
+    if isinstance(version, int) and version > _VERSION:
+        return f"the record has version {version}; this program reads {_VERSION}"
+    return ""
 
 
 def _against(

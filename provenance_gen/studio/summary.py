@@ -70,6 +70,9 @@ def summarise(kind: VerdictKind, found: Findings) -> str:
 def _opening(
     kind: VerdictKind, inspection: Inspection, checks: Sequence[Check], credentials: Credentials
 ) -> str:
+    if credentials.presence == "remote":
+        where = credentials.remote_url or "an address that it does not name"
+        return f"Its Content Credentials lie elsewhere ({where}), and nothing was fetched"
     if kind is VerdictKind.UNSIGNED:
         return "No Content Credentials: who made this and how is not stated"
     failed = {check.id: check for check in checks if check.status is CheckStatus.FAILED}

@@ -27,6 +27,7 @@ from provenance_gen.records.verdict import (
 )
 from provenance_gen.studio import lookup, summary, worker
 from provenance_gen.studio.lookup import Known, KnownImage, LedgerLookup
+from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,7 +134,7 @@ def _verdict(
         verdict=kind,
         summary=summary.summarise(kind, words),
         checked_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        tool=Tool(version=__version__, c2pa=inspection.engine or "not reached"),
+        tool=Tool(version=VERSION, c2pa=inspection.engine or "not reached"),
         checks=tuple(_named(check, credentials) for check in listed),
         credentials=credentials,
         ai=ai,

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-import provenance_gen
 from provenance_gen.credentials.report import Inspection
 
 if TYPE_CHECKING:
@@ -37,6 +36,13 @@ ENTRY: Final = ("-m", "provenance_gen.studio.inspect")
 _MAX_ANSWER: Final = 64 << 20
 _FILES_PER_CHILD: Final = 200
 _TICK: Final = 0.05
+_ONE_THREAD: Final = (
+    "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
+    "RAYON_NUM_THREADS",
+    "TOKIO_WORKER_THREADS",
+    "MALLOC_ARENA_MAX",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -171,9 +177,9 @@ def _fault(code: int | None, limits: Limits) -> str:
 def _environment() -> dict[str, str]:
     """Return the child's environment: ours, with the package importable and few threads."""
     environment = dict(os.environ)
-    # Each thread of a numerical library reserves address space, of which the child has little.
-    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    root = Path(provenance_gen.__file__).resolve().parents[1]
+    # Each thread reserves address space, of which the child has little on a machine of many cores.
+    environment |= dict.fromkeys(_ONE_THREAD, "1")
+    root = Path(__file__).resolve().parents[2]
     if root.name not in ("site-packages", "dist-packages"):
         # A checkout; installed packages are found by the interpreter itself.
         paths = [str(root), environment.get("PYTHONPATH", "")]

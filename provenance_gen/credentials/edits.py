@@ -1,0 +1,112 @@
+"""From recorded edits to C2PA actions: one for each operation, with what was measured.
+
+Regions are in the pixels of the picture as the step left it, which later steps may have cropped
+or resized; each says so. A part of ``credentials.assertions``, and as pure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.credentials.rules import OWN_PREFIX
+from provenance_gen.credentials.vocabulary import EDITED_BY_AI, HUMAN_EDITS
+from provenance_gen.records.edit import EditAgent, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance_gen.records.image import Difference
+    from provenance_gen.records.work import Edit
+
+
+def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[str, Any]]:
+    """Return an edit's actions in order.
+
+    Args:
+        edit: the edit.
+        tool: this program, as a software agent.
+        full: whether parameters are disclosed.
+    """
+    common: dict[str, Any] = {"when": edit.citation.timestamp}
+    if edit.agent is EditAgent.HUMAN:
+        common |= {"digitalSourceType": HUMAN_EDITS, "softwareAgent": tool}
+    elif edit.agent is EditAgent.MODEL:
+        common |= {"digitalSourceType": EDITED_BY_AI, "softwareAgent": tool}
+    # Who or what acted in another program is not known, so neither a source type nor an agent is
+    # stated; a person's confirmation is a statement of theirs and changes no measured fact.
+    if not edit.operations:
+        actions = [{"action": "c2pa.edited", **common}]
+    else:
+        actions = [_action(operation, common, full=full) for operation in edit.operations]
+    parameters = actions[-1].setdefault("parameters", {})
+    parameters[f"{OWN_PREFIX}edit"] = {"number": edit.number, "by": edit.agent.value}
+    if full:
+        parameters[f"{OWN_PREFIX}difference"] = _difference(edit.difference)
+    if not edit.operations and edit.difference.bounds:
+        # Of an edit made elsewhere the measured difference is all that is known.
+        size = edit.image.stored
+        actions[-1]["changes"] = [
+            _change(region, size.width, size.height)
+            for region in edit.difference.regions or (edit.difference.bounds,)
+        ]
+    return actions
+
+
+def has_gaps(edits: Sequence[Edit]) -> bool:
+    """Tell whether some step is known only by its result."""
+    return any(edit.agent is EditAgent.EXTERNAL or not edit.operations for edit in edits)
+
+
+def edit_words(edits: Sequence[Edit]) -> list[dict[str, str]]:
+    """Return what a person typed about edits and in them."""
+    found = []
+    for edit in edits:
+        name = edit.image.name
+        typed = [("tool", edit.tool), ("note", edit.note)]
+        typed += [item for operation in edit.operations for item in operation.words.items()]
+        found += [{"about": f"{name} {key}", "text": str(text)} for key, text in typed if text]
+    return found
+
+
+def _action(operation: Operation, common: dict[str, Any], *, full: bool) -> dict[str, Any]:
+    action: dict[str, Any] = {"action": operation.action, **common, "description": operation.name}
+    if operation.region:
+        action["changes"] = [_change(operation.region, operation.width, operation.height)]
+    if full:
+        details: dict[str, Any] = {"name": operation.name, **operation.numbers}
+        if operation.points:
+            # As text: arrays of numbers are corrupted by the library when it reads them.
+            details["points"] = " ".join(f"{x},{y}" for x, y in operation.points)
+        action["parameters"] = {f"{OWN_PREFIX}operation": details}
+    return action
+
+
+def _change(region: tuple[int, int, int, int], width: int, height: int) -> dict[str, Any]:
+    """Return a region of interest (C2PA 2.2, section 18.2)."""
+    left, top, wide, high = region
+    return {
+        "description": f"pixels of the {width} x {height} picture that this step left",
+        "region": [
+            {
+                "type": "spatial",
+                "shape": {
+                    "type": "rectangle",
+                    "unit": "pixel",
+                    "origin": {"x": left, "y": top},
+                    "width": wide,
+                    "height": high,
+                    "inside": True,
+                },
+            }
+        ],
+    }
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "changedPixels": difference.changed,
+        "comparedPixels": difference.area,
+        "meanDifference": difference.mean,
+        "largestDifference": difference.maximum,
+        "uniform": difference.uniform,
+    }

@@ -1,0 +1,129 @@
+"""What was found in one file, before anything is judged: plain values that cross a process border.
+
+The reader fills these in a child process; the parent checks their form and derives checks from
+them (``credentials.checks``). Frozen dataclasses rather than records, so that the child need not
+load pydantic: its start-up is most of what a verification costs. Nothing here is believed: every
+text was written by whoever made the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from provenance_gen.credentials.trust import Anchors
+
+DEVELOPMENT_ORGANISATION: Final = "provenance-gen development (not a verified identity)"
+"""Organisation in every development certificate; whoever reads it shall not take it for a name."""
+
+RECORD_LABEL: Final = "org.provenance-gen.record"
+"""Label of the assertion that ties a file to its ledger."""
+
+
+@dataclass(frozen=True)
+class StatusCode:
+    """One validation status (C2PA 2.2, section 15.2)."""
+
+    code: str
+    explanation: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class CertificateReport:
+    """The signing certificate as the manifest carries it."""
+
+    name: str | None = None
+    """Common name of the subject."""
+    organisation: str | None = None
+    issuer: str | None = None
+    """Common name of the issuer, or its organisation."""
+    algorithm: str | None = None
+    serial: str | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+
+    @property
+    def development(self) -> bool:
+        """Whether it says of itself that it is a development certificate."""
+        return self.organisation == DEVELOPMENT_ORGANISATION
+
+
+@dataclass(frozen=True)
+class ActionReport:
+    """One action of the active manifest."""
+
+    action: str
+    when: str | None = None
+    software: str | None = None
+    digital_source_type: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class IngredientReport:
+    """One ingredient, and what its own manifest, if it has one, came to."""
+
+    title: str | None = None
+    relationship: str | None = None
+    has_manifest: bool = False
+    failures: tuple[str, ...] = ()
+    """Status codes recorded when it was taken in, and those that came up since."""
+    source_types: tuple[str, ...] = ()
+    """Digital source types that its own manifest states."""
+
+
+@dataclass(frozen=True)
+class CredentialReport:
+    """Everything read from a file's manifest store."""
+
+    presence: Literal["embedded", "remote", "unreadable", "none"]
+    state: Literal["Trusted", "Valid", "Invalid"] | None = None
+    """Validation state by the C2PA library, over all the anchors it was given."""
+    vouched_by: str | None = None
+    """Name of the list that leads to the signer's certificate."""
+    error_code: str | None = None
+    error: str | None = None
+    """Why the manifest could not be read."""
+    remote_url: str | None = None
+    label: str | None = None
+    claim_generator: str | None = None
+    certificate: CertificateReport | None = None
+    signed_at: str | None = None
+    """Time by a time-stamp authority; the signer's own clock is not in a manifest."""
+    actions: tuple[ActionReport, ...] = ()
+    all_actions_included: bool = False
+    ingredients: tuple[IngredientReport, ...] = ()
+    successes: tuple[StatusCode, ...] = ()
+    informational: tuple[StatusCode, ...] = ()
+    failures: tuple[StatusCode, ...] = ()
+    record: dict[str, Any] | None = None
+    """The record assertion as it stands in the file."""
+    manifest_digest: str | None = None
+    """SHA-256 of the manifest store's bytes."""
+    engine: str | None = None
+    """Name and version of the library that validated."""
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What a worker found out about one file."""
+
+    readable: bool
+    reason: str | None = None
+    """Why nothing could be found out."""
+    size: int | None = None
+    file_digest: str | None = None
+    media_type: str | None = None
+    """Media type by the content; a file's name is not asked."""
+    pixel_digest: str | None = None
+    pixel_reason: str | None = None
+    """Why the pixels could not be decoded."""
+    credentials: CredentialReport | None = None
+    engine: str | None = None
+
+
+Inspector = Callable[[Sequence[Path], Anchors], Sequence[Inspection]]
+"""Reads files in another process, one answer for each in order; the studio hands it in."""

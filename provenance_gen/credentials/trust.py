@@ -1,0 +1,88 @@
+"""Lists of certificates whose word is taken, and where each came from.
+
+Only a user's own studios and files that the user names supply lists: a downloaded folder never
+does. Which list vouches for a signer is told by the reader; here the lists are made.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from provenance_gen.errors import CredentialError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----"
+)
+_MAX_BYTES: Final = 16 << 20
+
+
+@dataclass(frozen=True)
+class TrustList:
+    """Root certificates under one name."""
+
+    name: str
+    kind: Literal["own", "given"]
+    """``own``: the root of a studio that this user made; ``given``: named by the user."""
+    pem: str
+
+
+Anchors = tuple[TrustList, ...]
+
+
+def own_root(pem: bytes, name: str = "own studio") -> TrustList:
+    """Return the list that holds the root of one of the user's studios.
+
+    Raises:
+        CredentialError: there is no certificate in it.
+    """
+    return TrustList(name=name, kind="own", pem=_certificates(pem, name))
+
+
+def given_list(pem: bytes, name: str = "given list") -> TrustList:
+    """Return the list of certificates that the user gave.
+
+    Whatever else stands in the file (comments, a private key) is left out.
+
+    Raises:
+        CredentialError: there is no certificate in it, or one that cannot be read.
+    """
+    return TrustList(name=name, kind="given", pem=_certificates(pem, name))
+
+
+def read_own_root(path: Path, name: str = "own studio") -> TrustList:
+    """Read a studio's root certificate.
+
+    Raises:
+        CredentialError: the file is missing or holds no certificate.
+    """
+    try:
+        return own_root(path.read_bytes(), name)
+    except OSError as error:
+        raise CredentialError(f"the root certificate cannot be read: {error.strerror}") from error
+
+
+def _certificates(pem: bytes, name: str) -> str:
+    if len(pem) > _MAX_BYTES:
+        raise CredentialError(f"{name}: larger than a list of certificates can be")
+    found = _CERTIFICATE.findall(pem.decode("ascii", "replace"))
+    if not found:
+        raise CredentialError(f"{name}: no certificate in PEM form (BEGIN CERTIFICATE) found")
+    _check(found, name)
+    return "\n".join(found) + "\n"
+
+
+def _check(certificates: list[str], name: str) -> None:
+    # One damaged certificate makes the C2PA library refuse every file, so it is named here.
+    # Imported here: cryptography costs a tenth of a second, and most lists are our own.
+    from cryptography import x509  # noqa: PLC0415
+
+    for number, certificate in enumerate(certificates, 1):
+        try:
+            x509.load_pem_x509_certificate(certificate.encode())
+        except ValueError as error:
+            raise CredentialError(f"{name}: certificate {number} cannot be read") from error

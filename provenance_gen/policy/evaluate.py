@@ -1,0 +1,66 @@
+"""From a policy and a work's measures to findings: pure, declarative, no judgement.
+
+``present`` means that material exists to be read. What it is worth is left to a person.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.errors import PolicyError
+from provenance_gen.records.finding import Evidence, Finding, Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from provenance_gen.records.finding import Contribution
+    from provenance_gen.records.policy import Condition, Factor, Policy
+
+_COMPARE: Final[dict[str, Callable[[int, int], bool]]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "<=": operator.le,
+    "<": operator.lt,
+}
+
+
+def evaluate(policy: Policy, contribution: Contribution) -> tuple[Finding, ...]:
+    """Return one finding for each factor, in the policy's order.
+
+    Raises:
+        PolicyError: a condition names a measure that is not there.
+    """
+    return tuple(_finding(policy, factor, contribution.measures) for factor in policy.factors)
+
+
+def _finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Finding:
+    conditions = (*factor.applies, *factor.present, *factor.contradicting)
+    names = dict.fromkeys([*(c.measure for c in conditions), *factor.looks_at])
+    missing = [name for name in names if name not in measures]
+    if missing:
+        raise PolicyError(policy.id, f"factor {factor.id}: no measure named {missing[0]!r}")
+    evidence = _evidence(factor, measures)
+    looked = [] if evidence is Evidence.NOT_APPLICABLE else [measures[name] for name in names]
+    cited = {item.sequence: item for one in looked for item in one.citations}
+    return Finding(
+        factor=factor,
+        evidence=evidence,
+        citations=tuple(cited[sequence] for sequence in sorted(cited)),
+        measures={name: measures[name].value for name in names},
+    )
+
+
+def _evidence(factor: Factor, measures: dict[str, Measure]) -> Evidence:
+    # What speaks against a factor comes before what speaks for it: a record that does both must
+    # not be read in its maker's favour.
+    if not _hold(factor.applies, measures):
+        return Evidence.NOT_APPLICABLE
+    if factor.contradicting and _hold(factor.contradicting, measures):
+        return Evidence.CONTRADICTING
+    return Evidence.PRESENT if _hold(factor.present, measures) else Evidence.ABSENT
+
+
+def _hold(conditions: Iterable[Condition], measures: dict[str, Measure]) -> bool:
+    return all(_COMPARE[c.operator](measures[c.measure].value, c.value) for c in conditions)

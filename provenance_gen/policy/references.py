@@ -1,0 +1,58 @@
+"""What a policy's fields must agree on beyond their types: names that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.records.finding import MEASURES
+from provenance_gen.records.payloads import PAYLOADS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance_gen.records.policy import Factor, Policy
+
+LANGUAGES: Final = ("en", "ja")
+
+_Place = tuple[int | str, ...]
+
+
+def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
+    """Yield every fault as its place in the file and the reason."""
+    yield from _repeated("sources", [source.id for source in policy.sources])
+    yield from _repeated("factors", [factor.id for factor in policy.factors])
+    sources = {source.id for source in policy.sources}
+    for number, factor in enumerate(policy.factors):
+        for place, reason in _factor(factor, sources):
+            yield ("factors", number, *place), reason
+    for language, patterns in policy.forbidden_statements.items():
+        if language not in LANGUAGES:
+            yield ("forbidden_statements", language), f"not one of {', '.join(LANGUAGES)}"
+        for number, pattern in enumerate(patterns):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                place = ("forbidden_statements", language, number)
+                yield place, f"no regular expression: {error}"
+
+
+def _factor(factor: Factor, sources: set[str]) -> Iterator[tuple[_Place, str]]:
+    if factor.source not in sources:
+        yield ("source",), f"no source has the id {factor.source!r}"
+    for field in ("present", "contradicting", "applies"):
+        for number, condition in enumerate(getattr(factor, field)):
+            if condition.measure not in MEASURES:
+                yield (field, number, "measure"), f"no measure is named {condition.measure!r}"
+    for number, measure in enumerate(factor.looks_at):
+        if measure not in MEASURES:
+            yield ("looks_at", number), f"no measure is named {measure!r}"
+    for number, event in enumerate(factor.evidence):
+        if event not in PAYLOADS:
+            yield ("evidence", number), f"no event type is named {event!r}"
+
+
+def _repeated(field: str, ids: list[str]) -> Iterator[tuple[_Place, str]]:
+    for number, name in enumerate(ids):
+        if name in ids[:number]:
+            yield (field, number, "id"), f"{name!r} stands here twice"

@@ -1,0 +1,115 @@
+"""From records to everything a report says, in one language, before it has a form.
+
+Pure but for the pictures it is handed: no clock and no chance, so that the same events give the
+same bytes. Times are those of the events. It counts nothing itself (``contribution``) and finds
+nothing itself (``policy``); it never adds up, weighs or concludes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+from provenance_gen.errors import UsageError
+from provenance_gen.records.report import LedgerView, ReportContext
+from provenance_gen.records.work import Choice
+from provenance_gen.reporting import findings, steps
+from provenance_gen.reporting.backing import STANDING, backing, events
+from provenance_gen.reporting.gaps import gaps
+from provenance_gen.reporting.pictures import Pictures, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance_gen.records.finding import Contribution, Finding
+    from provenance_gen.records.policy import Policy
+    from provenance_gen.records.work import History, Image, Work
+
+__all__ = ["GLANCE", "LANGUAGES", "Pictures", "build"]
+
+LANGUAGES: Final[tuple[Literal["en", "ja"], ...]] = ("en", "ja")
+
+GLANCE: Final = (
+    "attempts",
+    "images",
+    "revisions_after_viewing",
+    "selections",
+    "edits_by_person",
+    "exports",
+)
+"""Measures shown at the top, one for each kind of step."""
+
+_Reason = Literal["asked", "exported", "selected", "last", "none"]
+
+
+def build(
+    history: History,
+    work: Work,
+    *,
+    policies: Sequence[tuple[Policy, tuple[Finding, ...]]],
+    contribution: Contribution,
+    language: str,
+    pictures: Pictures,
+    image: str | None = None,
+) -> ReportContext:
+    """Gather everything that a report of one work says.
+
+    ``history`` is the studio up to the tree size that the report speaks of, ``image`` the name of
+    the image it is of: by default the one exported last, else picked last, else the newest.
+
+    Raises:
+        UnknownReferenceError: the work has no image of that name.
+        UsageError: the language is not one of ``LANGUAGES``.
+    """
+    spoken = _spoken(language)
+    final, reason = _final(work, image)
+    name = final.name if final else None
+    listed = events(work)
+    return ReportContext(
+        language=spoken,
+        work=work.id,
+        number=work.number,
+        title=work.title,
+        author=work.author,
+        begun=work.citation.timestamp,
+        last=listed[-1].timestamp,
+        standing=STANDING,
+        backing=backing(work.citation),
+        intents=steps.intents(work),
+        final=figure(final, pictures, full=True) if final else None,
+        final_reason=reason,
+        lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
+        glance=findings.counted(contribution, GLANCE),
+        timeline=steps.timeline(work),
+        attempts=steps.attempts(work, pictures, name),
+        revisions=steps.revisions(work, contribution, pictures),
+        choices=steps.choices(work, pictures),
+        edits=steps.edits(work, pictures),
+        imports=steps.imports(work, pictures),
+        exports=steps.exports(work),
+        policies=findings.policies(policies, contribution, spoken),
+        gaps=gaps(work),
+        measures=findings.counted(contribution, contribution.measures),
+        events=listed,
+        ledger=LedgerView(origin=history.log, tree_size=history.size, studio=history.studio),
+    )
+
+
+def _spoken(language: str) -> Literal["en", "ja"]:
+    for known in LANGUAGES:
+        if known == language:
+            return known
+    raise UsageError(f"reports are written in {', '.join(LANGUAGES)}, not in {language!r}")
+
+
+def _final(work: Work, asked: str | None) -> tuple[Image | None, _Reason]:
+    if asked is not None:
+        return work.image(asked), "asked"
+    exported = [e for e in work.exports if e.signed] or list(work.exports)
+    if exported:
+        return work.image(exported[-1].image), "exported"
+    for selection in reversed(work.selections):
+        for name in selection.images:
+            if selection.choice is Choice.SELECTED is work.image(name).choice:
+                return work.image(name), "selected"
+    newest = max(work.images, key=lambda image: image.citation.sequence, default=None)
+    return newest, "last" if newest else "none"

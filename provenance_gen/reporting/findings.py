@@ -1,0 +1,85 @@
+"""Policies and their findings, as a report shows them: in one language, with what was looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.records.finding import Evidence
+from provenance_gen.records.report import Counted, FindingView, PolicyView, SourceView
+from provenance_gen.reporting.backing import backing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from provenance_gen.records.finding import Contribution, Finding
+    from provenance_gen.records.policy import Policy
+
+
+def policies(
+    found: Sequence[tuple[Policy, tuple[Finding, ...]]], contribution: Contribution, language: str
+) -> tuple[PolicyView, ...]:
+    """Return every policy with its findings, in the order they were asked for."""
+    return tuple(_policy(policy, findings, contribution, language) for policy, findings in found)
+
+
+def counted(contribution: Contribution, names: Iterable[str]) -> tuple[Counted, ...]:
+    """Return measures with the events they were counted from."""
+    return tuple(
+        Counted(
+            name=name,
+            value=contribution.measures[name].value,
+            events=tuple(item.sequence for item in contribution.measures[name].citations),
+        )
+        for name in names
+    )
+
+
+def _policy(
+    policy: Policy, findings: tuple[Finding, ...], contribution: Contribution, language: str
+) -> PolicyView:
+    return PolicyView(
+        id=policy.id,
+        version=policy.version,
+        as_of=policy.as_of,
+        jurisdiction=policy.jurisdiction,
+        language=policy.language,
+        title=policy.title.text(language),
+        status=policy.status.text(language),
+        sources=tuple(
+            SourceView(
+                id=source.id,
+                title=source.title.text(language),
+                date=source.date,
+                address=source.address,
+                confidence=source.confidence,
+                note=source.note.text(language) if source.note else None,
+            )
+            for source in policy.sources
+        ),
+        findings=tuple(_finding(found, contribution, language) for found in findings),
+        required_statements=tuple(s.text(language) for s in policy.required_statements),
+        disclaimers=tuple(s.text(language) for s in policy.disclaimers),
+    )
+
+
+def _finding(finding: Finding, contribution: Contribution, language: str) -> FindingView:
+    factor = finding.factor
+    lacking = finding.evidence in (Evidence.ABSENT, Evidence.CONTRADICTING)
+    return FindingView(
+        id=factor.id,
+        term=factor.term,
+        title=factor.title.text(language),
+        question=factor.question.text(language),
+        evidence=finding.evidence,
+        measures=counted(contribution, finding.measures),
+        rule=factor.rule.text(language),
+        quoted=factor.quoted,
+        our_reading=factor.our_reading,
+        qualitative=factor.qualitative,
+        source=factor.source,
+        place=factor.place,
+        confidence=factor.confidence,
+        note=factor.note.text(language) if factor.note else None,
+        would_help=factor.would_help.text(language) if factor.would_help and lacking else None,
+        backing=backing(*finding.citations),
+    )

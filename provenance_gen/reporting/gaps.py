@@ -1,0 +1,90 @@
+"""What is missing from a work's record and would help its reader.
+
+Facts about the record only. Which of them matters to a source of law is a policy's business.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import Basis
+from provenance_gen.records.report import Gap
+from provenance_gen.records.work import Choice, Outcome, Work
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CODES: Final = (
+    "no_anchor",
+    "no_intent",
+    "prompts_withheld",
+    "revisions_inferred",
+    "picks_without_reason",
+    "external_unconfirmed",
+    "model_unknown",
+    "incomplete",
+    "no_end",
+    "no_export",
+)
+"""Every code, each with a sentence in the strings of every language."""
+
+
+def gaps(work: Work) -> tuple[Gap, ...]:
+    """Return what is missing, the most important first."""
+    found = {code: tuple(_FINDERS[code](work)) for code in CODES if code in _FINDERS}
+    whole = {
+        "no_anchor": True,
+        "no_intent": not any(intent.text for intent in work.intents),
+        "no_export": not any(export.signed for export in work.exports),
+    }
+    return tuple(
+        Gap(code=code, subjects=found.get(code, ()))
+        for code in CODES
+        if found.get(code) or whole.get(code, False)
+    )
+
+
+def _withheld(work: Work) -> Iterator[str]:
+    for attempt in work.attempts:
+        if any(None in given for given in attempt.call.prompts.values()):
+            yield str(attempt.number)
+
+
+def _guessed(work: Work) -> Iterator[str]:
+    return (str(a.number) for a in work.attempts if a.revision_basis is Basis.INFERRED)
+
+
+def _unreasoned(work: Work) -> Iterator[str]:
+    for selection in work.selections:
+        if selection.choice is Choice.SELECTED and not (selection.reason or "").strip():
+            yield from selection.images
+
+
+def _unconfirmed(work: Work) -> Iterator[str]:
+    for edit in work.edits:
+        if edit.agent is EditAgent.EXTERNAL and edit.confirmed is None:
+            yield edit.image.name
+
+
+def _models(work: Work) -> Iterator[str]:
+    return (str(attempt.number) for attempt in work.attempts if attempt.model.digest is None)
+
+
+def _incomplete(work: Work) -> Iterator[str]:
+    return (str(attempt.number) for attempt in work.attempts if attempt.call.completeness)
+
+
+def _open(work: Work) -> Iterator[str]:
+    return (str(attempt.number) for attempt in work.attempts if attempt.outcome is Outcome.OPEN)
+
+
+_FINDERS: Final[dict[str, Callable[[Work], Iterator[str]]]] = {
+    "prompts_withheld": _withheld,
+    "revisions_inferred": _guessed,
+    "picks_without_reason": _unreasoned,
+    "external_unconfirmed": _unconfirmed,
+    "model_unknown": _models,
+    "incomplete": _incomplete,
+    "no_end": _open,
+}

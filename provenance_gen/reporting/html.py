@@ -1,0 +1,96 @@
+"""A report as one HTML page: no script, no address fetched, nothing but this file needed.
+
+Whatever a person or a file worded is escaped and has its hidden characters shown. Marked up by us
+is only what we wrote: the templates, and the names of hidden characters.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from provenance_gen import resources
+from provenance_gen.errors import ResourceError
+from provenance_gen.records.show import HIDDEN, named, visible
+from provenance_gen.reporting.strings import Phrases
+
+if TYPE_CHECKING:
+    from provenance_gen.records.report import ReportContext
+
+FOLD: Final = 700
+"""Texts longer than this many characters are folded; their beginning stays in sight."""
+
+MANY: Final = 12
+"""Of more event numbers than this, the rest is folded."""
+
+
+def render(context: ReportContext) -> str:
+    """Return the page.
+
+    Raises:
+        ResourceError: a template or a sentence is missing: the installation is damaged.
+    """
+    template = _environment().get_template("report.html.j2")
+    return template.render(c=context, t=Phrases(context.language))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FunctionLoader(_template),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "shown": shown,
+        "visible": visible,
+        "data_uri": data_uri,
+        "number": _number,
+        "moment": _moment,
+        "clock": _clock,
+    }
+    environment.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link}
+    return environment
+
+
+def shown(text: str) -> Markup:
+    """Escape a text of a person, and show what a screen would hide, marked as shown by us."""
+    safe = str(escape(text.replace("\r\n", "\n")))
+    return Markup(  # noqa: S704  # escaped above; the names are of the form [U+202E]
+        HIDDEN.sub(lambda match: f'<span class="hidden-character">{named(match)}</span>', safe)
+    )
+
+
+def data_uri(png: bytes) -> str:
+    """Return a picture as an address that holds it."""
+    return "data:image/png;base64," + b64encode(png).decode()
+
+
+def link(address: str | None) -> str | None:
+    """Return an address that may stand in a link, or None: only http and https may."""
+    return address if address and address.startswith(("https://", "http://")) else None
+
+
+def _template(name: str) -> str:
+    try:
+        return resources.report_templates().joinpath(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResourceError(f"the template {name!r} is missing; reinstall") from error
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _moment(value: str) -> str:
+    return f"{value[:10]} {value[11:19]} UTC"
+
+
+def _clock(value: str) -> str:
+    return value[11:19]

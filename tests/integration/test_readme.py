@@ -1,0 +1,61 @@
+"""The README's quick start runs as it stands, and the documents name what is there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from docs.build import COMMANDS, command_reference
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_quick_start(tmp_path: Path) -> None:
+    """Every command of the quick start succeeds, in order, in an empty folder."""
+    block = re.search(r"<!-- quick start:.*?-->\n```sh\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    folder = tmp_path
+    environment = os.environ | {"PROVGEN_CONFIG_DIR": str(tmp_path / "config")}
+    commands = block[1].strip().splitlines()
+    assert len(commands) > 10
+    for line in commands:
+        words = shlex.split(line)
+        if words[0] == "cd":
+            folder /= words[1]
+            continue
+        assert words[0] == "provgen"
+        done = subprocess.run(
+            [sys.executable, "-m", "provenance_gen.cli", *words[1:]],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+    assert (folder / "harbour.png").is_file()
+    assert (folder / "report.html").is_file()
+
+
+def test_command_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """docs/commands.md is what ``make docs`` would write."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert COMMANDS.read_text(encoding="utf-8") == command_reference()
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path.relative_to(ROOT) for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]],
+)
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every relative link of a document leads to a file."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
+        assert (ROOT / document.parent / target).exists(), target

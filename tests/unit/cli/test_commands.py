@@ -1,0 +1,206 @@
+"""The commands: what they print, what they refuse, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from provenance_gen import Studio, errors
+from provenance_gen.cli import exit_code
+from tests.unit.studio.conftest import generate
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture
+def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a studio with one attempt of three images, and stand in it."""
+    assert run("init", "art", "--author", "Ann").code == 0
+    monkeypatch.chdir(tmp_path / "art")
+    assert run("new", "Harbour [bold]", "--intent", "one boat").code == 0
+    with Studio.open() as studio:
+        generate(studio.work(), "a <b>boat</b> \x1b[31m\u202e")
+    return tmp_path / "art"
+
+
+def test_not_in_a_studio(run: Run) -> None:
+    """Outside a studio each command that needs one says what to run."""
+    for command in (["show"], ["pick", "1.1"], ["ledger", "audit"], ["report"]):
+        result = run(*command)
+        assert result.code == 2
+        assert "provgen init" in result.err
+
+
+def test_second_init_is_refused(run: Run, art: Path) -> None:
+    """A studio is not made twice."""
+    result = run("init", str(art))
+    assert result.code == 2
+    assert "already" in result.err
+
+
+@pytest.mark.usefixtures("art")
+def test_show_lists_and_escapes(run: Run) -> None:
+    """Markup is printed as it is, control and direction characters are shown."""
+    result = run("show")
+    assert result.code == 0
+    assert "Harbour [bold]" in result.out
+    assert "a <b>boat</b> [U+001B][31m[U+202E]" in result.out
+    assert "\x1b[31m" not in result.out
+    assert "1.1 1.2 1.3" in result.out
+
+
+@pytest.mark.usefixtures("art")
+def test_json_is_ascii_and_exact(run: Run) -> None:
+    """With --json the exact text is there, in a form no terminal obeys."""
+    result = run("show", "--json")
+    assert result.out.isascii()
+    assert "\x1b" not in result.out
+    (attempt,) = json.loads(result.out)["attempts"]
+    assert attempt["call"]["prompts"]["prompt"] == ["a <b>boat</b> \x1b[31m\u202e"]
+
+
+@pytest.mark.usefixtures("art")
+def test_pick_and_reject(run: Run) -> None:
+    """Choices are recorded with their siblings and reasons."""
+    assert "over 1.1, 1.3" in run("pick", "1.2", "--reason", "low horizon").out
+    assert json.loads(run("reject", "1.1", "1.3", "--json").out)["images"] == ["1.1", "1.3"]
+    assert "selected 1.2 over 1.1, 1.3: low horizon" in run("show").out
+
+
+@pytest.mark.usefixtures("art")
+def test_unknown_image(run: Run) -> None:
+    """An unknown image is answered with the nearest ones."""
+    result = run("pick", "7.2")
+    assert result.code == 2
+    assert "nearest: 1.2" in result.err
+
+
+@pytest.mark.usefixtures("art")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["edit", "1.1"],
+        ["edit", "1.1", "--crop", "0,0,900,900"],
+        ["edit", "1.1", "--crop", "left"],
+        ["edit", "1.1", "--saturation", "nan"],
+        ["edit", "1.1", "--stroke", "1,1;width=3;color=red;shape=star"],
+        ["edit", "1.1", "--saturation", "2", "--file", "x.png"],
+        ["generate", "x", "--size", "big"],
+        ["generate", "x", "--count", "0"],
+        ["generate", "x", "--seed", str(2**64)],
+        ["generate", "x", "--seed", "-1"],
+        ["generate", "x", "--model", "no/such/model"],
+        ["generate", "x", "--based-on", "8.8"],
+        ["export", "1.1", "x.gif"],
+        ["export", "1.1", "x.png", "--disclose", "everything"],
+        ["export", "1.1", "nowhere/x.png"],
+        ["report", "--policy", "none-such"],
+        ["report", "--language", "xx"],
+        ["report", "-o", "x.txt"],
+        ["report", "No such work"],
+        ["verify"],
+        ["verify", "x.png", "--trust", "missing.pem"],
+        ["no-such-command"],
+    ],
+)
+def test_wrong_use(run: Run, arguments: list[str]) -> None:
+    """Wrong use is exit code 2 with a sentence, records nothing and writes nothing."""
+    with Studio.open() as studio:
+        size = studio.ledger.head().size
+    result = run(*arguments)
+    assert result.code == 2
+    assert result.err
+    assert "Traceback" not in result.err
+    with Studio.open() as studio:
+        assert studio.ledger.head().size == size
+    assert [path.name for path in Path.cwd().iterdir()] == [".provgen"]
+
+
+@pytest.mark.usefixtures("art")
+def test_edit_with_a_file(run: Run) -> None:
+    """A picture that another program made is an edit; a file that is none is exit code 3."""
+    Image.new("RGB", (16, 16), "teal").save("retouched.png")
+    result = run("edit", "1.1", "--file", "retouched.png", "--tool", "Krita", "--json")
+    assert json.loads(result.out)["agent"] == "external"
+    for junk in (b"", b"not an image", b"\x89PNG\r\n\x1a\n"):
+        with open("junk.png", "wb") as file:  # noqa: PTH123 - the test stands in its folder
+            file.write(junk)
+        result = run("edit", "1.1", "--file", "junk.png")
+        assert result.code == 3
+        assert "error:" in result.err
+
+
+@pytest.mark.usefixtures("art")
+def test_contact_sheet(run: Run, art: Path) -> None:
+    """The sheet shows every image, and that it was looked at is only inferred."""
+    assert run("show", "--contact-sheet", "sheet.png").code == 0
+    with Image.open(art / "sheet.png") as sheet:
+        assert sheet.width > 3 * 256
+    with Studio.open() as studio:
+        (view,) = studio.work().history().views
+        assert (view.images, view.citation.basis) == (("1.1", "1.2", "1.3"), "inferred")
+    assert run("show", "--contact-sheet", "sheet.png").code == 2
+
+
+@pytest.mark.usefixtures("art")
+def test_audit(run: Run, art: Path) -> None:
+    """A whole ledger passes; a damaged image is named and is exit code 1."""
+    result = run("ledger", "audit", "--json")
+    assert (result.code, json.loads(result.out)["passed"]) == (0, True)
+    image = next((art / ".provgen" / "images").rglob("*.png"))
+    image.write_bytes(image.read_bytes()[:-20])
+    result = run("ledger", "audit")
+    assert result.code == 1
+    assert "event 4" in result.out
+
+
+def test_foreign_studio_is_read_not_trusted(
+    run: Run, art: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a copied studio reading works, writing is refused, and verify does not ask it."""
+    assert run("export", "1.1", str(tmp_path / "x.png")).code == 0
+    shutil.copytree(art, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    assert run("show").code == 0
+    refused = run("pick", "1.1")
+    assert (refused.code, "not made here by you" in refused.err) == (2, True)
+    result = run("verify", str(tmp_path / "x.png"), "--json")
+    verdict = json.loads(result.out)
+    assert (result.code, verdict["verdict"]) == (0, "valid")
+    assert verdict["credentials"]["trust"]["status"] == "untrusted"
+    assert verdict["record"]["status"] == "not_checked"
+
+
+@pytest.mark.usefixtures("art")
+def test_verify_exit_codes(run: Run) -> None:
+    """0 all valid, 1 some unsigned, 3 some unreadable; the worst counts."""
+    assert run("export", "1.1", "signed.png").code == 0
+    Image.new("RGB", (4, 4)).save("plain.png")
+    assert run("verify", "signed.png").code == 0
+    assert run("verify", "signed.png", "plain.png").code == 1
+    assert run("verify", "signed.png", "--require-trusted").code == 1
+    result = run("verify", "signed.png", "plain.png", "missing.png", "--json")
+    kinds = [json.loads(line)["verdict"] for line in result.out.splitlines()]
+    assert (result.code, kinds) == (3, ["valid", "unsigned", "unreadable"])
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.UsageError("x"), 2),
+        (errors.PolicyError("x.yaml", "empty", 3), 2),
+        (errors.ModelError("x"), 2),
+        (errors.UnreadableImageError("x"), 3),
+        (errors.StorageError("x"), 3),
+        (errors.LedgerBrokenError("x", 4), 1),
+    ],
+)
+def test_exit_codes(error: errors.ProvenanceError, code: int) -> None:
+    """Each kind of error has its exit code."""
+    assert exit_code(error) == code

@@ -1,0 +1,113 @@
+"""What the reader reports of manifests that our own signing never makes."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import c2pa
+import pytest
+
+from provenance_gen.credentials import checks, container, reader
+from provenance_gen.credentials.statement import ai_statement
+from provenance_gen.records.verdict import CheckStatus, VerdictKind
+from tests.unit.credentials import samples, tamper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SETTINGS: dict[str, Any] = {
+    "verify": {"remote_manifest_fetch": False},
+    "builder": {"thumbnail": {"enabled": False}},
+}
+_OPENED = {
+    "claim_generator_info": [{"name": "another program"}],
+    "assertions": [
+        {
+            "label": "c2pa.actions",
+            "data": {
+                "actions": [{"action": "c2pa.opened", "parameters": {"ingredientIds": ["p"]}}]
+            },
+        },
+        {"label": "com.example.numbers", "data": {"numbers": [0.1, 3, 300]}},
+    ],
+}
+
+
+def _foreign(keys: samples.Keys, parent: bytes | None = None, url: str | None = None) -> bytes:
+    """Sign as another program might: with a signed parent, or with its manifest elsewhere."""
+    context = c2pa.Context.from_dict({**_SETTINGS, "trust": {"user_anchors": keys.root.decode()}})
+    made = _OPENED if parent else samples.definition()
+    builder = c2pa.Builder(json.dumps(made), context=context)
+    if parent:
+        named = {"title": "parent.png", "relationship": "parentOf", "label": "p"}
+        builder.add_ingredient(json.dumps(named), "image/png", io.BytesIO(parent))
+    if url:
+        builder.set_no_embed()
+        builder.set_remote_url(url)
+    target = io.BytesIO()
+    signer = keys.signer.connect()
+    builder.sign(signer, "image/png", io.BytesIO(samples.encoded(seed=3)), target)
+    signer.close()
+    return target.getvalue()
+
+
+def test_a_tampered_parent_is_found_although_the_whole_is_trusted(
+    keys: samples.Keys, signed: dict[str, Path]
+) -> None:
+    """The library's state says nothing of ingredients; ours are walked."""
+    parent = tamper.pixel(signed["png"].read_bytes(), b"")
+    report = reader.read(_foreign(keys, parent), "image/png", keys.anchors)
+    assert (report.state, report.failures) == ("Trusted", ())
+    (item,) = report.ingredients
+    assert (item.title, item.has_manifest) == ("parent.png", True)
+    assert "assertion.dataHash.mismatch" in item.failures
+    found = {check.step: check for check in checks.credential_checks(report, keys.anchors)}
+    assert found[7].status is CheckStatus.FAILED
+    assert checks.verdict_kind(report, list(found.values())) is VerdictKind.VALID
+
+
+def test_a_whole_parent_and_what_it_says_about_ai(
+    keys: samples.Keys, signed: dict[str, Path]
+) -> None:
+    """The AI mark of a parent is found in its own manifest."""
+    report = reader.read(_foreign(keys, signed["png"].read_bytes()), "image/png", keys.anchors)
+    statement = ai_statement(report, holds=True)
+    assert (statement.statement, statement.source) == ("generated", "ingredient")
+    found = {check.step: check for check in checks.credential_checks(report, keys.anchors)}
+    assert (found[7].status, found[7].reason) == (
+        CheckStatus.PASSED,
+        "1 ingredient, 1 with credentials",
+    )
+    assert report.claim_generator == "another program"
+
+
+def test_a_manifest_elsewhere_is_named_and_not_fetched(keys: samples.Keys) -> None:
+    """By default the library would ask an address that the file chooses."""
+    url = "https://example.invalid/manifest.c2pa"
+    report = reader.read(_foreign(keys, url=url), "image/png", keys.anchors)
+    assert (report.presence, report.remote_url) == ("remote", url)
+    found = checks.credential_checks(report, keys.anchors)
+    assert found[0].code == "provgen.manifest.remote"
+    assert checks.verdict_kind(report, found) is VerdictKind.UNSIGNED
+
+
+def test_two_stores_are_not_chosen_between(keys: samples.Keys, signed: dict[str, Path]) -> None:
+    """A file with two manifest stores has none that could be relied on."""
+    chunks = list(container.png_chunks(signed["png"].read_bytes()))
+    store = next(chunk for chunk in chunks if chunk[0] == b"caBX")
+    data = tamper._png([chunks[0], store, *chunks[1:]])
+    report = reader.read(data, "image/png", keys.anchors)
+    assert report.presence == "unreadable"
+    found = checks.credential_checks(report, keys.anchors)
+    assert checks.verdict_kind(report, found) is VerdictKind.INVALID
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF", "BMP"])
+def test_unsigned_pictures_of_every_kind(kind: str, keys: samples.Keys) -> None:
+    """No credentials is no fault."""
+    data = samples.encoded(kind)
+    media_type = container.media_type(data)
+    assert media_type is not None
+    assert reader.read(data, media_type, keys.anchors).presence == "none"

@@ -1,0 +1,103 @@
+"""Signers by URI, and the lists that vouch for them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+
+from provenance_gen.credentials import authority, signer, trust
+from provenance_gen.errors import CredentialError, SigningError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.credentials import samples
+
+
+def test_a_key_file_finds_its_chain(keys: samples.Keys) -> None:
+    """The development identity signs with ES256 and says what it is."""
+    assert keys.signer.algorithm == "es256"
+    assert keys.signer.development
+    assert len(keys.signer.certificate_digest) == 64
+    assert "PRIVATE" not in repr(keys.signer)
+
+
+def test_a_chain_elsewhere(tmp_path: Path) -> None:
+    """The chain may be named in the URI, with spaces in its path."""
+    identity = authority.issue(datetime.now(UTC))
+    (tmp_path / "my key.pem").write_bytes(identity.key)
+    (tmp_path / "my chain.pem").write_bytes(identity.chain)
+    uri = signer.file_uri(tmp_path / "my key.pem", tmp_path / "my chain.pem")
+    assert signer.open_signer(uri).algorithm == "es256"
+
+
+@pytest.mark.parametrize("uri", ["pkcs11:token=x", "awskms:key", "signing.key.pem", ""])
+def test_an_unknown_kind_names_what_is_known(uri: str) -> None:
+    """The message tells what to use instead."""
+    with pytest.raises(SigningError, match="known: file:"):
+        signer.open_signer(uri)
+
+
+def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
+    """Missing, foreign, expired and encrypted keys are told apart before anything is signed."""
+    one, two = (authority.issue(datetime.now(UTC)) for _ in range(2))
+    old = authority.issue(datetime.now(UTC) - timedelta(days=3), leaf_lifetime=timedelta(days=1))
+    secret = serialization.load_pem_private_key(one.key, None).private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"x"),
+    )
+    cases = {
+        "cannot be read": (None, one.chain),
+        "does not belong": (one.key, two.chain),
+        "expired on": (old.key, old.chain),
+        "unencrypted PKCS#8": (secret, one.chain),
+        "no readable certificate": (one.key, b"nothing"),
+    }
+    for place, (message, (key, chain)) in enumerate(cases.items()):
+        path = tmp_path / f"{place}.key.pem"
+        if key:
+            path.write_bytes(key)
+        (tmp_path / f"{place}.chain.pem").write_bytes(chain)
+        with pytest.raises(SigningError, match=message) as caught:
+            signer.open_signer(signer.file_uri(path))
+        assert str(tmp_path) not in str(caught.value)
+
+
+def test_a_host_in_a_file_uri() -> None:
+    """No file is fetched from elsewhere."""
+    with pytest.raises(SigningError, match="host name"):
+        signer.open_signer("file://elsewhere/key.pem")
+
+
+def test_lists_keep_certificates_only(keys: samples.Keys) -> None:
+    """A private key in a file of roots goes no further."""
+    identity = authority.issue(datetime.now(UTC))
+    found = trust.given_list(b"# mine\n" + identity.key + identity.root + keys.root)
+    assert found.pem.count("BEGIN CERTIFICATE") == 2
+    assert "PRIVATE" not in found.pem
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        b"",
+        b"nothing",
+        b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        b"\xff" * 100,
+    ],
+)
+def test_lists_without_a_readable_certificate(pem: bytes) -> None:
+    """One damaged list would make every file unreadable."""
+    with pytest.raises(CredentialError, match="certificate"):
+        trust.given_list(pem)
+
+
+def test_a_missing_root(tmp_path: Path) -> None:
+    """The message names no folder."""
+    with pytest.raises(CredentialError) as caught:
+        trust.read_own_root(tmp_path / "root.pem")
+    assert str(tmp_path) not in str(caught.value)

@@ -1,0 +1,125 @@
+"""What a report says, before it has a form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.errors import UnknownReferenceError, UsageError
+from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.report import Standing
+from tests.histories import Making
+
+if TYPE_CHECKING:
+    from tests.unit.reporting.conftest import Report
+
+
+def test_the_picture_is_the_exported_then_the_picked_then_the_newest(report: Report) -> None:
+    """And the one that was asked for, before all of them."""
+    made = Making()
+    assert (report(made).final, report(made).final_reason) == (None, "none")
+    made.attempt()
+    newest = report(made).final
+    assert newest
+    assert (newest.name, report(made).final_reason) == ("1.1", "last")
+    made.pick("1.2")
+    made.pick("1.3")
+    made.reject("1.3")
+    picked = report(made).final
+    assert picked
+    assert (picked.name, report(made).final_reason) == ("1.2", "selected")
+    made.export("1.4")
+    made.export("1.1", signed=False)
+    exported = report(made).final
+    assert exported
+    assert (exported.name, report(made).final_reason) == ("1.4", "exported")
+    asked = report(made, image="1.3")
+    assert asked.final
+    assert (asked.final.name, asked.final_reason) == ("1.3", "asked")
+    with pytest.raises(UnknownReferenceError):
+        report(made, image="7.7")
+
+
+def test_an_unknown_language_is_refused(report: Report) -> None:
+    """Never English in silence."""
+    with pytest.raises(UsageError, match="en, ja"):
+        report(Making(), "fr")
+
+
+def test_everything_is_asserted_and_says_who_and_how(report: Report, whole: Making) -> None:
+    """Without a trusted time nothing is sealed; each statement names its events."""
+    context = report(whole)
+    assert context.standing is Standing.ASSERTED
+    assert {event.standing for event in context.events} == {Standing.ASSERTED}
+    confirmed = context.edits[3].backing
+    assert confirmed.bases == (Basis.CONTEMPORANEOUS, Basis.CONFIRMED)
+    assert confirmed.actors == (ActorKind.PERSON,)
+
+
+def test_every_cited_event_is_in_the_appendix(report: Report, whole: Making) -> None:
+    """A number that leads nowhere proves nothing."""
+    context = report(whole)
+    listed = {event.sequence for event in context.events}
+    held = [
+        context.backing,
+        *(line.backing for line in context.timeline),
+        *(finding.backing for policy in context.policies for finding in policy.findings),
+    ]
+    cited = {number for one in held for number in one.events}
+    cited |= {number for item in context.measures for number in item.events}
+    assert cited <= listed
+    assert listed == {event.sequence for event in whole.events} - {0}
+
+
+def test_rejected_failed_and_withheld_things_are_shown(report: Report, whole: Making) -> None:
+    """A report that left them out would flatter."""
+    context = report(whole)
+    marks = {i.figure.name: i.choice.value for a in context.attempts for i in a.images}
+    assert marks["2.2"] == "rejected"
+    assert [attempt.outcome.value for attempt in context.attempts] == [
+        "completed",
+        "completed",
+        "failed",
+        "interrupted",
+        "open",
+    ]
+    assert context.attempts[3].prompts[0].text is None
+
+
+def test_the_lineage_leads_from_the_first_image_to_the_last(report: Report, whole: Making) -> None:
+    """Step by step."""
+    assert [figure.name for figure in report(whole).lineage] == ["2.1", "e1", "e2"]
+
+
+def test_the_timeline_is_in_the_order_of_events(report: Report, whole: Making) -> None:
+    """And each attempt is one line with its end."""
+    lines = report(whole).timeline
+    order = [line.backing.events[0] for line in lines]
+    assert order == sorted(order)
+    (completed,) = (line for line in lines if line.subjects == ("1",))
+    assert len(completed.backing.events) == 2
+
+
+def test_gaps_name_what_is_missing(report: Report, whole: Making) -> None:
+    """The anchor always, the rest where it is so."""
+    found = {gap.code: gap.subjects for gap in report(whole).gaps}
+    assert found == {
+        "no_anchor": (),
+        "prompts_withheld": ("4",),
+        "revisions_inferred": ("3",),
+        "picks_without_reason": ("2.4",),
+        "external_unconfirmed": ("e3",),
+        "incomplete": ("5",),
+        "no_end": ("5",),
+    }
+    assert [gap.code for gap in report(Making()).gaps] == ["no_anchor", "no_intent", "no_export"]
+
+
+def test_help_is_offered_only_where_something_is_missing(report: Report) -> None:
+    """What is recorded needs no advice."""
+    made = Making()
+    made.intent("one small boat")
+    findings = {finding.id: finding for finding in report(made).policies[0].findings}
+    assert findings["jp.intent"].would_help is None
+    assert findings["jp.edit"].would_help

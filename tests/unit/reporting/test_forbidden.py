@@ -1,0 +1,82 @@
+"""No report says what only people may conclude; and the patterns that watch over it do catch."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.policy.loader import load, shipped
+from provenance_gen.reporting.forbidden import own_words, search
+from provenance_gen.reporting.html import render
+from tests.unit.reporting.conftest import everything
+
+if TYPE_CHECKING:
+    from tests.unit.reporting.conftest import Report
+
+POLICY = load("jp-bunka-2024")
+
+EXAMPLES = {
+    "en": [
+        "This picture is protected by copyright.",
+        "A. Painter is the copyright holder.",
+        "About 70 % human work.",
+        "Authorship score: 7",
+        "This record proves authorship.",
+        "The picture does not infringe anything.",
+        "Because of the large number of attempts, more weight is due.",
+    ],
+    "ja": [
+        "この画像は著作物です。",
+        "山田花子さんが著作権者です。",
+        "人間の寄与度は高い。",
+        "70%が人間による部分です。",
+        "創作性スコアは7です。",
+        "この記録は著作権を証明します。",
+        "他人の権利を侵害していません。",
+        "試行回数が多いため、創作的寄与があります。",
+    ],
+}
+"""A sentence for each pattern, in the policy's order."""
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_pattern_has_a_sentence_that_trips_it(language: str) -> None:
+    """A pattern that catches nothing watches over nothing."""
+    patterns = POLICY.forbidden_statements[language]
+    assert len(patterns) == len(EXAMPLES[language])
+    for pattern, sentence in zip(patterns, EXAMPLES[language], strict=True):
+        assert re.search(pattern, sentence), (pattern, sentence)
+        (trip, *_) = search(f"<p>{sentence}</p>", [POLICY])
+        assert trip.sentence == sentence
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("text", ["a boat", "".join(EXAMPLES["en"] + EXAMPLES["ja"])])
+def test_no_report_says_what_is_forbidden(report: Report, language: str, text: str) -> None:
+    """Not even where the person whose words are quoted says it everywhere they can."""
+    page = render(report(everything(text), language))
+    assert search(page, [load(name) for name in shipped()]) == ()
+
+
+def test_what_the_page_says_is_searched_and_what_it_quotes_is_not() -> None:
+    """Blocks are apart, inline elements are not, and names for screen readers count."""
+    page = (
+        "<style>p{}</style><title data-quoted>mine</title><p>one <i>two</i> three<br>four</p>"
+        "<p data-quoted>mine <i>too</i></p><p>said: <span data-quoted>mine</span>, ours</p>"
+        '<img alt="a picture"><div>a<p>b</p>c</div>'
+    )
+    blocks = own_words(page)
+    assert "a picture" in blocks
+    assert not any("mine" in block or "too" in block for block in blocks)
+    assert {"said: …, ours", "a", "b", "c"} <= set(blocks)
+    assert "one two threefour" in blocks
+
+
+def test_a_forbidden_sentence_in_a_policy_itself_is_found(report: Report) -> None:
+    """What a policy file says is ours, not the person's."""
+    context = report(everything("a boat"))
+    said = context.policies[0].model_copy(update={"disclaimers": (EXAMPLES["en"][0],)})
+    page = render(context.model_copy(update={"policies": (said,)}))
+    assert [trip.sentence for trip in search(page, [POLICY])] == [EXAMPLES["en"][0]]

@@ -1,0 +1,142 @@
+"""Studios: made whole or not at all, found from inside, never trusted when they are foreign."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sqlite3
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen import Studio, settings
+from provenance_gen.errors import (
+    ForeignStudioError,
+    LedgerError,
+    SettingsError,
+    StorageError,
+    StudioExistsError,
+    StudioNotFoundError,
+    UnknownReferenceError,
+)
+from provenance_gen.records.event import ActorKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_made_and_found_again(studio: Studio) -> None:
+    """A studio is found from any folder inside it, and is its maker's."""
+    inside = studio.folder.root / "sketches" / "old"
+    inside.mkdir(parents=True)
+    with Studio.open(inside) as found:
+        assert found.id == studio.id
+        assert not found.foreign
+        assert found.audit().passed
+
+
+def test_a_second_init_changes_nothing(studio: Studio) -> None:
+    """Where a studio stands, no other is made."""
+    before = studio.folder.file.read_bytes()
+    with pytest.raises(StudioExistsError):
+        Studio.init(studio.folder.root)
+    assert studio.folder.file.read_bytes() == before
+    assert [p.name for p in studio.folder.root.iterdir()] == [".provgen"]
+
+
+def test_not_found(tmp_path: Path) -> None:
+    """Outside every studio the error says what to run."""
+    with pytest.raises(StudioNotFoundError, match="provgen init"):
+        Studio.open(tmp_path)
+
+
+def test_keys_are_outside_and_private(studio: Studio) -> None:
+    """No private key lies in the studio, and those of the user are readable by the user only."""
+    for file in studio.folder.root.rglob("*"):
+        assert not file.is_file() or b"PRIVATE KEY" not in file.read_bytes()
+    keys = [studio.secrets.ledger_key, studio.secrets.signing_key]
+    assert all(b"PRIVATE KEY" in key.read_bytes() for key in keys)
+    if os.name == "posix":
+        assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600, 0o600]
+
+
+def test_nothing_personal_in_the_ledger(studio: Studio) -> None:
+    """Event bodies hold no path, host or user name."""
+    studio.new_work("Title", author="A. Painter")
+    with sqlite3.connect(studio.folder.data / "ledger.db") as database:
+        bodies = b"".join(row[0] for row in database.execute("SELECT body FROM event"))
+    database.close()
+    for word in (str(studio.folder.root), platform.node(), "Painter", "Title"):
+        assert word.encode() not in bodies
+
+
+def test_copied_studio_is_foreign(studio: Studio, tmp_path: Path) -> None:
+    """A copy is read, and neither trusted nor written."""
+    studio.new_work("Harbour")
+    copy = tmp_path / "copy"
+    shutil.copytree(studio.folder.root, copy)
+    with Studio.open(copy) as found:
+        assert found.foreign
+        assert found.history().works[0].title == "Harbour"
+        assert found.verifier_key is None
+        with pytest.raises(ForeignStudioError, match="provgen init"):
+            found.new_work("Another")
+        with pytest.raises(LedgerError, match="key"):
+            found.ledger.checkpoint()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[1, 2]",
+        "studio: 3",
+        "format: 1\nstudio: ../../etc\norigin: o\nledger_key: k\n",
+        "format: 99\nstudio: st0123456789abcdef\norigin: o\nledger_key: k\n",
+        "!!python/object/apply:os.system ['true']",
+        "a: &a [*a]",
+    ],
+)
+def test_hostile_description(studio: Studio, text: str) -> None:
+    """A studio's description from anybody is refused in our own words."""
+    studio.folder.file.write_text(text)
+    with pytest.raises(SettingsError):
+        Studio.open(studio.folder.root)
+
+
+def test_hostile_ledger(studio: Studio) -> None:
+    """A ledger that is none is refused in our own words."""
+    studio.close()
+    for file in studio.folder.data.glob("ledger.db*"):
+        file.unlink()
+    (studio.folder.data / "ledger.db").write_bytes(b"SQLite format 3\x00" + b"\xff" * 4000)
+    with pytest.raises(LedgerError):
+        Studio.open(studio.folder.root)
+
+
+def test_a_failed_init_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the keys cannot be written there is no half-made studio."""
+    blocked = tmp_path / "config"
+    blocked.write_text("a file where a folder is wanted")
+    monkeypatch.setenv(settings.CONFIG_VARIABLE, str(blocked))
+    with pytest.raises(StorageError):
+        Studio.init(tmp_path / "art")
+    assert list((tmp_path / "art").iterdir()) == []
+
+
+def test_works_by_number_title_and_identifier(studio: Studio) -> None:
+    """A work answers to its number, its title and the beginning of its identifier."""
+    first, second = studio.new_work("One"), studio.new_work("Two")
+    assert studio.work().id == second.id
+    assert studio.work("1").id == studio.work("One").id == studio.work(first.id).id == first.id
+    with pytest.raises(UnknownReferenceError, match="Two"):
+        studio.work("Three")
+
+
+def test_actor_is_recorded(tmp_path: Path) -> None:
+    """A script is a program, whatever it calls."""
+    with Studio.init(tmp_path / "art") as studio:
+        work = studio.new_work("x")
+        assert work.history().citation.actor is ActorKind.PROGRAM
