@@ -44,6 +44,7 @@ def encode(
     previous: bytes,
     session: str,
     timestamp: str,
+    anchor: bytes,
 ) -> bytes:
     """Write the canonical bytes of an event.
 
@@ -56,6 +57,8 @@ def encode(
         previous: leaf hash of the event before; empty for the first.
         session: random identifier of this run of the program.
         timestamp: the local clock, RFC 3339 in UTC.
+        anchor: SHA-256 of the newest outside time-stamp that no event has cited yet; else empty.
+            A token cannot be known before it is issued, so the event is later than its time.
 
     Raises:
         CanonicalFormError: a value outside the profile of bodies.
@@ -69,6 +72,7 @@ def encode(
             "session": session,
             "type": draft.payload.event_type,
             "ts": timestamp,
+            "anchor": anchor.hex() or None,
             "actor": {"kind": draft.actor.kind.value, "id": draft.actor.id},
             "basis": draft.basis.value,
             "payload": payload,
@@ -98,6 +102,7 @@ def decode(body: bytes, leaf: bytes, disclosures: Mapping[str, str]) -> Event:
             session=value["session"],
             type=value["type"],
             timestamp=value["ts"],
+            anchor=value["anchor"],
             actor=value["actor"],
             basis=value["basis"],
             payload=join(value["payload"], texts),

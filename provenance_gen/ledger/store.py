@@ -41,6 +41,8 @@ class Head:
     last: bytes
     """Leaf hash of the newest event; empty before the first."""
     frontier: tuple[bytes, ...]
+    anchor: bytes = b""
+    """SHA-256 of the newest time-stamp that no event has cited yet."""
 
     @property
     def root(self) -> bytes:
@@ -107,7 +109,7 @@ class Ledger:
             for migration in migrations.missing(connection):
                 migrations.apply(connection, migration, _now())
             connection.execute(
-                insert(HEAD).values(id=1, origin=origin, size=0, last=b"", frontier=b"")
+                insert(HEAD).values(id=1, origin=origin, size=0, last=b"", frontier=b"", anchor=b"")
             )
         engine.dispose()
         return cls(folder, key=key)
@@ -146,7 +148,10 @@ class Ledger:
                 receipts.append(receipt)
             connection.execute(
                 update(HEAD).values(
-                    size=head.size, last=head.last, frontier=b"".join(head.frontier)
+                    size=head.size,
+                    last=head.last,
+                    frontier=b"".join(head.frontier),
+                    anchor=head.anchor,
                 )
             )
         return tuple(receipts)
@@ -170,6 +175,7 @@ class Ledger:
             previous=head.last,
             session=self._session,
             timestamp=now,
+            anchor=head.anchor,
         )
         leaf = merkle.leaf_hash(data)
         connection.execute(
@@ -255,13 +261,13 @@ class Ledger:
 
 
 def _head(connection: Connection) -> Head:
-    columns = (HEAD.c.origin, HEAD.c.size, HEAD.c.last, HEAD.c.frontier)
+    columns = (HEAD.c.origin, HEAD.c.size, HEAD.c.last, HEAD.c.frontier, HEAD.c.anchor)
     row = connection.execute(select(*columns)).one_or_none()
     if row is None:
         raise LedgerBrokenError("the ledger has no head")
     nodes = row.frontier
     frontier = tuple(nodes[i : i + 32] for i in range(0, len(nodes), 32))
-    return Head(row.origin, row.size, row.last, frontier)
+    return Head(row.origin, row.size, row.last, frontier, row.anchor)
 
 
 def _read(connection: Connection, numbers: range) -> list[Event]:

@@ -40,6 +40,8 @@ class HeadRow(SQLModel, table=True):
     """Leaf hash of the newest event; empty before the first."""
     frontier: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     """Roots of the perfect subtrees, 32 bytes each, largest first."""
+    anchor: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    """SHA-256 of the newest time-stamp that no event has cited yet; empty when there is none."""
 
 
 class SecretRow(SQLModel, table=True):

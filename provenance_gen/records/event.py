@@ -100,6 +100,8 @@ class Event(Record):
     type: Token
     timestamp: Moment
     """The maker's own clock; what bounds it is an anchor."""
+    anchor: Digest | None = None
+    """SHA-256 of the outside time-stamp that this event is the first to follow."""
     actor: Actor
     basis: Basis
     payload: dict[str, Any]

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.editing.measure import reference
-from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.errors import ImageError, PolicyError, UsageError
 from provenance_gen.images.difference import difference_image
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records import payloads
-from provenance_gen.reporting import context, html
+from provenance_gen.reporting import context, forbidden, html
 from provenance_gen.reporting import json as json_form
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records import work as records
+    from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
     from provenance_gen.studio.work import Work
 
@@ -71,21 +72,19 @@ class StoredPictures:
         return None
 
 
-def gather(work: Work, *, policies: Sequence[str], language: str) -> ReportContext:
+def gather(work: Work, *, policies: Sequence[Policy], language: str) -> ReportContext:
     """Compute everything the report says, from the events so far.
 
     Raises:
-        PolicyError: a policy cannot be used.
         UsageError: the language is not known.
     """
     history = work.studio.history()
     found = history.work(work.id)
     contribution = measure(found)
-    loaded = [load(policy) for policy in policies]
     return context.build(
         history,
         found,
-        policies=[(policy, evaluate(policy, contribution)) for policy in loaded],
+        policies=[(policy, evaluate(policy, contribution)) for policy in policies],
         contribution=contribution,
         language=language,
         pictures=StoredPictures(work.studio.store, found),
@@ -105,9 +104,11 @@ def report(
     if not policies:
         raise UsageError("name at least one policy, such as jp-bunka-2024")
     files = _files(destination, overwrite=overwrite)
-    gathered = gather(work, policies=policies, language=language)
-    page, data = html.render(gathered).encode(), json_form.render(gathered)
-    for file, content in zip(files, (page, data), strict=True):
+    loaded = [load(policy) for policy in policies]
+    gathered = gather(work, policies=loaded, language=language)
+    page, data = html.render(gathered), json_form.render(gathered)
+    _refuse_forbidden(page, loaded)
+    for file, content in zip(files, (page.encode(), data), strict=True):
         write_atomic(file, content)
     work.studio.append(
         payloads.ReportWritten(
@@ -115,10 +116,23 @@ def report(
             policies=tuple(view.id for view in gathered.policies),
             language=language,
             tree_size=gathered.ledger.tree_size,
-            digests=(sha256_hex(page), sha256_hex(data)),
+            digests=(sha256_hex(page.encode()), sha256_hex(data)),
         )
     )
     return Written(files[0], files[1], gathered.ledger.tree_size)
+
+
+def _refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
+    """Refuse to write a report in which we draw a conclusion that only people may draw.
+
+    It cannot happen with the shipped policies; a policy of the user's own may word one.
+    """
+    for trip in forbidden.search(page, policies):
+        raise PolicyError(
+            trip.policy,
+            f"the report would say what this policy forbids: {trip.sentence!r}"
+            f" (pattern {trip.pattern!r})",
+        )
 
 
 def _files(destination: Path, *, overwrite: bool) -> tuple[Path, Path]:

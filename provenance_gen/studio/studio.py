@@ -197,21 +197,21 @@ class Studio:
         return Work(self, self.history().work(reference).id)
 
     def history(self, *, until: int | None = None) -> History:
-        """Read all works as they stand, or as they stood at a tree size."""
-        history = fold(self.ledger.events(until=until))
-        works = tuple(
-            work.model_copy(update={"attempts": tuple(map(self._alive, work.attempts))})
-            for work in history.works
-        )
-        return history.model_copy(update={"works": works})
+        """Read all works as they stand, or as they stood at a tree size.
 
-    def _alive(self, attempt: Attempt) -> Attempt:
-        """Tell a running attempt from one whose process died."""
-        if attempt.outcome is not Outcome.OPEN:
-            return attempt
-        running = locks.is_held(self.folder.locks, attempt.id)
-        outcome = Outcome.RUNNING if running else Outcome.INTERRUPTED
-        return attempt.model_copy(update={"outcome": outcome})
+        A started attempt without an end is ``running`` while a process holds its lock, and
+        ``interrupted`` when none does.
+        """
+        dead: set[str] = set()
+        while True:
+            history = fold(self.ledger.events(until=until))
+            open_ = [a.id for w in history.works for a in w.attempts if a.outcome is Outcome.OPEN]
+            free = {a for a in open_ if not locks.is_held(self.folder.locks, a)}
+            if free <= dead:
+                return _with_outcomes(history, dead)
+            # An attempt writes its end before it frees its lock. So those that are free now are
+            # dead only if the events, read once more, hold no end of theirs.
+            dead = free
 
     @contextlib.contextmanager
     def attempt_lock(self, attempt: str) -> Iterator[None]:
@@ -242,6 +242,20 @@ class Studio:
         from provenance_gen.studio.own_ledger import verify_in  # noqa: PLC0415
 
         return verify_in(self, [path], trust)[0]
+
+
+def _with_outcomes(history: History, dead: set[str]) -> History:
+    def settled(attempt: Attempt) -> Attempt:
+        if attempt.outcome is not Outcome.OPEN:
+            return attempt
+        outcome = Outcome.INTERRUPTED if attempt.id in dead else Outcome.RUNNING
+        return attempt.model_copy(update={"outcome": outcome})
+
+    works = tuple(
+        work.model_copy(update={"attempts": tuple(map(settled, work.attempts))})
+        for work in history.works
+    )
+    return history.model_copy(update={"works": works})
 
 
 def _make_key(path: Path) -> Ed25519PrivateKey:

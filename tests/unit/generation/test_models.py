@@ -36,13 +36,13 @@ def test_names(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["", "nothing", "a/b/c", "owner/name with space", "../x/y"])
 def test_other_names_are_refused(name: str) -> None:
     """Anything else is refused with what can be given."""
-    with pytest.raises(ModelError, match="builtin|model_index"):
+    with pytest.raises(ModelError, match=r"builtin|model_index"):
         models.find(name)
 
 
 def test_folder_without_a_model(tmp_path: Path) -> None:
     """A folder that holds no model says so, without its path."""
-    with pytest.raises(ModelError, match="model_index.json"):
+    with pytest.raises(ModelError, match=r"model_index\.json"):
         models.find(str(tmp_path))
 
 
