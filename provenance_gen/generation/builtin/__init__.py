@@ -16,5 +16,5 @@ MODEL_ID = "builtin"
 
 
 def model_path() -> Path:
-    """Return the folder that `DiffusionPipeline.from_pretrained` loads; it is shipped, not fetched."""
+    """Return the shipped folder that `DiffusionPipeline.from_pretrained` loads."""
     return Path(__file__).resolve().parent / "model"

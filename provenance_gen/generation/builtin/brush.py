@@ -73,6 +73,7 @@ class Brush:
         self._centre = centre
         self._half = half
         self._line = line
+        self.color = color
         self.main = PALETTE[color]
         # Black would have a black outline and vanish at night, so its outline is lighter.
         if color == "black":

@@ -49,14 +49,14 @@ def describe(scene: Scene, rng: random.Random) -> Caption:
     size = scene.things[0].size if single else _UNTOLD
     size = _UNTOLD if size == "medium" else size
     place = scene.place if _tells_place(scene, rng) else _UNTOLD
-    time = scene.time if scene.time != "day" or rng.random() < 0.12 else _UNTOLD
+    time = scene.time if scene.time != "day" or _chance(rng, 0.12) else _UNTOLD
     time = _UNTOLD if scene.place == "plain" else time
     nouns = [
         _noun(thing.kind, color, size, rng)
         for thing, color in zip(scene.things, colors, strict=True)
     ]
     where = [_say(words.PLACE_PHRASES, place, rng), _say(words.TIME_PHRASES, time, rng)]
-    if rng.random() < 0.2:
+    if _chance(rng, 0.2):
         where.reverse()
     subject = _subject(scene, nouns, rng)
     kinds = [thing.kind for thing in scene.things]
@@ -99,15 +99,19 @@ def unknown_words(prompt: str) -> tuple[str, ...]:
     return tuple(word for word in found if word not in known_words() and not word.isdigit())
 
 
+def _chance(rng: random.Random, share: float) -> bool:
+    return rng.random() < share
+
+
 def _tells_color(thing: Thing, rng: random.Random) -> bool:
     """A natural colour may stay unsaid; any other must be said, or it could not be learned."""
-    return thing.color not in NATURAL_COLORS[thing.kind] or rng.random() < 0.5
+    return thing.color not in NATURAL_COLORS[thing.kind] or _chance(rng, 0.5)
 
 
 def _tells_place(scene: Scene, rng: random.Random) -> bool:
     """Where a thing usually is may stay unsaid; a bare background may as well."""
     usual = scene.place in {"plain", HOMES[scene.things[-1].kind]}
-    return not usual or rng.random() < 0.7
+    return not usual or _chance(rng, 0.7)
 
 
 def _say(table: Mapping[str, Sequence[str]], value: str, rng: random.Random) -> str:
@@ -117,10 +121,10 @@ def _say(table: Mapping[str, Sequence[str]], value: str, rng: random.Random) -> 
 def _noun(kind: str, color: str, size: str, rng: random.Random) -> str:
     """Return a noun phrase such as 'a small lonely red boat'."""
     names = words.KIND_WORDS[kind]
-    name = names[0] if rng.random() < 0.6 else rng.choice(names)
+    name = names[0] if _chance(rng, 0.6) else rng.choice(names)
     hue = words.COLOR_WORDS[color] if color else ("",)
-    hue_word = hue[0] if rng.random() < 0.8 else rng.choice(hue)
-    noise = rng.choice(words.NOISE_WORDS) if rng.random() < 0.15 else ""
+    hue_word = hue[0] if _chance(rng, 0.8) else rng.choice(hue)
+    noise = rng.choice(words.NOISE_WORDS) if _chance(rng, 0.15) else ""
     parts = [_say(words.SIZE_WORDS, size, rng), noise, hue_word, name]
     phrase = " ".join(part for part in parts if part)
     article = rng.choices(("a", "the", "one", ""), (80, 8, 4, 8))[0]
@@ -131,25 +135,23 @@ def _noun(kind: str, color: str, size: str, rng: random.Random) -> str:
 
 def _subject(scene: Scene, nouns: Sequence[str], rng: random.Random) -> str:
     """Return the things and how they stand to each other."""
-    if len(nouns) == 2:
+    if len(nouns) > 1:
         return rng.choice(words.PAIR_FORMS[scene.layout]).format(*nouns)
-    return f"{nouns[0]} {_say(words.LAYOUT_PHRASES, scene.layout.replace('centre', ''), rng)}".strip()
+    side = "" if scene.layout == "centre" else scene.layout
+    return f"{nouns[0]} {_say(words.LAYOUT_PHRASES, side, rng)}".strip()
 
 
 def _sentence(subject: str, where: Sequence[str], rng: random.Random) -> str:
     """Join subject and surroundings, at times as a list or with words that mean nothing."""
-    form = rng.random()
-    if where and form < 0.1:
+    if where and _chance(rng, 0.1):
         text = f"{', '.join(where)}, {subject}"
-    elif form < 0.2:
-        text = ", ".join([subject, *where])
     else:
-        text = " ".join([subject, *where])
-    if rng.random() < 0.25:
+        text = (", " if _chance(rng, 0.1) else " ").join([subject, *where])
+    if _chance(rng, 0.25):
         text = f"{rng.choice(words.FILLERS)} {text}"
-    if rng.random() < 0.2:
+    if _chance(rng, 0.2):
         count = rng.choice((1, 1, 2, 3))
         text = ", ".join([text, *rng.sample(words.NOISE_PHRASES, count)])
-    if rng.random() < 0.12:
+    if _chance(rng, 0.12):
         text = text[0].upper() + text[1:] + "."
     return text

@@ -78,6 +78,7 @@ def denoiser_stage(
     models: dict[str, Any],
     scenes: list[Scene],
     latents: Any,
+    *,
     seconds: float,
     seed: int,
 ) -> Stage:

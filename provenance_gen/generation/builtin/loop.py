@@ -5,6 +5,7 @@ A stage brings modules and a loss; what is learned is left to it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -17,12 +18,12 @@ import torch
 from provenance_gen.generation.builtin.optimizer import Optimizer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from provenance_gen.generation.builtin.team import Team
 
-__all__ = ["Stage", "Tally", "load_state", "run_stage", "watch_for_interrupt"]
+__all__ = ["Stage", "Tally", "load_state", "run_stage", "stopping_gently"]
 
 _WARM_UP = 20
 _SAVE_EVERY = 150.0
@@ -68,10 +69,19 @@ class Stage:
     tally: Tally = field(default_factory=Tally)
 
 
-def watch_for_interrupt() -> None:
+@contextlib.contextmanager
+def stopping_gently() -> Iterator[None]:
     """Let Ctrl-C end the current step, save and stop, instead of losing the work."""
-    signal.signal(signal.SIGINT, lambda *_: _STOP.update(asked=True))
-    signal.signal(signal.SIGTERM, lambda *_: _STOP.update(asked=True))
+    _STOP["asked"] = False
+    kept = [
+        (number, signal.signal(number, lambda *_: _STOP.update(asked=True)))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    ]
+    try:
+        yield
+    finally:
+        for number, handler in kept:
+            signal.signal(number, handler)
 
 
 def load_state(path: Path) -> dict[str, Any] | None:
@@ -143,7 +153,7 @@ def _step(stage: Stage, optimizer: Optimizer, team: Team) -> bool:
     tally.core_seconds += (time.process_time() - worked) * team.size
     # Followers take over the leader's clock, so that all stop at the same step.
     tally.seconds = _agreed(team, tally.seconds + time.monotonic() - begun)
-    return stop > 0
+    return bool(stop)
 
 
 def _agreed(team: Team, seconds: float) -> float:
@@ -153,9 +163,7 @@ def _agreed(team: Team, seconds: float) -> float:
     return float(value)
 
 
-def _resume(
-    stage: Stage, optimizer: Optimizer, state: dict[str, Any] | None, team: Team
-) -> None:
+def _resume(stage: Stage, optimizer: Optimizer, state: dict[str, Any] | None, team: Team) -> None:
     if state is None:
         return
     for key, module in stage.modules.items():

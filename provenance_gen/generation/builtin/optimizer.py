@@ -134,7 +134,7 @@ def _balanced(stack: Any) -> Any:
 
 def _flat_shape(parameter: Any) -> tuple[int, int]:
     """Return rows and columns of a parameter as a matrix; a vector has one row."""
-    if parameter.ndim < 2:
+    if parameter.ndim <= 1:
         return 1, parameter.numel()
     return parameter.shape[0], parameter.numel() // parameter.shape[0]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import StableDiffusionPipeline
+from safetensors.torch import load_file, save_file
 
 from provenance_gen.generation.builtin import tokens
 from provenance_gen.generation.builtin.card import card_text
@@ -45,6 +46,7 @@ def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: Training
         requires_safety_checker=False,
     )
     pipeline.save_pretrained(fresh)
+    _use_classic_names(fresh / "text_encoder/model.safetensors")
     _write_classic_tokenizer(fresh / "tokenizer")
     (fresh / "README.md").write_text(card_text(fresh, facts), encoding="utf-8")
     fresh.chmod(0o755)
@@ -56,6 +58,16 @@ def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: Training
 def _stored(module: Any, kind: Any) -> Any:
     """Return a copy on the CPU in the number format it is stored in."""
     return copy.deepcopy(module).to(device="cpu", dtype=kind).eval()
+
+
+def _use_classic_names(path: Path) -> None:
+    """Name the text encoder's weights as all versions of transformers understand them.
+
+    Version 5 drops the prefix when it saves, but still loads it; version 4 needs it.
+    """
+    weights = load_file(path)
+    named = {f"text_model.{name}": weight for name, weight in weights.items()}
+    save_file(named, path, metadata={"format": "pt"})
 
 
 def _write_classic_tokenizer(folder: Path) -> None:

@@ -6,11 +6,11 @@ Pixels are left to `drawing`, words to `captions`.
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Mapping, Sequence
 
 __all__ = [
@@ -130,9 +130,13 @@ class Scene:
     """Decides the small differences that no caption tells: a pixel to the left, a wave more."""
 
 
+def _chance(rng: random.Random, share: float) -> bool:
+    return rng.random() < share
+
+
 def _color(rng: random.Random, kind: str) -> str:
     """Draw a colour: the natural ones for nearly half of the things, else any."""
-    if rng.random() < 0.4:
+    if _chance(rng, 0.4):
         return rng.choice(NATURAL_COLORS[kind])
     return rng.choice(COLORS)
 
@@ -143,7 +147,7 @@ def _pick(rng: random.Random, values: Sequence[str], weights: Sequence[float]) -
 
 def _pair(rng: random.Random) -> tuple[str, tuple[Thing, ...]]:
     """Draw the layout and the two things of a pair; the kinds always differ."""
-    if rng.random() < 0.5:
+    if _chance(rng, 0.5):
         lower = [kind for kind in KINDS if kind not in SKY_KINDS]
         weights = [w for kind, w in zip(KINDS, _KIND_WEIGHTS, strict=True) if kind in lower]
         kinds = [rng.choice(SKY_KINDS), _pick(rng, lower, weights)]
@@ -166,10 +170,8 @@ def _single(rng: random.Random) -> tuple[str, tuple[Thing, ...]]:
 
 def sample_scene(rng: random.Random, *, pairs: float = 0.27) -> Scene:
     """Draw one scene by lot; `pairs` is the share of scenes with two things."""
-    layout, things = _pair(rng) if rng.random() < pairs else _single(rng)
-    if rng.random() < 0.3:
-        place = HOMES[things[-1].kind]
-    else:
-        place = _pick(rng, PLACES, _PLACE_WEIGHTS)
+    layout, things = _pair(rng) if _chance(rng, pairs) else _single(rng)
+    at_home = _chance(rng, 0.3)
+    place = HOMES[things[-1].kind] if at_home else _pick(rng, PLACES, _PLACE_WEIGHTS)
     time = "day" if place == "plain" else _pick(rng, TIMES, _TIME_WEIGHTS)
     return Scene(things, layout, place, time, rng.getrandbits(32))

@@ -22,6 +22,7 @@ _WINDOW: Color = (255, 232, 140)
 _CREAM: Color = (252, 248, 236)
 _BEAK: Color = (250, 160, 40)
 _INK: Color = (24, 22, 30)
+_DARK_COATS = frozenset({"red", "green", "brown", "black"})
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> list[Point]:
@@ -124,7 +125,7 @@ def _flower(brush: Brush) -> None:
     brush.fill(ball(0.32, 0.7, 0.27, squash=0.5), ball(-0.32, 0.7, 0.27, squash=0.5), color=_LEAF)
     turns = [2 * math.pi * k / 5 - math.pi / 2 for k in range(5)]
     brush.body(*[ball(0.42 * math.cos(a), 0.42 * math.sin(a) - 0.3, 0.31) for a in turns])
-    heart = _WOOD if brush.main[0] > 230 and brush.main[2] < 100 else (255, 222, 80)
+    heart = _WOOD if brush.color in {"yellow", "orange"} else (255, 222, 80)
     brush.fill(ball(0.0, -0.3, 0.23), color=heart)
 
 
@@ -136,7 +137,7 @@ def _cat(brush: Brush) -> None:
         [(-0.53, -0.4), (-0.46, -1.0), (-0.06, -0.68)],
         [(0.53, -0.4), (0.46, -1.0), (0.06, -0.68)],
     )
-    eye: Color = (250, 222, 90) if sum(brush.main) < 320 else _INK
+    eye: Color = (250, 222, 90) if brush.color in _DARK_COATS else _INK
     brush.plain(ball(-0.22, -0.36, 0.1), eye)
     brush.plain(ball(0.22, -0.36, 0.1), eye)
     brush.plain([(-0.1, -0.16), (0.1, -0.16), (0.0, -0.03)], (240, 120, 140))

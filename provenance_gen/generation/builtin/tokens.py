@@ -7,6 +7,7 @@ spelled out byte by byte, so no prompt fails. Teaching the meaning is left to `t
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,7 @@ def merges() -> tuple[Merge, ...]:
     spelled = {word: (*word[:-1], word[-1] + _LAST) for word in sorted(known_words())}
     made: list[Merge] = []
     while True:
-        pairs = Counter(pair for s in spelled.values() for pair in zip(s, s[1:], strict=False))
+        pairs = Counter(pair for s in spelled.values() for pair in itertools.pairwise(s))
         if not pairs:
             return tuple(made)
         best = min(pairs, key=lambda pair: (-pairs[pair], pair))
@@ -74,7 +75,7 @@ def vocabulary() -> dict[str, int]:
 
 def clip_tokenizer() -> Any:
     """Return the tokenizer as transformers' `CLIPTokenizer`."""
-    from transformers import CLIPTokenizer  # noqa: PLC0415  (heavy; only packaging needs it)
+    from transformers import CLIPTokenizer
 
     return CLIPTokenizer(
         vocab=dict(vocabulary()),

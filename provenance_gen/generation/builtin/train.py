@@ -24,7 +24,7 @@ from torch import multiprocessing
 
 from provenance_gen.generation.builtin.card import TrainingFacts
 from provenance_gen.generation.builtin.denoiser import build_unet, denoiser_stage
-from provenance_gen.generation.builtin.loop import Stage, Tally, run_stage, watch_for_interrupt
+from provenance_gen.generation.builtin.loop import Stage, Tally, run_stage, stopping_gently
 from provenance_gen.generation.builtin.package import write_model
 from provenance_gen.generation.builtin.pictures import load_pictures, share_of_scenes
 from provenance_gen.generation.builtin.team import Team, join_team
@@ -115,10 +115,10 @@ def _exit_with(rank: int, plan: Plan, meeting: Path) -> None:
 
 def _work(rank: int, plan: Plan, meeting: Path) -> int:
     """Run all stages in one process of the team."""
-    watch_for_interrupt()
     team = join_team(rank, plan.processes, plan.device, meeting)
     try:
-        _train(team, plan)
+        with stopping_gently():
+            _train(team, plan)
     except KeyboardInterrupt:
         if team.leads:
             sys.stdout.write("interrupted; start again with the same --output to go on\n")
@@ -156,7 +156,7 @@ def _denoiser(team: Team, plan: Plan, parts: Parts, scenes: list[Scene], latents
     """Return the last stage, which renews the model folder whenever it saves."""
     models = {"unet": parts.unet, "average": parts.average, "encoder": parts.encoder}
     seconds = _seconds(plan, "denoiser")
-    stage = denoiser_stage(team, models, scenes, latents, seconds, plan.seed)
+    stage = denoiser_stage(team, models, scenes, latents, seconds=seconds, seed=plan.seed)
 
     def snapshot(tally: Tally) -> None:
         parts.tallies["denoiser"] = tally
@@ -170,8 +170,10 @@ def _untrained(team: Team, seed: int) -> Parts:
     """Return all modules with their first weights, equal in every process."""
     torch.manual_seed(seed)
     encoder, vae, unet = build_text_encoder(), build_vae(), build_unet()
-    modules = (encoder, vae, unet, copy.deepcopy(unet))
-    return Parts(*(module.to(team.device) for module in modules), tallies={})
+    average = copy.deepcopy(unet)
+    for module in (encoder, vae, unet, average):
+        module.to(team.device)
+    return Parts(encoder, vae, unet, average, tallies={})
 
 
 def _agreed_scale(team: Team, latents: Any) -> float:

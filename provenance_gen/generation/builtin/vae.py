@@ -25,6 +25,7 @@ __all__ = ["LATENT_CHANNELS", "build_vae", "codec_stage", "decoder_stage", "enco
 LATENT_CHANNELS = 4
 _KL_WEIGHT = 3e-4
 _NOISE = 0.1
+_UNSHAKEN = 0.6
 
 
 def build_vae() -> Any:
@@ -53,7 +54,7 @@ def codec_stage(team: Team, vae: Any, pixels: Any, seconds: float) -> Stage:
         latents = posterior.sample()
         # The picture model never hits a latent exactly, so the decoder must bear small errors.
         shaken = latents + _NOISE * latents.detach().std() * torch.randn_like(latents)
-        keep = torch.rand(batch, 1, 1, 1, device=team.device) < 0.6
+        keep = torch.rand(batch, 1, 1, 1, device=team.device) < _UNSHAKEN
         decoded = vae.decode(torch.where(keep, latents, shaken)).sample
         return _distance(decoded, pictures) + _KL_WEIGHT * _divergence(posterior)
 

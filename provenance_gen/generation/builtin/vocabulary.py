@@ -209,10 +209,53 @@ NOISE_PHRASES = (
 )
 """What people add to prompts and this model has not learned to draw."""
 
-NOISE_WORDS = tuple(
-    """beautiful cute lovely nice pretty old new young quiet lonely single one happy sad simple calm
-    peaceful charming shiny soft bright vivid friendly wonderful floating resting sleeping playing
-    gentle magic fine tall sturdy abandoned colourful colorful dreamy proud elegant funny modern
-    ancient sweet clear strong fresh fluffy""".split()
+NOISE_WORDS = (
+    "beautiful",
+    "cute",
+    "lovely",
+    "nice",
+    "pretty",
+    "old",
+    "new",
+    "young",
+    "quiet",
+    "lonely",
+    "single",
+    "one",
+    "happy",
+    "sad",
+    "simple",
+    "calm",
+    "peaceful",
+    "charming",
+    "shiny",
+    "soft",
+    "bright",
+    "vivid",
+    "friendly",
+    "wonderful",
+    "floating",
+    "resting",
+    "sleeping",
+    "playing",
+    "gentle",
+    "magic",
+    "fine",
+    "tall",
+    "sturdy",
+    "abandoned",
+    "colourful",
+    "colorful",
+    "dreamy",
+    "proud",
+    "elegant",
+    "funny",
+    "modern",
+    "ancient",
+    "sweet",
+    "clear",
+    "strong",
+    "fresh",
+    "fluffy",
 )
 """Adjectives that may stand before a thing; the model learns to ignore them."""

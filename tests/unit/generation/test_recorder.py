@@ -214,4 +214,4 @@ def test_behaves_as_the_pipeline(bench: Bench) -> None:
     assert bench.pipe.scheduler == "other"
     assert "scheduler" in dir(recorded)
     with pytest.raises(AttributeError):
-        _ = recorded.no_such_thing
+        _ = recorded.no_such_thing  # type: ignore[attr-defined]
