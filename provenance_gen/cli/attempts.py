@@ -44,7 +44,8 @@ def lines(work: Work, attempt: Attempt) -> list[str]:
     """Return what is printed of a finished attempt."""
     seeds = [state.seed for state in attempt.call.generators if state.seed is not None]
     seconds = (attempt.milliseconds or 0) / 1000
-    said = [f"Attempt {attempt.number}: {len(attempt.images)} images in {seconds:.1f} s"]
+    images = "1 image" if len(attempt.images) == 1 else f"{len(attempt.images)} images"
+    said = [f"Attempt {attempt.number}: {images} in {seconds:.1f} s"]
     if attempt.revises is not None:
         looked = f" after looking at {attempt.viewed}" if attempt.viewed else ""
         guessed = " (inferred)" if attempt.revision_basis == "inferred" else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import FAILED, UNABLE, output
-from provenance_gen.errors import ProvenanceError, StudioNotFoundError, UsageError
+from provenance_gen.errors import CredentialError, ProvenanceError, StudioNotFoundError, UsageError
 from provenance_gen.records.show import visible
 from provenance_gen.records.verdict import Verdict, VerdictKind
 
@@ -26,15 +26,11 @@ def verify(files: Sequence[Path], trust: Path | None) -> tuple[Verdict, ...]:
     """Check files, with the ledger of the studio around the current folder if it is one's own.
 
     Raises:
-        UsageError: the file of trusted certificates cannot be read.
-        CredentialError: it holds no certificate.
+        UsageError: the file of trusted certificates cannot be read, or holds none.
     """
     from provenance_gen.studio import folder
 
-    try:
-        pem = trust.read_bytes() if trust else None
-    except OSError as error:
-        raise UsageError(f"{trust}: {error.strerror}") from error
+    pem = _certificates(trust) if trust else None
     try:
         place = folder.find()
     except StudioNotFoundError:
@@ -48,6 +44,19 @@ def verify(files: Sequence[Path], trust: Path | None) -> tuple[Verdict, ...]:
     from provenance_gen.studio.verify import verify_all
 
     return verify_all(files, trust_pem=pem)
+
+
+def _certificates(path: Path) -> bytes:
+    from provenance_gen.credentials.trust import given_list
+
+    try:
+        pem = path.read_bytes()
+        given_list(pem, path.name)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    except CredentialError as error:
+        raise UsageError(str(error)) from error
+    return pem
 
 
 class _ForeignError(Exception):

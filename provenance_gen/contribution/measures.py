@@ -183,8 +183,8 @@ def _edits(work: Work) -> dict[str, Measure]:
     """Edits by who acted.
 
     ``human_changed_pixels`` adds, over the edits of ``human_edits``, the pixels that differ from
-    the parent inside the part both show; an edit that changed practically every pixel (tone) and
-    pixels cut away add nothing. The same place changed twice is added twice. It measures area, not
+    the parent inside the part both show; changes of tone, an edit that changed practically every
+    pixel, and pixels cut away add nothing. The same place changed twice is added twice. It measures area, not
     expression. ``external_confirmed`` rests on the person's word.
     """
     known = [edit for edit in work.edits if edit.citation.basis is not Basis.INFERRED]
@@ -203,7 +203,9 @@ def _edits(work: Work) -> dict[str, Measure]:
             value=sum(edit.difference.changed for edit in local),
             citations=_cited(edit.citation for edit in local),
         ),
-        "human_tone_edits": _count(e.citation for e in human if e.difference.uniform),
+        "human_tone_edits": _count(
+            e.citation for e in human if e.difference.tone or e.difference.uniform
+        ),
         "model_edits": _count(e.citation for e in known if e.agent is EditAgent.MODEL),
         "external_unconfirmed": _count(e.citation for e in outside if not _confirmed(e)),
         "external_confirmed": Measure(

@@ -109,4 +109,5 @@ def _difference(difference: Difference) -> dict[str, Any]:
         "meanDifference": difference.mean,
         "largestDifference": difference.maximum,
         "uniform": difference.uniform,
+        "tone": difference.tone,
     }

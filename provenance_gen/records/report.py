@@ -125,6 +125,7 @@ class EditView(Record):
     changed: Count
     area: Count
     uniform: bool
+    tone: bool
     cropped: bool
     bounds: Region | None
     regions: tuple[Region, ...]

@@ -146,6 +146,7 @@ def _edit(work: Work, edit: Edit, pictures: Pictures) -> EditView:
         changed=edit.difference.changed,
         area=edit.difference.area,
         uniform=edit.difference.uniform,
+        tone=edit.difference.tone,
         cropped=edit.difference.frame != whole,
         bounds=edit.difference.bounds,
         regions=edit.difference.regions,

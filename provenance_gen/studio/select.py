@@ -9,6 +9,7 @@ from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.image import ImageRef
+from provenance_gen.records.work import Edit, Image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def find(history: records.Work, image: ImageLike) -> records.Image:
-    """Find an image of a work by its name, its reference or its pixels.
+    """Find an image of a work by its name, its reference, its record or its pixels.
 
     Pixels that several images share stand for the newest of them.
 
@@ -28,6 +29,10 @@ def find(history: records.Work, image: ImageLike) -> records.Image:
     """
     if isinstance(image, str):
         return history.image(image)
+    if isinstance(image, Edit):
+        image = image.image
+    if isinstance(image, Image):
+        image = image.ref
     if isinstance(image, ImageRef):
         matches = [known for known in history.images if known.ref == image]
     else:

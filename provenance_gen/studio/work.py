@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from provenance_gen.studio.report import Written
     from provenance_gen.studio.studio import Studio
 
-    ImageLike = str | ImageRef | Picture
-    """An image of the work: its name (``3.2``), its reference, or its pixels."""
+    ImageLike = str | ImageRef | records.Image | records.Edit | Picture
+    """An image of the work: its name (``3.2``), its reference, what ``edit`` gave, or pixels."""
 
 
 class Work:

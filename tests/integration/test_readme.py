@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from docs.build import COMMANDS, command_reference
+from tests.fakes import SIDE, FakePipeline
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,6 +44,17 @@ def test_quick_start(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
     assert (folder / "harbour.png").is_file()
     assert (folder / "report.html").is_file()
+
+
+def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Python example runs as it stands, with a pipeline and a retouched picture at hand."""
+    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert block is not None
+    monkeypatch.chdir(tmp_path)
+    names = {"pipe": FakePipeline(), "retouched": Image.new("RGB", (SIDE, SIDE), "teal")}
+    exec(compile(block[1], "README.md", "exec"), names)  # noqa: S102 - our own document
+    assert names["verdict"].verdict == "valid"  # type: ignore[attr-defined]
+    assert (tmp_path / "harbour.html").is_file()
 
 
 def test_command_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:

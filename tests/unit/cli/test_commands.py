@@ -106,6 +106,7 @@ def test_unknown_image(run: Run) -> None:
         ["report", "No such work"],
         ["verify"],
         ["verify", "x.png", "--trust", "missing.pem"],
+        ["verify", "x.png", "--trust", ".provgen/studio.yaml"],
         ["no-such-command"],
     ],
 )
