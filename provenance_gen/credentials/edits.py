@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from provenance_gen.credentials.rules import OWN_PREFIX
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, HUMAN_EDITS
 from provenance_gen.records.edit import EditAgent, Operation
+from provenance_gen.records.event import ActorKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,10 @@ def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[s
     """
     common: dict[str, Any] = {"when": edit.citation.timestamp}
     if edit.agent is EditAgent.HUMAN:
-        common |= {"digitalSourceType": HUMAN_EDITS, "softwareAgent": tool}
+        common["softwareAgent"] = tool
+        if edit.citation.actor is ActorKind.PERSON:
+            # Edits that a script made with the built-in editor are not signed as a human's.
+            common["digitalSourceType"] = HUMAN_EDITS
     elif edit.agent is EditAgent.MODEL:
         common |= {"digitalSourceType": EDITED_BY_AI, "softwareAgent": tool}
     # Who or what acted in another program is not known, so neither a source type nor an agent is
@@ -39,7 +43,11 @@ def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[s
     else:
         actions = [_action(operation, common, full=full) for operation in edit.operations]
     parameters = actions[-1].setdefault("parameters", {})
-    parameters[f"{OWN_PREFIX}edit"] = {"number": edit.number, "by": edit.agent.value}
+    parameters[f"{OWN_PREFIX}edit"] = {
+        "number": edit.number,
+        "by": edit.agent.value,
+        "actor": edit.citation.actor.value,
+    }
     if full:
         parameters[f"{OWN_PREFIX}difference"] = _difference(edit.difference)
     if not edit.operations and edit.difference.bounds:

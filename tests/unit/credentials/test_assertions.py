@@ -12,6 +12,7 @@ import pytest
 from provenance_gen.credentials import rules, vocabulary
 from provenance_gen.errors import SigningError
 from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import ActorKind
 from provenance_gen.records.export import Disclosure, Lineage
 from provenance_gen.records.generation import InputImage, ModelIdentity, Task
 from tests.unit.credentials import samples
@@ -52,6 +53,19 @@ def test_a_chain_recorded_here_is_created_and_then_edited() -> None:
     shape = actions[2]["changes"][0]["region"][0]["shape"]
     assert (shape["origin"], shape["width"], shape["height"]) == ({"x": 1, "y": 2}, 12, 20)
     assert _assertion(definition, "c2pa.actions")["allActionsIncluded"] is True
+
+
+@pytest.mark.parametrize("actor", [ActorKind.PROGRAM, ActorKind.UNKNOWN])
+def test_what_a_script_edits_is_no_humans_edit(actor: ActorKind) -> None:
+    """Only what a person did is signed as human edits; the actor stands beside each edit."""
+    edits = tuple(
+        edit.model_copy(update={"citation": edit.citation.model_copy(update={"actor": actor})})
+        for edit in samples.EDITED.edits
+    )
+    definition = samples.definition(samples.EDITED.model_copy(update={"edits": edits}))
+    later = _actions(definition)[1:]
+    assert not any("digitalSourceType" in action for action in later)
+    assert later[-1]["parameters"]["org.provenance-gen.edit"]["actor"] == actor
 
 
 def test_an_imported_file_is_opened_with_one_parent() -> None:
