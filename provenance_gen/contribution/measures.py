@@ -5,8 +5,9 @@ the functions here. What holds for all of them:
 
 - unit: a plain count, but ``human_changed_pixels`` (pixels) and ``prompt_words_max`` (words);
 - an event whose basis is ``inferred`` is never counted, but in ``revisions_inferred``;
-- an act (intent, revision, choice, edit) is a person's only where the event's actor is a person;
-  other acts are counted in the fields that say so;
+- an act (revision, choice, edit) is a person's only where the event's actor is a person; other
+  acts are counted in the fields that say so;
+- words (intents, prompts) are there to be read whoever handed them in; the actor is cited;
 - an edit in another program is a person's only after a person confirmed it;
 - a count shows that something is recorded, never that it was creative, or how much it was worth.
 """
@@ -43,13 +44,15 @@ def measure(work: Work) -> Contribution:
 
 
 def _intents(work: Work) -> dict[str, Measure]:
-    """``intents``: statements by a person, disclosed or withheld.
+    """``intents``: statements of intent, disclosed or withheld.
 
     ``intent_before_first_attempt``: 1 if such a statement, recorded as it was said, has a lower
     event number than the first attempt, or if there is no attempt. It shows the order of two
     events; not that the words describe the picture.
     """
-    stated = [intent.citation for intent in work.intents if _by_person(intent.citation)]
+    stated = [
+        intent.citation for intent in work.intents if intent.citation.basis is not Basis.INFERRED
+    ]
     first = min((attempt.citation.sequence for attempt in work.attempts), default=None)
     before = [
         cited

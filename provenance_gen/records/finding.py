@@ -12,7 +12,7 @@ from provenance_gen.records.policy import Factor
 from provenance_gen.records.work import Citation
 
 MEASURES: Final[Mapping[str, str]] = {
-    "intents": "statements of intent by a person",
+    "intents": "statements of intent",
     "intent_before_first_attempt": "1 if an intent was recorded, as it was said, before attempt 1",
     "attempts": "calls of a generator, however they ended",
     "attempts_completed": "attempts that gave images",
