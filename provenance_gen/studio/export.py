@@ -3,6 +3,7 @@
 The order matters. The event that says what will be signed comes first and is covered by a
 checkpoint, so that its proof can go into the file; the file is signed beside its destination,
 read back and judged, and only then renamed; the event with the finished file's digests comes last.
+An XMP packet with the AI mark, for readers that know no C2PA, is put in before signing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import datetime as dt
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.credentials import manifest
 from provenance_gen.credentials.assertions import manifest_definition
@@ -19,12 +20,14 @@ from provenance_gen.credentials.signer import file_uri, open_signer
 from provenance_gen.digests import new_id
 from provenance_gen.errors import StorageError, UsageError
 from provenance_gen.images.pixels import decode, encode_png, pixel_digest
+from provenance_gen.metadata import xmp
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Lineage
-from provenance_gen.studio import worker
+from provenance_gen.studio import twins, worker
+from provenance_gen.studio.anchors import keep_up
 from provenance_gen.studio.own_ledger import own_roots
-from provenance_gen.studio.select import find
+from provenance_gen.studio.select import find_shown
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -63,13 +66,14 @@ def export(
     studio = work.studio
     studio.demand_own()
     file_format, profile = _checked(destination, disclosure, overwrite=overwrite)
-    chosen = find(work.history(), image)
+    chosen = find_shown(work.history(), image)
+    # A key that cannot be opened is known before anything is recorded.
     signer = open_signer(file_uri(studio.secrets.signing_key, studio.secrets.signing_chain))
+    identifier = new_id("x")
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
         encoded = Path(temporary) / f"picture.{file_format}"
         _encode(studio.store.open(chosen.ref.pixel_digest), encoded, file_format)
-        identifier = new_id("x")
         prepared = studio.append(
             payloads.ExportPrepared(
                 work=work.id,
@@ -89,15 +93,26 @@ def export(
             software_version=VERSION,
             now=dt.datetime.now(dt.UTC),
         )
+        _mark(encoded, definition, profile)
+        anchors = own_roots(studio)
         signed = manifest.sign(
-            encoded,
-            destination,
-            definition,
-            signer=signer,
-            anchors=own_roots(studio),
-            inspect=worker.inspect,
+            encoded, destination, definition, signer=signer, anchors=anchors, inspect=worker.inspect
         )
-    studio.append(
+    _record_signed(work, identifier, signed, destination.name)
+    keep_up(studio)
+    return Exported(destination, chosen.name, profile, signed)
+
+
+def _mark(encoded: Path, definition: dict[str, Any], profile: Disclosure) -> None:
+    """Put the manifest's unsigned twin into the encoded file; its pixels stay as they are."""
+    packet = twins.xmp_packet(definition, profile, definition["format"])
+    if packet is not None:
+        encoded.write_bytes(xmp.put_in(encoded.read_bytes(), packet))
+
+
+def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> None:
+    """Record that a signed file lies at its destination."""
+    work.studio.append(
         payloads.ExportSigned(
             work=work.id,
             export=identifier,
@@ -105,10 +120,9 @@ def export(
             pixel_digest=signed.pixel_digest,
             manifest_digest=signed.manifest_digest,
             certificate_digest=signed.certificate_digest,
-            name=Text(destination.name),
+            name=Text(name),
         )
     )
-    return Exported(destination, chosen.name, profile, signed)
 
 
 def lineage(work: Work, name: str) -> Lineage:

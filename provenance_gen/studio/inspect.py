@@ -1,4 +1,4 @@
-"""Entry of the worker process that parses untrusted bytes: credentials, pixels, digests.
+"""Entry of the worker process that parses untrusted bytes: credentials, claims, pixels, digests.
 
 Run as ``python -m provenance_gen.studio.inspect`` by ``studio.worker`` and by nothing else. It
 reads one JSON request from standard input and prints one JSON line for each file as it is done. It
@@ -67,6 +67,7 @@ def inspect_bytes(data: bytes, anchors: Any) -> Any:
     from provenance_gen.credentials import container, reader  # noqa: PLC0415
     from provenance_gen.credentials.report import Inspection  # noqa: PLC0415
     from provenance_gen.digests import sha256_hex  # noqa: PLC0415
+    from provenance_gen.metadata import read  # noqa: PLC0415
 
     known: dict[str, Any] = {"size": len(data), "file_digest": sha256_hex(data)}
     media_type = container.media_type(data)
@@ -74,10 +75,11 @@ def inspect_bytes(data: bytes, anchors: Any) -> Any:
         reason = "the file is empty" if not data else "the file is no image of a kind we know"
         return Inspection(readable=False, reason=reason, **known)
     report = reader.read(data, media_type, anchors)
-    pixels, why = _pixels(data)
-    known |= {"media_type": media_type, "pixel_digest": pixels, "pixel_reason": why}
+    picture, digest, why = _pixels(data)
+    known |= {"media_type": media_type, "pixel_digest": digest, "pixel_reason": why}
     known |= {"credentials": report, "engine": report.engine}
-    if pixels is None and report.state is None:
+    known |= {"claims": read.claims(data, media_type, picture)}
+    if digest is None and report.state is None:
         # Neither half could be used: a fragment, or no image at all.
         return Inspection(readable=False, reason=why, **known)
     return Inspection(readable=True, **known)
@@ -95,16 +97,18 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _pixels(data: bytes) -> tuple[str | None, str | None]:
+def _pixels(data: bytes) -> tuple[Any, str | None, str | None]:
+    """Return the picture and its digest, or why there is none."""
     from provenance_gen.errors import ImageError  # noqa: PLC0415
     from provenance_gen.images import pixels  # noqa: PLC0415
 
     try:
-        return pixels.pixel_digest(pixels.decode(data)), None
+        picture = pixels.decode(data)
+        return picture, pixels.pixel_digest(picture), None
     except ImageError as error:
-        return None, str(error)
+        return None, None, str(error)
     except MemoryError:
-        return None, "the image needs more memory than a worker may use"
+        return None, None, "the image needs more memory than a worker may use"
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from provenance_gen.records.verdict import (
     LedgerMatch,
     VerdictKind,
 )
+from provenance_gen.studio.claims import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,20 @@ def summarise(kind: VerdictKind, found: Findings) -> str:
         parts.append(f"{what} {_image(known.images[0])}{whose}")
     elif found.record.status == "modified":
         parts.append("Its record names a ledger at hand, which does not know it as it is now")
+    if claimed := _claims(found):
+        parts.append(claimed)
     return " ".join(f"{part}." for part in parts)
+
+
+def _claims(found: Findings) -> str | None:
+    """Say what is claimed without a signature, and where that contradicts what is signed."""
+    check = next((check for check in found.checks if check.id == "claims"), None)
+    if check is None or check.status is not CheckStatus.PASSED:
+        return None
+    text = f"Unsigned claims, which anybody could have written: {named(found.inspection.claims)}"
+    if check.code:
+        text += "; they are not in accord with the signed statement on AI"
+    return text
 
 
 def _opening(
@@ -74,7 +88,7 @@ def _opening(
         where = credentials.remote_url or "an address that it does not name"
         return f"Its Content Credentials lie elsewhere ({where}), and nothing was fetched"
     if kind is VerdictKind.UNSIGNED:
-        return "No Content Credentials: who made this and how is not stated"
+        return "No Content Credentials: nobody has signed who made this and how"
     failed = {check.id: check for check in checks if check.status is CheckStatus.FAILED}
     if "manifest" in failed:
         return f"Not valid: {failed['manifest'].reason}"
@@ -108,6 +122,8 @@ def _signer(inspection: Inspection, credentials: Credentials) -> str:
 
 def _ai(ai: AiStatement) -> str:
     source = _SOURCES.get(ai.source or "", ai.source or "")
+    if ai.source not in _SOURCES and ai.source is not None:
+        source = f"{ai.basis!r} in {source}, which nobody signed"
     if ai.signed:
         source = source.replace("the manifest", "the signed manifest", 1)
     text = _AI[ai.statement].format(source=source)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance_gen.credentials import checks, trust
-from provenance_gen.credentials.statement import ai_statement
+from provenance_gen.credentials.statement import ai_statement, claimed_statement
 from provenance_gen.credentials.vocabulary import ai_role
 from provenance_gen.records.verdict import (
     AiStatement,
@@ -25,7 +25,7 @@ from provenance_gen.records.verdict import (
     Verdict,
     VerdictKind,
 )
-from provenance_gen.studio import lookup, summary, worker
+from provenance_gen.studio import claims, lookup, summary, worker
 from provenance_gen.studio.lookup import Known, KnownImage, LedgerLookup
 from provenance_gen.version import VERSION
 
@@ -109,15 +109,17 @@ def _verdict(
     # (2)-(7) Manifest, content binding, claim signature, signer trust, time, ingredients.
     credential = checks.credential_checks(report, anchors)
     passed = {check.step for check in credential if check.status is CheckStatus.PASSED}
-    # (8) Ledger inclusion; (9) unsigned claims.
+    # (8) Ledger inclusion.
     inclusion, proof = lookup.ledger_check(report, ledgers, authentic=4 in passed)  # noqa: PLR2004
-    claims = _skipped(9, "claims", "this version reads no unsigned claims")
     known = lookup.find(inspection, ledgers)
-    # (10) What is said about AI?
+    # (10) What is said about AI? What is signed first, then what is recorded, then what is claimed.
     ai = ai_statement(report, holds={3, 4} <= passed)
     if ai.statement == "unknown" and known.images:
         ai = _ai_by_ledger(known) or ai
-    listed = (readable, *credential, inclusion, claims, _ai_check(ai))
+    if ai.statement == "unknown" and inspection.readable:
+        ai = claimed_statement(inspection.claims)
+    # (9) Unsigned claims, held up to what is signed.
+    listed = (readable, *credential, inclusion, claims.check(inspection, ai), _ai_check(ai))
 
     vouched = checks.trust_of(report, anchors)
     kind = _kind(inspection, listed, vouched.status)
@@ -138,6 +140,7 @@ def _verdict(
         checks=tuple(_named(check, credentials) for check in listed),
         credentials=credentials,
         ai=ai,
+        claims=claims.listed(inspection),
         record=record,
     )
 
