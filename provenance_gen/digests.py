@@ -82,9 +82,9 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
     try:
         yield temporary
         _set_mode(temporary, mode)
-        _flush(temporary)
+        flush(temporary)
         temporary.replace(destination)
-        _flush_folder(destination.parent)
+        flush_folder(destination.parent)
     except OSError as error:
         if error.errno in _UNWRITABLE:
             raise StorageError(f"cannot write {destination}: {os.strerror(error.errno)}") from error
@@ -128,13 +128,17 @@ def _set_mode(path: Path, mode: int) -> None:
         path.chmod(mode & ~_umask())
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Make a file's bytes durable."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
-    # Windows cannot open folders; there the rename itself is all that can be had.
+def flush_folder(folder: Path) -> None:
+    """Make the names in a folder durable, such as after a rename.
+
+    Windows cannot open folders; there the rename itself is all that can be had.
+    """
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)

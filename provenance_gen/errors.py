@@ -7,6 +7,7 @@
     │   ├── StudioNotFoundError     no studio here or above
     │   ├── StudioExistsError       there is one already
     │   ├── ForeignStudioError      a studio this user did not make: read, never trusted or written
+    │   ├── FrozenStudioError       one's own, rolled back, in two copies or read-only: only read
     │   ├── UnknownReferenceError   no such work, image, attempt or edit
     │   ├── MissingExtraError       an optional library is not installed
     │   └── SettingsError           a settings file that cannot be understood
@@ -17,7 +18,9 @@
     ├── LedgerError                 the ledger could not be read or written
     │   ├── CanonicalFormError      a value outside the profile of event bodies
     │   ├── LedgerBrokenError       a check of the ledger failed, at a named event
-    │   └── LedgerVersionError      written by a newer version
+    │   ├── LedgerForkError         signing would contradict a head that was vouched for earlier
+    │   ├── LedgerVersionError      written by a newer version
+    │   └── AnchorError             no time-stamp was given, or one that cannot be believed
     ├── CredentialError             Content Credentials could not be made or read
     │   └── SigningError            no signed file was produced
     ├── PolicyError                 a policy file that cannot be used, with file and line
@@ -71,6 +74,14 @@ class StudioExistsError(UsageError):
 
 class ForeignStudioError(UsageError):
     """A studio that this user did not make; it may be read, but not trusted or written."""
+
+
+class FrozenStudioError(UsageError):
+    """A studio of this user that may be read and not written as it is now.
+
+    Its ledger is older than what was seen of it, or lies there twice, or its folder cannot be
+    written; the message says which, and what to do.
+    """
 
 
 class UnknownReferenceError(UsageError):
@@ -148,8 +159,16 @@ class LedgerBrokenError(LedgerError):
         super().__init__(reason if sequence is None else f"event {sequence}: {reason}")
 
 
+class LedgerForkError(LedgerError):
+    """Signing this ledger's head would contradict a head that was vouched for earlier."""
+
+
 class LedgerVersionError(LedgerError):
     """The ledger was written by a newer version of this program."""
+
+
+class AnchorError(LedgerError):
+    """No time-stamp was given, or one that cannot be believed; work goes on without it."""
 
 
 class CredentialError(ProvenanceError):

@@ -3,14 +3,15 @@
 All of it lives in the user's configuration folder (``PROVGEN_CONFIG_DIR`` overrides the
 platform's choice) and never in a studio: a downloaded folder that holds a ``.provgen`` supplies
 no keys, roots, commands or addresses. The studio that a user made is known by its identifier
-*and* its path, so that a copied identifier does not borrow trust.
+*and* its path, so that a copied identifier does not borrow trust. What a studio's place and the
+newest head noted here mean together is decided in ``studio.life``.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -69,14 +70,46 @@ class StudioSecrets:
         """Which folder this studio was made in (JSON)."""
         return self.folder / "studio.json"
 
+    @property
+    def newest_head(self) -> Path:
+        """Newest head of the ledger that was vouched for (JSON); see ``ledger.noted``."""
+        return self.folder / "head.json"
+
 
 def studio_secrets(studio_id: str) -> StudioSecrets:
     """Return where the user keeps what belongs to a studio; nothing is created."""
     return StudioSecrets(config_folder() / "studios" / studio_id)
 
 
-def register_studio(studio_id: str, root: Path) -> StudioSecrets:
+@dataclass(frozen=True)
+class Registration:
+    """What the user's configuration says of a studio that this user made."""
+
+    studio: str
+    path: Path
+    """The folder it was made in, or was moved to with the user's word."""
+    actor: str
+    """Random identifier under which the user acts there."""
+    earlier: dict[str, str] = field(default_factory=dict)
+    """C2SP verifier keys of the studio's earlier logs, by origin."""
+    resumed_as: str | None = None
+    """Identifier of the studio that took this one's place in the same folder."""
+
+
+def register_studio(
+    studio_id: str,
+    root: Path,
+    *,
+    actor: str | None = None,
+    earlier: dict[str, str] | None = None,
+) -> StudioSecrets:
     """Note that this user made a studio in ``root``, and make the folder for its keys.
+
+    Args:
+        studio_id: random identifier of the studio.
+        root: the folder that holds it.
+        actor: identifier under which the user has acted so far; a new one where left out.
+        earlier: verifier keys of earlier logs that this user's own keys have signed, by origin.
 
     Raises:
         StorageError: the configuration folder cannot be written.
@@ -86,22 +119,43 @@ def register_studio(studio_id: str, root: Path) -> StudioSecrets:
         secrets.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot make {secrets.folder}: {error.strerror}") from error
-    note = {"studio": studio_id, "path": str(root.resolve()), "actor": new_id("p")}
-    write_atomic(secrets.registration, json.dumps(note, indent=1).encode(), mode=0o600)
+    _write(secrets, Registration(studio_id, root.resolve(), actor or new_id("p"), earlier or {}))
     return secrets
 
 
-def is_own_studio(studio_id: str, root: Path) -> bool:
-    """Tell whether this user made the studio with this identifier in this very folder.
+def registration(studio_id: str) -> Registration | None:
+    """Return what is noted of a studio, or None for one that this user did not make.
 
     Raises:
         SettingsError: the registration file is damaged.
     """
     secrets = studio_secrets(studio_id)
     if not secrets.registration.is_file():
-        return False
-    note = _registration(secrets)
-    return note["studio"] == studio_id and Path(note["path"]) == root.resolve()
+        return None
+    found = _read(secrets)
+    return found if found.studio == studio_id else None
+
+
+def move_studio(studio_id: str, root: Path) -> None:
+    """Note that a studio of this user now lies in ``root``.
+
+    Raises:
+        SettingsError: the registration file is damaged.
+        StorageError: the configuration folder cannot be written.
+    """
+    secrets = studio_secrets(studio_id)
+    _write(secrets, replace(_read(secrets), path=root.resolve()))
+
+
+def retire_studio(studio_id: str, successor: str) -> None:
+    """Note that another studio took this one's place in the same folder.
+
+    Raises:
+        SettingsError: the registration file is damaged.
+        StorageError: the configuration folder cannot be written.
+    """
+    secrets = studio_secrets(studio_id)
+    _write(secrets, replace(_read(secrets), resumed_as=successor))
 
 
 def actor(secrets: StudioSecrets) -> str:
@@ -110,14 +164,26 @@ def actor(secrets: StudioSecrets) -> str:
     Raises:
         SettingsError: the registration file is damaged.
     """
-    return _registration(secrets)["actor"]
+    return _read(secrets).actor
 
 
-def _registration(secrets: StudioSecrets) -> dict[str, str]:
+def _write(secrets: StudioSecrets, value: Registration) -> None:
+    note = {**asdict(value), "path": str(value.path)}
+    write_atomic(secrets.registration, json.dumps(note, indent=1).encode(), mode=0o600)
+
+
+def _read(secrets: StudioSecrets) -> Registration:
     try:
         note = json.loads(secrets.registration.read_text(encoding="utf-8"))
-        return {key: str(note[key]) for key in ("studio", "path", "actor")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        successor = note.get("resumed_as")
+        return Registration(
+            studio=str(note["studio"]),
+            path=Path(note["path"]),
+            actor=str(note["actor"]),
+            earlier={str(k): str(v) for k, v in note.get("earlier", {}).items()},
+            resumed_as=None if successor is None else str(successor),
+        )
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SettingsError(
             f"{secrets.registration}: not a studio's registration ({type(error).__name__})"
         ) from error

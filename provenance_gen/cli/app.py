@@ -7,7 +7,16 @@ from collections.abc import Callable
 
 import typer
 
-from provenance_gen.cli import checking, demo, making
+from provenance_gen.cli import (
+    bundling,
+    checking,
+    demo,
+    generating,
+    keeping,
+    ledgering,
+    making,
+    redacting,
+)
 
 
 def _help(command: Callable[..., None]) -> str:
@@ -39,18 +48,29 @@ app = typer.Typer(
 ledger = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Check the ledger of this studio."
 )
-ledger.command("audit", help=_help(checking.audit), short_help="Check everything in it.")(
-    checking.audit
+_LEDGER: tuple[tuple[Callable[..., None], str], ...] = (
+    (ledgering.status, "Show how far it is signed and anchored."),
+    (checking.audit, "Check everything in it."),
+    (ledgering.checkpoint, "Sign its head."),
+    (ledgering.anchor, "Have its head time-stamped."),
+    (redacting.redact, "Delete a text or a picture."),
+    (bundling.proof, "Prove one event to a stranger."),
+    (bundling.bundle, "Hand it over, checkable."),
+    (keeping.backup, "Copy the studio, while in use."),
+    (keeping.resume, "Go on in a moved or copied one."),
 )
+for _command, _summary in _LEDGER:
+    ledger.command(help=_help(_command), short_help=_summary)(_command)
 app.add_typer(ledger, name="ledger")
-_COMMANDS = (
+_COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (making.init, "Make a studio in a folder."),
     (making.new, "Begin a work, with what it is meant to be."),
-    (making.generate, "Make one attempt: one recorded call of a model."),
+    (generating.generate, "Make attempts: recorded calls of a model."),
     (making.show, "Show a work: attempts, images, choices, edits."),
     (making.pick, "Pick an image, over others, with a reason."),
     (making.reject, "Reject images, with a reason."),
     (making.edit, "Edit an image; what changed is measured."),
+    (generating.replay, "Run an attempt again and compare."),
     (checking.export, "Write a signed file."),
     (checking.verify, "Check image files from anywhere."),
     (checking.report, "Write the contribution report."),
@@ -58,6 +78,11 @@ _COMMANDS = (
 )
 for _command, _summary in _COMMANDS:
     app.command(help=_help(_command), short_help=_summary)(_command)
+
+
+app.command("import", help=_help(generating.bring_in), short_help="Bring an image in from a file.")(
+    generating.bring_in
+)
 
 
 @app.callback(invoke_without_command=True)

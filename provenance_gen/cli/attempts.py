@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import output
@@ -10,6 +12,8 @@ from provenance_gen.errors import UsageError
 from provenance_gen.generation.builtin import MODEL_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provenance_gen.records.work import Attempt
     from provenance_gen.studio import Work
     from provenance_gen.studio.generate import Request
@@ -28,16 +32,48 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
     raise UsageError(f"--size takes WIDTHxHEIGHT, such as 512x512, not {text!r}")
 
 
-def generate(work: Work, request: Request, *, json: bool) -> None:
-    """Make one attempt and print what came of it."""
+def parse_loras(texts: Sequence[str]) -> tuple[tuple[Path, float], ...]:
+    """Read ``file:0.8`` as a file and its weight; without a weight it is 1."""
+    found = []
+    for text in texts:
+        name, colon, weight = text.rpartition(":")
+        try:
+            found.append((Path(name).expanduser(), float(weight)) if colon else (Path(text), 1.0))
+        except ValueError:
+            found.append((Path(text).expanduser(), 1.0))
+    return tuple(found)
+
+
+def prompts(prompt: str | None, file: Path | None) -> list[str]:
+    """Return the prompts asked for: one, or the lines of a file that are not empty.
+
+    Raises:
+        UsageError: neither or both were given, or the file cannot be read or holds none.
+    """
+    if (prompt is None) == (file is None):
+        raise UsageError("give a prompt, or --prompt-file with one prompt on each line")
+    if file is None:
+        return [sys.stdin.read() if prompt == "-" else str(prompt)]
+    try:
+        listed = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file.name} cannot be read as UTF-8 text") from error
+    found = [line.strip() for line in listed if line.strip()]
+    if not found:
+        raise UsageError(f"{file.name} holds no prompt")
+    return found
+
+
+def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool) -> None:
+    """Make an attempt for each prompt and print what came of it."""
     if request.model == MODEL_ID and not json:
-        _warn_of_unknown_words(request.prompt)
-    with output.progress("loading the model") as moved:
-        attempt = work.generate(request, on_step=moved)
-    if json:
-        output.put_json(attempt.model_dump(mode="json"))
-        return
-    output.say(*lines(work, attempt))
+        _warn_of_unknown_words(" ".join(prompts))
+    with output.progress("generating" if request.model == MODEL_ID else "loading") as moved:
+        for attempt in work.generate_each(request, prompts, on_step=moved):
+            if json:
+                output.put_json(attempt.model_dump(mode="json"))
+            else:
+                output.say(*lines(work, attempt))
 
 
 def lines(work: Work, attempt: Attempt) -> list[str]:
@@ -56,6 +92,11 @@ def lines(work: Work, attempt: Attempt) -> list[str]:
         oddity += "  all one colour" if image.blank else ""
         path = work.studio.store.path(image.ref.pixel_digest)
         said.append(f"  {image.name}  {seed}  {path}{oddity}")
+    said += [
+        f"  {cut.argument}: only {cut.used} of {cut.tokens} tokens were used"
+        for cut in attempt.call.tokens
+        if cut.used < cut.tokens
+    ]
     return said
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provenance_gen.cli import FAILED, output
+from provenance_gen.cli import FAILED, keeping, output
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
@@ -53,34 +53,39 @@ def export(
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(help="Image files, from anywhere.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Image files, bundles or proofs, from anywhere.")
+    ],
     trust: Annotated[
         Path | None, typer.Option(help="Certificates that you trust, in one PEM file.")
     ] = None,
     require_trusted: Annotated[
         bool, typer.Option("--require-trusted", help="Only a trusted signer passes.")
     ] = False,
+    key: Annotated[
+        str | None, typer.Option(help="Key of a bundle's ledger, or a file that holds it.")
+    ] = None,
+    tsa_trust: Annotated[
+        Path | None, typer.Option(help="Certificates of time-stamp authorities, PEM.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     r"""Check image files: what they say, who signed it, and whether it still holds.
 
-    Inside a studio its ledger is asked too. Exit code 0: all valid or trusted; 1: some are not;
-    3: some could not be read.
+    Inside a studio its ledger is asked too. A bundle of a ledger and a proof (.tlog-proof) are
+    checked with no database; nothing in them is believed, so bring the key from elsewhere.
+    Exit code 0: all valid or trusted; 1: some are not; 3: some could not be read.
 
     \b
     Examples:
       provgen verify harbour.png
       provgen verify *.jpg --json
+      provgen verify harbour.zip --key provgen-…+…+…
     """
     from provenance_gen.cli import verdicts
 
-    found = verdicts.verify(files, trust)
-    for verdict in found:
-        if json:
-            output.put_json(verdict.as_json())
-        else:
-            verdicts.show(verdict)
-    raise typer.Exit(verdicts.exit_code(found, require_trusted=require_trusted))
+    wanted = verdicts.Wanted(trust, tsa_trust, key, require_trusted=require_trusted)
+    raise typer.Exit(verdicts.run(files, wanted, json=json))
 
 
 def report(
@@ -132,18 +137,26 @@ def audit(json: JsonOption = False) -> None:
     with open_studio() as studio:
         with output.progress("reading the ledger") as moved:
             found = studio.audit(progress=moved)
-        foreign = studio.foreign
+            earlier = studio.audit_earlier(progress=moved)
+        foreign, standing = studio.foreign, studio.standing
     if json:
-        output.put_json(_audit_facts(found))
+        facts = _audit_facts(found)
+        if earlier:
+            facts |= {"earlier": [_audit_facts(one) for one in earlier]}
+        output.put_json(facts)
     else:
         _show_audit(found, foreign=foreign)
-    if not found.passed:
+        keeping.show_earlier(earlier)
+        if standing.reason:
+            output.note(standing.reason)
+    if not all(one.passed for one in (found, *earlier)):
         raise typer.Exit(FAILED)
 
 
 def _audit_facts(found: Audit) -> dict[str, object]:
     facts = dict(vars(found))
     facts["problems"] = [{"event": p.sequence, "problem": p.what} for p in found.problems]
+    facts["findings"] = [{"event": f.sequence, "finding": f.what} for f in found.findings]
     return {"passed": found.passed, **facts}
 
 
@@ -153,15 +166,25 @@ def _show_audit(found: Audit, *, foreign: bool) -> None:
         ("events", str(found.size)),
         ("Merkle root", found.root),
         ("checkpoints that hold", f"{found.checkpoints}, the newest over {found.covered} events"),
+        ("time-stamps", f"{found.tokens}, of them {found.believed} by your authorities"),
         ("texts", f"{found.texts} disclosed, {found.withheld} withheld"),
-        ("images", str(found.images)),
+        ("images", f"{found.images}, {found.withdrawn} of them withdrawn"),
     ]
     output.table(("checked", "found"), rows)
     for problem in found.problems:
         where = "ledger" if problem.sequence is None else f"event {problem.sequence}"
         output.say(f"✗ {where}: {problem.what}", style="bold red")
+    for finding in found.findings:
+        where = "ledger" if finding.sequence is None else f"from event {finding.sequence}"
+        output.say(f"! {where}: {finding.what}", style="yellow")
     if found.passed:
         output.say("Nothing is wrong inside this ledger.")
     if foreign:
         output.note("This studio is not yours: who signed its checkpoints was not checked.")
-    output.note("No outside time-stamp covers it: what its owner could rewrite is not seen here.")
+    if found.anchored:
+        after = found.size - found.anchored
+        output.note(f"Time-stamped up to event {found.anchored - 1}; {after} events come after.")
+    else:
+        output.note(
+            "No outside time-stamp covers it: what its owner could rewrite is not seen here."
+        )

@@ -42,13 +42,14 @@ def _print_work(work: records.Work) -> None:
         output.table(("attempt", "outcome", "images", "revises", "prompt"), rows)
     if work.edits:
         edits = [
-            (e.image.name, e.parent, e.agent, ", ".join(o.name for o in e.operations) or "-")
+            (_edit_name(e.image), e.parent, e.agent, ", ".join(o.name for o in e.operations) or "-")
             for e in work.edits
         ]
         output.table(("edit", "of", "agent", "steps"), edits)
     for selection in work.selections:
         over = f" over {', '.join(selection.over)}" if selection.over else ""
-        reason = f": {output.shorten(selection.reason)}" if selection.reason else ""
+        said = selection.reason or selection.citation.withholds("reason")
+        reason = f": {output.shorten(selection.reason)}" if said else ""
         output.say(f"{selection.choice} {', '.join(selection.images)}{over}{reason}")
     for export in work.exports:
         state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
@@ -57,7 +58,10 @@ def _print_work(work: records.Work) -> None:
 
 def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
     marks = {"selected": "✓", "rejected": "✗", "none": ""}
-    images = " ".join(f"{image.name}{marks[image.choice]}" for image in attempt.images)
+    images = " ".join(
+        f"{image.name}{marks[image.choice]}{' (withdrawn)' if image.withdrawn else ''}"
+        for image in attempt.images
+    )
     revises = str(attempt.revises) if attempt.revises is not None else "-"
     if attempt.viewed:
         revises += f" ({attempt.viewed})"
@@ -70,14 +74,20 @@ def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
     )
 
 
+def _edit_name(image: records.Image) -> str:
+    return f"{image.name} (withdrawn)" if image.withdrawn else image.name
+
+
 def _image_lines(work: Work, history: records.Work, image: records.Image) -> list[str]:
     stored = image.stored
     said = [
         f"{image.name}  {stored.width}x{stored.height}  {image.choice}",
-        f"  event  {image.citation.sequence}, {image.citation.timestamp}",
+        f"  event  {image.citation.number}, {image.citation.timestamp}",
         f"  by     {image.citation.actor}, {image.citation.basis}",
         f"  pixels {stored.pixel_digest}",
-        f"  file   {work.studio.store.path(stored.pixel_digest)}",
+        "  file   withdrawn: the pixels were deleted on request"
+        if image.withdrawn
+        else f"  file   {work.studio.store.path(stored.pixel_digest)}",
     ]
     chain = [item.name for item in history.lineage(image.name)]
     if len(chain) > 1:
@@ -96,14 +106,15 @@ def write_sheet(work: Work, images: Sequence[records.Image], path: Path) -> None
     from provenance_gen.images.sheet import contact_sheet
     from provenance_gen.records.event import Basis
 
-    if not images:
-        raise UsageError("there are no images yet; make some with: provgen generate")
+    if all(image.withdrawn for image in images):
+        raise UsageError("there are no images to show; make some with: provgen generate")
     if path.suffix.lower() != ".png":
         raise UsageError(f"{path.name}: the contact sheet is a PNG; end its name in .png")
     if path.exists():
         raise UsageError(f"{path} exists; choose another name")
-    pictures = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in images]
+    here = [image for image in images if not image.withdrawn]
+    pictures = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in here]
     write_atomic(path, encode_png(contact_sheet(pictures)))
     if not work.studio.foreign:
         # The sheet is written to be looked at; that it was, is a guess.
-        work.view([image.ref for image in images], basis=Basis.INFERRED)
+        work.view([image.ref for image in here], basis=Basis.INFERRED)

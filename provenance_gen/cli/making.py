@@ -1,8 +1,7 @@
-"""Commands that record: init, new, generate, show, pick, reject, edit."""
+"""Commands that record: init, new, show, pick, reject, edit."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -86,50 +85,6 @@ def new(
         output.put_json({"work": work.id, "number": work.number})
     else:
         output.say(f"Work {work.number}: {title}", 'Next: provgen generate "your prompt"')
-
-
-def generate(
-    prompt: Annotated[str, typer.Argument(help="The prompt; - reads it from standard input.")],
-    negative: Annotated[str | None, typer.Option(help="What should not be there.")] = None,
-    count: Annotated[int, typer.Option("--count", "-n", help="Number of images.")] = 1,
-    seed: Annotated[int | None, typer.Option(help="Seed of the first image, 0 to 2^64-1.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Denoising steps.")] = None,
-    guidance: Annotated[float | None, typer.Option(help="Guidance scale.")] = None,
-    size: Annotated[str | None, typer.Option(help="Width and height, such as 512x512.")] = None,
-    based_on: Annotated[
-        str | None, typer.Option(help="The image you looked at when you revised the prompt.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(help="builtin, a folder in diffusers format, or a hub id.")
-    ] = "builtin",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1 or mps.")] = "auto",
-    work: WorkOption = None,
-    json: JsonOption = False,
-) -> None:
-    r"""Make one attempt: one call of a model, recorded before it runs and after.
-
-    \b
-    Examples:
-      provgen generate "a boat on the sea" --count 4 --seed 7
-      provgen generate "a red boat on the sea at sunset" -n 4 --based-on 1.3
-    """
-    from provenance_gen.cli import attempts
-    from provenance_gen.studio.generate import Request
-
-    request = Request(
-        prompt=sys.stdin.read() if prompt == "-" else prompt,
-        negative=negative,
-        model=model,
-        count=count,
-        seed=seed,
-        steps=steps,
-        guidance=guidance,
-        size=attempts.parse_size(size),
-        based_on=based_on,
-        device=device,
-    )
-    with open_studio() as studio:
-        attempts.generate(studio.work(work), request, json=json)
 
 
 def show(

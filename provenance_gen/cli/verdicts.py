@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import FAILED, UNABLE, output
@@ -20,6 +21,47 @@ _COLOURS = {
     VerdictKind.UNSIGNED: "bold yellow",
     VerdictKind.UNREADABLE: "bold red",
 }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the user brought from elsewhere, and asks for."""
+
+    trust: Path | None
+    """Certificates of signers."""
+    tsa_trust: Path | None
+    """Certificates of time-stamp authorities."""
+    key: str | None
+    """Verifier key of a ledger, or a file that holds it."""
+    require_trusted: bool
+
+
+def run(files: Sequence[Path], wanted: Wanted, *, json: bool) -> int:
+    """Check files of any kind, print their verdicts and return the exit code for all.
+
+    Raises:
+        UsageError: a key or certificates cannot be read.
+    """
+    from provenance_gen.cli import bundling
+    from provenance_gen.studio.verify_bundle import is_bundle
+
+    bundles = [file for file in files if is_bundle(file)]
+    images = [file for file in files if file not in bundles]
+    codes = [0]
+    if bundles:
+        roots = _certificates(wanted.tsa_trust) if wanted.tsa_trust else None
+        key = bundling.read_key(wanted.key) if wanted.key else None
+        asked = bundling.Asked(key, roots, confirmed=wanted.require_trusted)
+        codes += [bundling.verify(file, asked, json=json) for file in bundles]
+    if images:
+        found = verify(images, wanted.trust)
+        for verdict in found:
+            if json:
+                output.put_json(verdict.as_json())
+            else:
+                show(verdict)
+        codes.append(exit_code(found, require_trusted=wanted.require_trusted))
+    return max(codes)
 
 
 def verify(files: Sequence[Path], trust: Path | None) -> tuple[Verdict, ...]:

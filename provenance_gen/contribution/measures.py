@@ -53,11 +53,11 @@ def _intents(work: Work) -> dict[str, Measure]:
     stated = [
         intent.citation for intent in work.intents if intent.citation.basis is not Basis.INFERRED
     ]
-    first = min((attempt.citation.sequence for attempt in work.attempts), default=None)
+    first = min((attempt.citation.order for attempt in work.attempts), default=None)
     before = [
         cited
         for cited in stated
-        if cited.basis is Basis.CONTEMPORANEOUS and (first is None or cited.sequence < first)
+        if cited.basis is Basis.CONTEMPORANEOUS and (first is None or cited.order < first)
     ]
     return {
         "intents": _count(stated),
@@ -259,8 +259,8 @@ def _evidence(edit: Edit) -> Citation:
 
 def _cited(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     """Each event once, in order."""
-    unique = {cited.sequence: cited for cited in citations}
-    return tuple(unique[sequence] for sequence in sorted(unique))
+    unique = {cited.order: cited for cited in citations}
+    return tuple(unique[place] for place in sorted(unique))
 
 
 def _count(citations: Iterable[Citation]) -> Measure:

@@ -30,9 +30,17 @@ if TYPE_CHECKING:
 STATEMENTS_LABEL: Final = "org.provenance-gen.statements"
 """Label of the gathered assertion with words that a person typed."""
 
-_SHA256: Final = "org.provenance-gen.sha256"
+SHA256: Final = "org.provenance-gen.sha256"
+"""Name under which an ingredient carries its own SHA-256."""
+
 _PIXELS: Final = "org.provenance-gen.pixel-digest"
-_MODEL: Final = "model"
+MODEL_LABEL: Final = "model"
+PROMPT_LABEL: Final = "prompt-"
+"""Beginning of the labels of prompts; the argument's name follows."""
+
+UNNAMED_MODEL: Final = "model (name not disclosed)"
+"""Title of a model whose name the profile withholds."""
+
 _PARENT: Final = "parent"
 _MAX_WORDS: Final = 400_000
 _HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
@@ -168,7 +176,7 @@ def _parent(source: Import, disclosure: Disclosure) -> dict[str, Any]:
     }
     if disclosure is not Disclosure.MINIMAL:
         pixels = source.image.ref.pixel_digest
-        value["metadata"] = {_SHA256: source.source_digest, _PIXELS: pixels}
+        value["metadata"] = {SHA256: source.source_digest, _PIXELS: pixels}
     if disclosure is Disclosure.FULL and source.name:
         value["title"] = _last_part(source.name)
     return value
@@ -176,9 +184,9 @@ def _parent(source: Import, disclosure: Disclosure) -> dict[str, Any]:
 
 def _model(model: ModelIdentity, disclosure: Disclosure) -> dict[str, Any]:
     return _input(
-        _MODEL,
-        _model_name(model, disclosure) or "model (name not disclosed)",
-        {_SHA256: model.digest} if model.digest else {},
+        MODEL_LABEL,
+        _model_name(model, disclosure) or UNNAMED_MODEL,
+        {SHA256: model.digest} if model.digest else {},
         "c2pa.types.model",
     )
 
@@ -200,8 +208,8 @@ def _prompts(call: Call, index: int) -> list[dict[str, Any]]:
         text = _of_image(texts, index, call.count or 1)
         if not text:
             continue
-        metadata = {_SHA256: hashlib.sha256(text.encode()).hexdigest()}
-        item = _input(f"prompt-{name}", name, metadata, "c2pa.types.generator.prompt")
+        metadata = {SHA256: hashlib.sha256(text.encode()).hexdigest()}
+        item = _input(f"{PROMPT_LABEL}{name}", name, metadata, "c2pa.types.generator.prompt")
         item["format"] = "text/plain"
         room -= len(json.dumps(text))
         if room >= 0:

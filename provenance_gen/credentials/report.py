@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from provenance_gen.credentials.trust import Anchors
+from provenance_gen.records.claim import FoundClaim  # noqa: TC001 - pydantic reads it when run
 
 DEVELOPMENT_ORGANISATION: Final = "provenance-gen development (not a verified identity)"
 """Organisation in every development certificate; whoever reads it shall not take it for a name."""
@@ -123,6 +124,8 @@ class Inspection:
     """Why the pixels could not be decoded."""
     credentials: CredentialReport | None = None
     engine: str | None = None
+    claims: tuple[FoundClaim, ...] = ()
+    """Unsigned claims, as they stand in the file."""
 
 
 Inspector = Callable[[Sequence[Path], Anchors], Sequence[Inspection]]

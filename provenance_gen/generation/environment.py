@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import platform
+import re
 import sys
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Final
 
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import Environment
 from provenance_gen.version import VERSION
 
-_LIBRARIES: Final = ("torch", "diffusers", "transformers", "accelerate", "safetensors", "numpy")
+_LIBRARIES: Final = (
+    "torch",
+    "diffusers",
+    "transformers",
+    "accelerate",
+    "peft",
+    "safetensors",
+    "tokenizers",
+    "bitsandbytes",
+    "xformers",
+    "triton",
+    "numpy",
+    "pillow",
+)
+_DRIVER: Final = Path("/proc/driver/nvidia/version")
+_NO_TOKEN: Final = re.compile(r"[^A-Za-z0-9_.:+\-]")
 
 
 def describe(pipe: Any) -> Environment:
@@ -20,23 +39,80 @@ def describe(pipe: Any) -> Environment:
     device = str(getattr(pipe, "device", "unknown"))
     return Environment(
         python=platform.python_version(),
-        system=f"{platform.system()}-{platform.machine()}",
-        device=device,
+        system=_token(f"{platform.system()}-{platform.machine()}"),
+        device=_token(device),
         device_name=_device_name(torch, device),
-        dtype=str(getattr(pipe, "dtype", "unknown")).removeprefix("torch."),
-        libraries=_versions(),
+        dtype=_token(str(getattr(pipe, "dtype", "unknown")).removeprefix("torch.")),
+        libraries=_versions() | _drivers(torch),
         deterministic=bool(torch and torch.are_deterministic_algorithms_enabled()),
+        flags=_flags(torch) if torch is not None else {},
     )
 
 
-def _versions() -> dict[str, str]:
+def differences(first: Environment, second: Environment) -> tuple[str, ...]:
+    """Name what differs between two environments, such as ``torch`` or ``flag.threads``."""
+    named = [
+        name
+        for name in ("python", "system", "device", "device_name", "dtype", "deterministic")
+        if getattr(first, name) != getattr(second, name)
+    ]
+    for prefix, ours, theirs in (
+        ("", first.libraries, second.libraries),
+        ("flag.", first.flags, second.flags),
+    ):
+        keys = sorted(set(ours) | set(theirs))
+        named += [f"{prefix}{key}" for key in keys if ours.get(key) != theirs.get(key)]
+    return tuple(named)
+
+
+@functools.cache
+def _installed() -> dict[str, str]:
+    # Reading it from the files of thirteen distributions costs more than a small model's step.
     versions = {"provenance-gen": VERSION}
     for name in _LIBRARIES:
         try:
-            versions[name] = metadata.version(name)
+            versions[name] = _token(metadata.version(name))
         except metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def _versions() -> dict[str, str]:
+    return dict(_installed())
+
+
+def _drivers(torch: Any) -> dict[str, str]:
+    """Return versions of CUDA, cuDNN and the driver where they are in use."""
+    if torch is None or not torch.cuda.is_available():
+        return {}
+    versions = {"cuda": str(torch.version.cuda), "cudnn": str(torch.backends.cudnn.version())}
+    try:
+        if found := re.search(r"Module\s+([\d.]+)", _DRIVER.read_text(encoding="ascii")):
+            versions["driver"] = found[1]
+    except (OSError, ValueError):
+        pass
+    return {name: _token(version) for name, version in versions.items()}
+
+
+def _flags(torch: Any) -> dict[str, str | int | bool]:
+    """Return what can change the last bit of a sum."""
+    flags: dict[str, str | int | bool] = {
+        "threads": torch.get_num_threads(),
+        "cpu": _token(torch.backends.cpu.get_cpu_capability()),
+        "matmul_precision": _token(torch.get_float32_matmul_precision()),
+        "cudnn.benchmark": bool(torch.backends.cudnn.benchmark),
+        "cudnn.deterministic": bool(torch.backends.cudnn.deterministic),
+        "cublas_workspace": _token(os.environ.get("CUBLAS_WORKSPACE_CONFIG", "unset")),
+    }
+    dispatch = sys.modules.get("diffusers.models.attention_dispatch")
+    registry = getattr(dispatch, "_AttentionBackendRegistry", None)
+    if (backend := getattr(registry, "_active_backend", None)) is not None:
+        flags["attention"] = _token(getattr(backend, "value", backend))
+    return flags
+
+
+def _token(text: object) -> str:
+    return _NO_TOKEN.sub("_", str(text))[:128] or "_"
 
 
 def _device_name(torch: Any, device: str) -> Text | None:

@@ -1,32 +1,28 @@
-"""Which model a name stands for, and which bytes its weights are.
+"""Which model a name stands for, and where its weights lie.
 
-A name is ``builtin``, a folder in diffusers format, or a hub id (``owner/name``, with
-``@revision``). Loading is left to ``pipelines``; nothing heavy is imported here.
+A name is ``builtin``, a folder in diffusers format, a single ``.safetensors`` file, or a hub id
+(``owner/name``, with ``@revision``). Loading is left to ``pipelines``, hashing to ``weights``;
+nothing heavy is imported here.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import os
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from provenance_gen.digests import file_digest
 from provenance_gen.errors import ModelError
+from provenance_gen.generation import weights
 from provenance_gen.generation.builtin import MODEL_ID, model_path
 from provenance_gen.records.base import Text
-from provenance_gen.records.generation import ModelIdentity, WeightsFile
+from provenance_gen.records.generation import ModelIdentity
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_WEIGHTS: Final = frozenset({".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".gguf"})
-_HUB_ID: Final = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w.-]+))?")
+_HUB_ID: Final = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 _LICENCE: Final = re.compile(r"^license:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE)
 _CARD_BYTES: Final = 1 << 16
+_INDEX: Final = "model_index.json"
 
 
 @dataclass(frozen=True)
@@ -34,86 +30,103 @@ class ModelSource:
     """Where a model is loaded from."""
 
     kind: str
-    """``builtin``, ``folder`` or ``hub``."""
+    """``builtin``, ``folder``, ``file`` or ``hub``."""
     location: str
-    """Folder, or hub id."""
+    """Folder, file, or hub id."""
     revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Unsafe:
+    """What is allowed though it can run code of strangers; nothing by default."""
+
+    pickle: bool = False
+    """Weights as pickle files."""
+    remote_code: bool = False
+    """Python files that lie beside the model."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is allowed, by name."""
+        return tuple(name for name in ("pickle", "remote_code") if getattr(self, name))
 
 
 def find(name: str) -> ModelSource:
     """Tell what a model's name stands for.
 
     Raises:
-        ModelError: it is neither ``builtin``, a folder with a model, nor a hub id.
+        ModelError: it is none of what a name can be.
     """
     if name == MODEL_ID:
         return ModelSource("builtin", str(model_path()))
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        if not (folder / "model_index.json").is_file():
-            raise ModelError(
-                f"{folder.name} holds no model_index.json; give a folder in diffusers format"
-            )
-        return ModelSource("folder", str(folder.resolve()))
-    if (match := _HUB_ID.fullmatch(name)) and not folder.exists():
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / _INDEX).is_file():
+            raise ModelError(f"{path.name} holds no {_INDEX}; give a folder in diffusers format")
+        return ModelSource("folder", str(path.resolve()))
+    if path.is_file():
+        return _file(path)
+    if (match := _HUB_ID.fullmatch(name)) and path.suffix not in weights.SUFFIXES:
         return ModelSource("hub", match[1], match[2])
     raise ModelError(
-        f"no model {name!r}: give builtin, a folder in diffusers format, or a hub id (owner/name)"
+        f"no model {name!r}: give builtin, a folder in diffusers format, a .safetensors file,"
+        " or a hub id (owner/name)"
     )
 
 
-def identify(folder: Path, *, kind: str, name: str | None, basis: str) -> ModelIdentity:
-    """Name a model by the digests of its weights.
-
-    Args:
-        folder: a model in diffusers format; each component is a folder in it.
-        kind: see ``ModelIdentity.kind``.
-        name: what the user called it.
-        basis: how we know that these files were loaded; see ``ModelIdentity.basis``.
+def refuse_unsafe(source: ModelSource, unsafe: Unsafe) -> None:
+    """Refuse a model on this disk that would run a stranger's code when it is loaded.
 
     Raises:
-        ModelError: a weights file cannot be read.
+        ModelError: it would, and that was not asked for.
     """
-    files = []
-    try:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in _WEIGHTS and path.is_file():
-                status = path.stat()
-                digest = _cached_digest(
-                    path, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-                )
-                component = _token(path.relative_to(folder).parts[0])
-                files.append(WeightsFile(component=component, digest=digest, size=status.st_size))
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else type(error).__name__
-        raise ModelError(f"the weights of the model cannot be read ({reason})") from error
-    return ModelIdentity(
-        kind=kind,
-        name=Text(name) if name else None,
-        digest=combined_digest(files) if files else None,
-        files=tuple(files),
-        basis=basis,
-        licence=_licence(folder / "README.md"),
+    if source.kind != "folder":
+        return
+    folder = Path(source.location)
+    if not unsafe.remote_code and (code := _own_code(folder)):
+        raise ModelError(
+            f"the model brings Python code of its own ({code}), which would run with your rights;"
+            " read it, then allow it with --unsafe-remote-code"
+        )
+    if unsafe.pickle:
+        return
+    for component in sorted({place.component for place in weights.in_folder(folder)}):
+        suffixes = {
+            place.path.suffix for place in weights.in_folder(folder) if place.component == component
+        }
+        if suffixes and suffixes <= weights.PICKLES:
+            raise ModelError(
+                f"the weights of {component} are a pickle file, which can run code when it is"
+                " loaded; convert it to .safetensors, or allow it with --unsafe-pickle"
+            )
+
+
+def identify(
+    source: ModelSource, folder: Path, name: str, unsafe: Unsafe = Unsafe()
+) -> weights.Hashing:
+    """Name a model that we load, by the digests of its weights; nothing is hashed yet.
+
+    Args:
+        source: where it is loaded from.
+        folder: where its files lie on this disk, or the single file.
+        name: what the user called it.
+        unsafe: what was allowed.
+    """
+    revision = folder.name if source.kind == "hub" else None
+    identity = ModelIdentity(
+        kind=source.kind,
+        name=Text(name),
+        revision=revision,
+        basis="loaded_by_us",
+        licence=licence(folder / "README.md") if folder.is_dir() else None,
+        unsafe=unsafe.names if source.kind != "builtin" else (),
     )
+    if folder.is_file():
+        return weights.Hashing(identity, [weights.Place("checkpoint", folder)])
+    return weights.Hashing(identity, weights.in_folder(folder))
 
 
-def combined_digest(files: Iterable[WeightsFile]) -> str:
-    """Return one digest for all the weights.
-
-    SHA-256 over the lines ``component SP digest LF``, sorted; so it names the weights whatever
-    their files are called.
-    """
-    lines = sorted(f"{file.component} {file.digest}\n" for file in files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-@functools.lru_cache(maxsize=512)
-def _cached_digest(path: Path, _device: int, _inode: int, _size: int, _changed: int) -> str:
-    # Whatever tells one state of a file from another is part of the key.
-    return file_digest(path)
-
-
-def _licence(card: Path) -> str | None:
+def licence(card: Path) -> str | None:
     """Read the licence from a model card's front matter, as the hub defines it."""
     try:
         with card.open("rb") as file:
@@ -124,5 +137,29 @@ def _licence(card: Path) -> str | None:
     return match[1] if match else None
 
 
-def _token(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_.+-]", "_", name)[:128]
+def _file(path: Path) -> ModelSource:
+    if path.suffix == ".safetensors":
+        return ModelSource("file", str(path.resolve()))
+    if path.suffix in weights.PICKLES:
+        raise ModelError(
+            f"{path.name} is a pickle file, which can run code when it is loaded;"
+            " convert it to .safetensors first"
+        )
+    raise ModelError(f"{path.name} is no model; a single file must be a .safetensors file")
+
+
+def _own_code(folder: Path) -> str | None:
+    """Name the first Python file that the model's index asks to be run."""
+    try:
+        index = json.loads((folder / _INDEX).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(index, dict):
+        return None
+    named = [index.get("_class_name"), *index.values()]
+    for value in named:
+        if isinstance(value, list) and value and isinstance(value[0], str):
+            for candidate in (folder / f"{value[0]}.py", *folder.glob(f"*/{value[0]}.py")):
+                if candidate.is_file():
+                    return candidate.name
+    return None

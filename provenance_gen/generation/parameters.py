@@ -1,64 +1,70 @@
 """The executed values of a pipeline call, from its bound arguments.
 
-What a form showed does not count: the call's own signature is bound, its defaults included. Text
-goes into commitments, floats into decimal strings, tensors and objects are named by their type
-and listed as not captured.
+What a form showed does not count: the call's own signature is bound, its defaults included. What
+single arguments become is ``arguments``'s business, what the pipeline is made of ``components``'s.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import inspect
-import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+import logging
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
-from provenance_gen.images.pixels import pixel_digest
-from provenance_gen.records.base import Text, decimal
-from provenance_gen.records.generation import Call, GeneratorState, InputImage, Task
+from provenance_gen.generation import components
+from provenance_gen.generation.arguments import ArgumentReader, flat_images
+from provenance_gen.generation.arrays import is_array
+from provenance_gen.records.generation import Call, GeneratorState, PromptTokens, Task
 
 if TYPE_CHECKING:
+    from provenance_gen.generation.adapters import AdapterLog
     from provenance_gen.images.store import ImageStore
+    from provenance_gen.records.base import Text
     from provenance_gen.records.image import ImageRef
 
-_NAMED: Final = {
-    "num_inference_steps": "steps",
-    "guidance_scale": "guidance",
-    "width": "width",
-    "height": "height",
-    "strength": "strength",
-    "num_images_per_prompt": "count",
+_TOKENIZERS: Final = {
+    "prompt": "tokenizer",
+    "negative_prompt": "tokenizer",
+    "prompt_2": "tokenizer_2",
+    "negative_prompt_2": "tokenizer_2",
+    "prompt_3": "tokenizer_3",
+    "negative_prompt_3": "tokenizer_3",
 }
-"""Arguments with a field of their own."""
+"""Which tokenizer reads which prompt. One that is left out is read by the others' as well."""
 
-_PLUMBING: Final = frozenset(
-    {"generator", "callback", "callback_on_step_end", "callback_on_step_end_tensor_inputs"}
+_VIDEO: Final = ("num_frames", "video_length", "frames")
+_AUDIO: Final = (
+    "audio_end_in_s",
+    "audio_length_in_s",
+    "num_waveforms_per_prompt",
+    "audio_duration",
 )
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
-_VOCABULARY: Final = frozenset({"output_type"})
-"""String arguments whose values come from a known vocabulary, not from a person."""
-
-_MAX_INTEGER: Final = 2**53 - 1
 
 
-def bind(pipe: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Bind a call's arguments to the pipeline's own signature, with its defaults.
+def bind(pipe: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
+    """Bind a call's arguments to the pipeline's own signature.
 
     Raises:
         TypeError: the pipeline cannot be called so; the same error that it would raise.
     """
-    signature = inspect.signature(type(pipe).__call__)
-    bound = signature.bind(pipe, *args, **kwargs)
-    bound.apply_defaults()
+    return inspect.signature(type(pipe).__call__).bind(pipe, *args, **kwargs)
+
+
+def executed(bound: inspect.BoundArguments) -> dict[str, Any]:
+    """Return what the pipeline works with: arguments and defaults by name.
+
+    Further positional arguments stand under the name of their parameter, as a tuple.
+    """
+    full = inspect.BoundArguments(bound.signature, type(bound.arguments)(bound.arguments))
+    full.apply_defaults()
     values: dict[str, Any] = {}
-    for name, value in list(bound.arguments.items())[1:]:
-        kind = signature.parameters[name].kind
+    for name, value in list(full.arguments.items())[1:]:
+        kind = bound.signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
             values |= value
-        elif kind is not inspect.Parameter.VAR_POSITIONAL:
+        elif kind is not inspect.Parameter.VAR_POSITIONAL or value:
             values[name] = value
     return values
 
@@ -69,113 +75,73 @@ def describe(
     *,
     store: ImageStore,
     known: Callable[[str], ImageRef | None],
+    adapters: AdapterLog,
+    unseen: tuple[str, ...] = (),
 ) -> Call:
-    """Describe a call before it runs; input images and generator states are stored.
+    """Describe a call before it runs; what it is given and generator states are stored.
 
     Args:
         pipe: the pipeline.
-        values: its bound arguments.
-        store: keeps input images and generator states.
+        values: its arguments, defaults included.
+        store: keeps input images, tensors and generator states.
         known: finds the recorded image with a pixel digest, if there is one.
+        adapters: what is known of the files that were loaded into the pipeline.
+        unseen: codes of what is known to be out of reach in this pipeline.
     """
-    reader = _Reader(store, known)
+    reader = ArgumentReader(store, known)
     for name, value in values.items():
         reader.read(name, value)
+    world = _global_states(store)
     generators, missing = _generators(values.get("generator"), store)
+    if isinstance(values.get("generator"), list | tuple):
+        reader.lists.append("generator")
+    if _users_callback(values):
+        # It may have altered tensors, and a function cannot be kept.
+        missing = (*missing, "argument.callback")
+    parts, unread = components.describe(pipe)
+    loaded, unknown = adapters.describe(pipe)
     scheduler = getattr(pipe, "scheduler", None)
     return Call(
         pipeline=type(pipe).__name__,
-        task=_task(values),
+        task=_task(pipe, values),
         prompts=reader.prompts,
-        generators=generators,
+        generators=generators or world,
+        global_generators=world if generators else (),
         scheduler=type(scheduler).__name__ if scheduler is not None else None,
-        scheduler_config=_config_digest(scheduler),
+        scheduler_config=components.keep_config(scheduler, store),
         arguments=reader.arguments,
         words=reader.words,
+        structures=reader.structures,
+        lists=tuple(reader.lists),
+        arrays=tuple(reader.arrays),
+        tokens=tuple(_tokens(pipe, reader.prompts, values.get("max_sequence_length"))),
         inputs=tuple(reader.inputs),
-        completeness=(*reader.missing, *missing),
+        components=parts,
+        adapters=loaded,
+        settings=components.settings(pipe),
+        completeness=tuple(dict.fromkeys((*reader.missing, *missing, *unread, *unknown, *unseen))),
         **reader.named,
     )
 
 
-class _Reader:
-    """Sorts arguments by what they are."""
-
-    def __init__(self, store: ImageStore, known: Callable[[str], ImageRef | None]) -> None:
-        self._store = store
-        self._known = known
-        self.named: dict[str, Any] = {}
-        self.prompts: dict[str, tuple[Text | None, ...]] = {}
-        self.arguments: dict[str, str | int | bool] = {}
-        self.words: dict[str, Text | None] = {}
-        self.inputs: list[InputImage] = []
-        self.missing: list[str] = []
-
-    def read(self, name: str, value: Any) -> None:
-        if value is None or name in _PLUMBING:
-            return
-        if field := _NAMED.get(name):
-            self._number(name, field, value)
-        elif images := _images(value):
-            self.inputs += [self._input(name, image) for image in images]
-        elif "prompt" in name and (texts := _texts(value)):
-            self.prompts[name] = texts
-        elif isinstance(value, str) and not (name in _VOCABULARY and _TOKEN.fullmatch(value)):
-            self.words[name] = Text(value)
-        elif isinstance(value, str):
-            self.arguments[name] = value
-        else:
-            self._scalar(name, value)
-
-    def _number(self, name: str, field: str, value: Any) -> None:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.missing.append(f"argument.{name}")
-        elif field in ("guidance", "strength"):
-            self.named[field] = decimal(value)
-        else:
-            self.named[field] = int(value)
-
-    def _scalar(self, name: str, value: Any) -> None:
-        if isinstance(value, bool) or (isinstance(value, int) and 0 <= value <= _MAX_INTEGER):
-            self.arguments[name] = value
-        elif isinstance(value, int | float):
-            self.arguments[name] = decimal(value) if isinstance(value, float) else str(value)
-        elif value not in ([], {}, ()) if isinstance(value, list | dict | tuple) else True:
-            self.arguments[name] = type(value).__name__
-            self.missing.append(f"argument.{name}")
-
-    def _input(self, name: str, image: Image.Image) -> InputImage:
-        digest = pixel_digest(image)
-        self._store.put(image)
-        return InputImage(
-            argument=name,
-            image=self._known(digest),
-            pixel_digest=digest,
-            width=image.width,
-            height=image.height,
-        )
+def _users_callback(values: Mapping[str, Any]) -> bool:
+    return any(values.get(name) is not None for name in ("callback", "callback_on_step_end"))
 
 
-def _images(value: Any) -> tuple[Image.Image, ...]:
-    if isinstance(value, Image.Image):
-        return (value,)
-    if isinstance(value, list | tuple) and value and all(isinstance(v, Image.Image) for v in value):
-        return tuple(value)
-    return ()
+def _task(pipe: Any, values: Mapping[str, Any]) -> Task:
+    def given(name: str) -> bool:
+        value = values.get(name)
+        return bool(flat_images(value)) or is_array(value)
 
-
-def _texts(value: Any) -> tuple[Text | None, ...]:
-    if isinstance(value, str):
-        return (Text(value),)
-    if isinstance(value, list | tuple) and value and all(isinstance(v, str) for v in value):
-        return tuple(Text(v) for v in value)
-    return ()
-
-
-def _task(values: Mapping[str, Any]) -> Task:
-    if _images(values.get("mask_image")):
+    if given("mask_image"):
         return Task.INPAINT
-    if _images(values.get("image")):
+    if any(name in values for name in _VIDEO):
+        return Task.VIDEO
+    if any(name in values for name in _AUDIO):
+        return Task.AUDIO
+    # Of a ControlNet's plain pipeline the image is what guides it, not what it starts from.
+    guided = "ControlNet" in type(pipe).__name__ and "control_image" not in values
+    if given("image") and not guided:
         return Task.IMAGE_TO_IMAGE
     return Task.TEXT_TO_IMAGE if "prompt" in values else Task.OTHER
 
@@ -185,40 +151,83 @@ def _generators(
 ) -> tuple[tuple[GeneratorState, ...], tuple[str, ...]]:
     """Take the state of the random generators before the call consumes it.
 
-    No generator is made where none was given: that would change the picture. The global state is
-    kept instead.
+    No generator is made where none was given: that would change the picture.
     """
     import torch
 
     if given is None:
-        states = [GeneratorState(device="cpu", state=store.put_blob(_bytes(torch.get_rng_state())))]
-        if torch.cuda.is_available() and torch.cuda.is_initialized():
-            states += [
-                GeneratorState(device=f"cuda:{number}", state=store.put_blob(_bytes(state)))
-                for number, state in enumerate(torch.cuda.get_rng_state_all())
-            ]
-        return tuple(states), ()
-    generators = given if isinstance(given, Sequence) else (given,)
+        return (), ()
+    generators = list(given) if isinstance(given, Sequence) else [given]
     if not all(isinstance(g, torch.Generator) for g in generators):
         return (), ("argument.generator",)
-    return tuple(
+    own = tuple(
         GeneratorState(
             device=str(g.device),
             seed=str(g.initial_seed()),
             state=store.put_blob(_bytes(g.get_state())),
         )
         for g in generators
-    ), ()
+    )
+    shared = len({id(g) for g in generators}) < len(generators)
+    return own, ("generator.shared",) if shared else ()
+
+
+def _global_states(store: ImageStore) -> tuple[GeneratorState, ...]:
+    """Take the state of torch's own generators: the source of all numbers where none was given.
+
+    Beside given ones it counts as well, since some schedulers draw from it all the same.
+    """
+    import torch
+
+    states = [GeneratorState(device="cpu", state=store.put_blob(_bytes(torch.get_rng_state())))]
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        states += [
+            GeneratorState(device=f"cuda:{number}", state=store.put_blob(_bytes(state)))
+            for number, state in enumerate(torch.cuda.get_rng_state_all())
+        ]
+    return tuple(states)
 
 
 def _bytes(state: Any) -> bytes:
     return bytes(state.numpy().tobytes())
 
 
-def _config_digest(component: Any) -> str | None:
-    config = getattr(component, "config", None)
-    if config is None:
-        return None
-    # Private keys hold paths and versions; what is left is how the scheduler works.
-    public = {key: value for key, value in dict(config).items() if not key.startswith("_")}
-    return hashlib.sha256(json.dumps(public, sort_keys=True, default=repr).encode()).hexdigest()
+def _tokens(
+    pipe: Any, prompts: Mapping[str, tuple[Text | None, ...]], longest: Any
+) -> Iterator[PromptTokens]:
+    for argument, texts in prompts.items():
+        name = _TOKENIZERS.get(argument)
+        tokenizer = getattr(pipe, name, None) if name else None
+        limit = getattr(tokenizer, "model_max_length", None)
+        if name is None or tokenizer is None or not isinstance(limit, int):
+            continue
+        if isinstance(longest, int) and "T5" in type(getattr(pipe, _encoder(name), None)).__name__:
+            limit = longest
+        for index, text in enumerate(texts):
+            with contextlib.suppress(Exception), _quiet():
+                count = len(tokenizer(str(text)).input_ids)
+                yield PromptTokens(
+                    argument=argument,
+                    index=index,
+                    tokenizer=type(tokenizer).__name__,
+                    tokens=count,
+                    used=min(count, limit),
+                )
+
+
+def _encoder(tokenizer: str) -> str:
+    return tokenizer.replace("tokenizer", "text_encoder")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep a tokenizer from warning of a long text: the pipeline will say so itself."""
+    logger = logging.getLogger("transformers.tokenization_utils_base")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(before)

@@ -1,81 +1,217 @@
-"""Load pipelines: the only caller of ``from_pretrained``."""
+"""Load pipelines: the only caller of ``from_pretrained``.
+
+What is loaded can be turned into another kind of run, given another scheduler or LoRAs, moved
+and compiled; all of it before recording begins, and all of it visible in the record.
+"""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from provenance_gen.errors import MissingExtraError, ModelError
-from provenance_gen.generation import models
+from provenance_gen.generation import checkpoints, components, models, schedulers, weights
+from provenance_gen.generation.adapters import AdapterLog
+from provenance_gen.generation.models import ModelSource, Unsafe
+from provenance_gen.generation.trouble import loading_trouble
 from provenance_gen.records.base import Text
-from provenance_gen.records.generation import ModelIdentity
+from provenance_gen.records.generation import ModelIdentity, Task
+
+OFFLOADS: Final = ("none", "model", "sequential")
+"""Where weights wait: on the device, or in main memory by model or by layer."""
+
+_AUTOMATIC: Final = {
+    Task.IMAGE_TO_IMAGE: "AutoPipelineForImage2Image",
+    Task.INPAINT: "AutoPipelineForInpainting",
+}
+_ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError)
 
 
-def load(name: str, *, device: str = "auto", dtype: str = "auto") -> tuple[Any, ModelIdentity]:
+@dataclass(frozen=True)
+class Setup:
+    """How a model is to be loaded and set up."""
+
+    device: str = "auto"
+    """``auto`` takes CUDA, then MPS, then the CPU."""
+    dtype: str = "auto"
+    """``auto`` takes float32 on the CPU and for the built-in model, else bfloat16."""
+    task: Task = Task.TEXT_TO_IMAGE
+    pipeline: str | None = None
+    """Class that the loaded pipeline is turned into; overrides ``task``."""
+    scheduler: str | None = None
+    loras: tuple[tuple[Path, float], ...] = ()
+    """Files and weights."""
+    offload: str = "none"
+    compile: bool = False
+    config: str | None = None
+    """For a single file: folder or hub id of a model of the same kind, for its configuration."""
+    unsafe: Unsafe = field(default_factory=Unsafe)
+    fetch: bool = True
+    """Whether a hub model may be fetched; else only what is on this disk counts."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A pipeline on its device, and what is known of what was loaded."""
+
+    pipe: Any
+    weights: weights.Hashing
+    adapters: AdapterLog
+
+
+def load(name: str, setup: Setup | None = None) -> Loaded:
     """Load a pipeline by the name of its model.
 
     Args:
-        name: ``builtin``, a folder in diffusers format, or a hub id (``owner/name@revision``).
-        device: ``auto`` takes CUDA, then MPS, then the CPU.
-        dtype: ``auto`` takes float32 on the CPU and for the built-in model, else bfloat16.
-
-    Returns:
-        A diffusers pipeline on its device, and what identifies its weights.
+        name: ``builtin``, a folder in diffusers format, a ``.safetensors`` file, or a hub id
+            (``owner/name@revision``).
+        setup: how it is to be set up.
 
     Raises:
-        MissingExtraError: torch or diffusers is not installed.
-        ModelError: the model cannot be found or loaded.
+        MissingExtraError: torch, diffusers or peft is not installed.
+        ModelError: the model cannot be found, loaded, accepted, or set up so.
     """
+    setup = setup or Setup()
     source = models.find(name)
+    models.refuse_unsafe(source, setup.unsafe)
     torch, diffusers = _libraries()
-    device = _device(torch, device)
-    _quiet(diffusers)
-    wanted = _dtype(torch, dtype, device, builtin=source.kind == "builtin")
+    device = _device(torch, setup.device)
+    wanted = _dtype(torch, setup.dtype, device, builtin=source.kind == "builtin")
+    diffusers.utils.logging.disable_progress_bar()
     try:
-        pipe = diffusers.DiffusionPipeline.from_pretrained(
-            source.location,
-            revision=source.revision,
-            dtype=wanted,
-            use_safetensors=True,
-            local_files_only=source.kind != "hub",
-        ).to(device)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(f"model {name!r} cannot be loaded: {line}") from error
+        pipe = _from_disk(diffusers, source, setup, wanted)
+        folder = _folder(source, pipe)
+        pipe = _turned(diffusers, pipe, setup)
+    except _ERRORS as error:
+        raise ModelError(loading_trouble(name, error)) from error
+    if setup.scheduler is not None:
+        pipe.scheduler = schedulers.other(pipe, setup.scheduler)
+    adapters = _adapted(pipe, setup)
+    _place(pipe, device, setup)
     pipe.set_progress_bar_config(disable=True)
     if source.kind == "builtin" and device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
         # The model is so small that threads cost more than they give, and on a busy machine
         # waiting for each other they take many times longer.
         torch.set_num_threads(1)
-    return pipe, _identity(source, name, pipe)
+    label = name if source.kind in ("builtin", "hub") else Path(source.location).name
+    return Loaded(pipe, models.identify(source, folder, label, setup.unsafe), adapters)
 
 
-def _identity(source: models.ModelSource, name: str, pipe: Any) -> ModelIdentity:
-    if source.kind == "hub":
-        # from_pretrained leaves the snapshot's folder, whose name is the commit, on the pipeline.
-        folder = Path(str(getattr(pipe, "_name_or_path", "")))
-        if not folder.is_dir():
-            return ModelIdentity(kind="hub", name=Text(name), basis="unknown")
-        identity = models.identify(folder, kind="hub", name=name, basis="loaded_by_us")
-        return identity.model_copy(update={"revision": folder.name})
-    label = name if source.kind == "builtin" else Path(source.location).name
-    return models.identify(
-        Path(source.location), kind=source.kind, name=label, basis="loaded_by_us"
+def identify_loaded(pipe: Any) -> tuple[weights.Hashing, tuple[str, ...]]:
+    """Name the model of a pipeline that somebody else has loaded, as far as it can be told.
+
+    The files it says it came from may have changed since: the basis is ``path_after_load``.
+
+    Returns:
+        What will hash its weights, and codes for components whose files are not known.
+    """
+    places, missing = weights.of_pipeline(pipe)
+    location = str(getattr(pipe, "name_or_path", "") or "")
+    named = Path(location).name if Path(location).is_absolute() else location
+    identity = ModelIdentity(
+        kind="object",
+        name=Text(named) if named else None,
+        basis="path_after_load" if places else "unknown",
+        licence=models.licence(Path(location) / "README.md") if location else None,
+    )
+    return weights.Hashing(identity, places), tuple(f"weights.{name}" for name in missing)
+
+
+def _from_disk(diffusers: Any, source: ModelSource, setup: Setup, dtype: Any) -> Any:
+    local = source.kind != "hub" or not setup.fetch
+    if source.kind == "file":
+        return checkpoints.load(source, setup.config, dtype=dtype, fetch=setup.fetch)
+    return diffusers.DiffusionPipeline.from_pretrained(
+        source.location,
+        revision=source.revision,
+        dtype=dtype,
+        use_safetensors=None if setup.unsafe.pickle else True,
+        trust_remote_code=setup.unsafe.remote_code,
+        local_files_only=local,
     )
 
 
-def identify_loaded(pipe: Any) -> ModelIdentity:
-    """Name the model of a pipeline that somebody else has loaded, as far as it can be told.
+def _folder(source: ModelSource, pipe: Any) -> Path:
+    if source.kind != "hub":
+        return Path(source.location)
+    # from_pretrained leaves the snapshot's folder, whose name is the commit, on the pipeline.
+    return Path(str(getattr(pipe, "name_or_path", "")))
 
-    The folder it says it came from may have changed since: the basis is ``path_after_load``.
-    """
-    location = str(getattr(pipe, "name_or_path", "") or "")
-    folder = Path(location)
-    if location and folder.is_dir():
-        return models.identify(folder, kind="object", name=folder.name, basis="path_after_load")
-    name = Text(location) if location and not folder.is_absolute() else None
-    return ModelIdentity(kind="object", name=name, basis="unknown")
+
+def _turned(diffusers: Any, pipe: Any, setup: Setup) -> Any:
+    """Turn a pipeline into another kind of run that uses the same parts."""
+    if setup.pipeline is not None:
+        kind: Any = getattr(diffusers, setup.pipeline, None)
+        if type(pipe).__name__ == setup.pipeline:
+            return pipe
+        if not isinstance(kind, type) or not issubclass(kind, diffusers.DiffusionPipeline):
+            raise ModelError(f"this diffusers has no pipeline {setup.pipeline}")
+        return kind.from_pipe(pipe)
+    if (name := _AUTOMATIC.get(setup.task)) is None:
+        return pipe
+    try:
+        return getattr(diffusers, name).from_pipe(pipe)
+    except ValueError as error:
+        raise ModelError(
+            f"a {type(pipe).__name__} model cannot be used for {setup.task.value}"
+        ) from error
+
+
+def _adapted(pipe: Any, setup: Setup) -> AdapterLog:
+    """Load LoRAs; each file is hashed first."""
+    log = AdapterLog()
+    if not setup.loras:
+        return log
+    load_lora = getattr(pipe, "load_lora_weights", None)
+    if load_lora is None:
+        raise ModelError(f"a {type(pipe).__name__} model takes no LoRA")
+    names = [f"lora{number}" for number in range(1, len(setup.loras) + 1)]
+    watched = log.watch(pipe, "load_lora_weights", load_lora)
+    for name, (path, _) in zip(names, setup.loras, strict=True):
+        _refuse_lora(path, setup.unsafe)
+        try:
+            watched(str(path.parent.resolve()), weight_name=path.name, adapter_name=name)
+        except ImportError as error:
+            raise MissingExtraError("using a LoRA", "generate") from error
+        except _ERRORS as error:
+            raise ModelError(f"LoRA {path.name} does not fit this model") from error
+        if name not in {n for part in pipe.get_list_adapters().values() for n in part}:
+            raise ModelError(f"LoRA {path.name} holds nothing for this model")
+    pipe.set_adapters(names, [scale for _, scale in setup.loras])
+    return log
+
+
+def _refuse_lora(path: Path, unsafe: Unsafe) -> None:
+    if not path.is_file():
+        raise ModelError(f"there is no LoRA file {path.name}")
+    if path.suffix in weights.PICKLES and not unsafe.pickle:
+        raise ModelError(
+            f"LoRA {path.name} is a pickle file, which can run code when it is loaded;"
+            " convert it to .safetensors, or allow it with --unsafe-pickle"
+        )
+
+
+def _place(pipe: Any, device: str, setup: Setup) -> None:
+    """Bring the weights to their device, and compile what denoises."""
+    try:
+        if setup.offload == "none":
+            pipe.to(device)
+        elif device == "cpu":
+            raise ModelError("there is nothing to offload from: the model runs on the CPU")
+        elif setup.offload == "model":
+            pipe.enable_model_cpu_offload(device=device)
+        elif setup.offload == "sequential":
+            pipe.enable_sequential_cpu_offload(device=device)
+        else:
+            raise ModelError(f"no offload {setup.offload!r}: give one of {', '.join(OFFLOADS)}")
+    except (RuntimeError, AssertionError, ImportError) as error:
+        raise ModelError(f"the model cannot be brought to {device}: {error}") from error
+    if setup.compile:
+        for name in ("unet", "transformer"):
+            if (part := components.parts(pipe).get(name)) is not None:
+                part.compile()
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -91,11 +227,6 @@ def _libraries() -> tuple[Any, Any]:
         raise MissingExtraError("generating images", "generate") from error
     transformers.utils.logging.disable_progress_bar()
     return torch, diffusers
-
-
-def _quiet(diffusers: Any) -> None:
-    # Loading takes a second; its bars would stand between ours.
-    diffusers.utils.logging.disable_progress_bar()
 
 
 def _device(torch: Any, device: str) -> str:

@@ -7,33 +7,36 @@ the model runs; whatever then happens (an error, Ctrl-C, a lost machine) the att
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
 from provenance_gen.digests import new_id
 from provenance_gen.errors import ProvenanceError
-from provenance_gen.generation import environment, parameters
+from provenance_gen.generation import components, environment, outputs, parameters
+from provenance_gen.generation.adapters import AdapterLog
+from provenance_gen.generation.steps import StepCounter
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, Draft, EventSink, Payload
-from provenance_gen.records.image import ImageRef
 from provenance_gen.records.payloads import (
     AttemptCompleted,
     AttemptFailed,
     AttemptInterrupted,
     AttemptStarted,
-    GeneratedImage,
+    ModelHashed,
     Revision,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from inspect import BoundArguments
 
+    from provenance_gen.generation.weights import Hashing
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records.generation import ModelIdentity
+    from provenance_gen.records.image import ImageRef
 
 _MAX_MESSAGE: Final = 2000
 
@@ -53,6 +56,12 @@ class Session:
     """Finds the recorded image with a pixel digest."""
     revision: Callable[[], Revision | None]
     """Tells which attempt the next one revises."""
+    weights: Hashing | None = None
+    """Hashes the model's weights beside the first run; None where ``model`` says all there is."""
+    unseen: tuple[str, ...] = ()
+    """Codes of what cannot be captured in any call of this pipeline."""
+    finish: Callable[[Callable[[], None]], None] = field(default=lambda job: job())
+    """Does the work that comes after a call: at once, or beside the next call."""
     on_step: Callable[[int, int], None] = field(default=lambda _step, _of: None)
     """Called after each denoising step with its number and their total."""
 
@@ -64,15 +73,21 @@ class Recorded:
     attempt: str
     output: Any
     """What the pipeline returned, untouched."""
-    images: tuple[ImageRef, ...]
 
 
 class Recorder:
     """Records the calls of one pipeline into one work."""
 
-    def __init__(self, pipe: Any, session: Session) -> None:
-        """Record ``pipe``, any diffusers pipeline, into a session's work."""
+    def __init__(self, pipe: Any, session: Session, adapters: AdapterLog | None = None) -> None:
+        """Record ``pipe``, any diffusers pipeline, into a session's work.
+
+        Args:
+            pipe: the pipeline.
+            session: what the studio hands over.
+            adapters: what is known of adapters that were loaded into it already.
+        """
         self.pipe = pipe
+        self.adapters = adapters or AdapterLog()
         self._session = session
 
     def run(self, *args: Any, **kwargs: Any) -> Recorded:
@@ -84,173 +99,169 @@ class Recorder:
             KeyboardInterrupt: after the attempt was recorded as interrupted.
         """
         session = self._session
-        values = parameters.bind(self.pipe, args, kwargs)
+        bound = parameters.bind(self.pipe, args, kwargs)
+        values = parameters.executed(bound)
         attempt = new_id("a")
-        with session.lock(attempt):
-            call = parameters.describe(self.pipe, values, store=session.store, known=session.known)
-            steps = _StepCounter(session.on_step, call.steps)
-            if not steps.attach(values):
-                call = call.model_copy(update={"completeness": (*call.completeness, "steps_run")})
+        with contextlib.ExitStack() as locked:
+            locked.enter_context(session.lock(attempt))
+            call = parameters.describe(
+                self.pipe,
+                values,
+                store=session.store,
+                known=session.known,
+                adapters=self.adapters,
+                unseen=session.unseen,
+            )
+            steps = StepCounter(session.on_step, call.steps)
+            steps.attach(bound, values)
             self._append(
                 AttemptStarted(
                     work=session.work,
                     attempt=attempt,
                     call=call,
-                    model=session.model,
+                    model=session.weights.identity() if session.weights else session.model,
                     environment=environment.describe(self.pipe),
                     revision=session.revision(),
                 )
             )
-            return self._execute(attempt, values, steps)
+            output = self._execute(_Run(attempt), bound, steps, locked)
+        return Recorded(attempt, output)
 
-    def _execute(self, attempt: str, values: dict[str, Any], steps: _StepCounter) -> Recorded:
-        work, started = self._session.work, time.monotonic_ns()
-
-        def elapsed() -> int:
-            return (time.monotonic_ns() - started) // 1_000_000
-
+    def _execute(
+        self,
+        run: _Run,
+        bound: BoundArguments,
+        steps: StepCounter,
+        locked: contextlib.ExitStack,
+    ) -> Any:
+        session = self._session
         try:
-            output = self.pipe(**values)
-            images = self._keep(output)
+            with self._hashing(run):
+                output = self.pipe(*bound.args[1:], **bound.kwargs)
+                run.stop()
         except KeyboardInterrupt:
-            self._append(
-                AttemptInterrupted(
-                    work=work, attempt=attempt, steps_run=steps.run, milliseconds=elapsed()
-                )
-            )
+            self._append(AttemptInterrupted(steps_run=steps.run, **self._end(run)))
             raise
         except Exception as error:
-            # The reason for the failure is what the caller must see, whatever else goes wrong.
-            with contextlib.suppress(ProvenanceError):
-                self._append(
-                    AttemptFailed(
-                        work=work,
-                        attempt=attempt,
-                        code=type(error).__name__,
-                        message=_message(error),
-                        milliseconds=elapsed(),
-                    )
-                )
+            self._failed(run, error)
             raise
-        self._append(
-            AttemptCompleted(
-                work=work,
-                attempt=attempt,
-                images=images,
-                steps_run=steps.run,
-                milliseconds=elapsed(),
-            )
-        )
-        refs = tuple(
-            ImageRef(origin=attempt, index=index, pixel_digest=made.image.pixel_digest)
-            for index, made in enumerate(images, 1)
-        )
-        return Recorded(attempt, output, refs)
+        taken = outputs.take(output)
+        # Told now: the next call may change what the pipeline and its scheduler say.
+        ended = self._ended(taken, steps, run)
+        job = _Once(lambda: self._finish(run, taken, ended, held))
+        # Arrays are not copied, so they must be kept before their owner has them.
+        held = locked.pop_all()
+        if taken.arrays:
+            job()
+        else:
+            taken = taken.copied()
+            try:
+                session.finish(job)
+            except KeyboardInterrupt:
+                job()
+                raise
+        return output
 
-    def _keep(self, output: Any) -> tuple[GeneratedImage, ...]:
-        flags = getattr(output, "nsfw_content_detected", None) or []
-        kept = []
-        for place, image in enumerate(_output_images(output)):
-            stored = self._session.store.put(image)
-            flagged = bool(flags[place]) if place < len(flags) else False
-            kept.append(GeneratedImage(image=stored, flagged=flagged, blank=_is_blank(image)))
-        return tuple(kept)
+    def _finish(
+        self, run: _Run, taken: outputs.Taken, ended: Payload, held: contextlib.ExitStack
+    ) -> None:
+        """Keep what a call gave back, record its end, and free its lock."""
+        with held:
+            try:
+                kept = outputs.keep(self._session.store, taken)
+            except Exception as error:
+                self._failed(run, error)
+                raise
+            more: dict[str, Any] = {"images": tuple(kept.images)}
+            if isinstance(ended, AttemptCompleted):
+                more["arrays"] = tuple(kept.arrays)
+                more["completeness"] = (*kept.missing, *ended.completeness)
+            self._append(ended.model_copy(update=more))
+
+    def _ended(self, taken: outputs.Taken, steps: StepCounter, run: _Run) -> Payload:
+        """Tell a call that came to its end from one that the pipeline was asked to break off."""
+        steps_run = steps.settled(self.pipe)
+        if getattr(self.pipe, "_interrupt", False) is True and taken.pictures:
+            return AttemptInterrupted(steps_run=steps_run, **self._end(run))
+        return AttemptCompleted(
+            images=(),
+            steps_run=steps_run,
+            schedule=steps.schedule(self.pipe),
+            finite=steps.finite(),
+            completeness=("steps_run",) if steps_run is None else (),
+            **self._end(run),
+        )
+
+    def _failed(self, run: _Run, error: Exception) -> None:
+        # The reason for the failure is what the caller must see, whatever else goes wrong.
+        with contextlib.suppress(ProvenanceError):
+            code = components.token(type(error).__name__)
+            self._append(AttemptFailed(code=code, message=_message(error), **self._end(run)))
+
+    def _end(self, run: _Run) -> dict[str, Any]:
+        run.stop()
+        return {
+            "work": self._session.work,
+            "attempt": run.attempt,
+            "milliseconds": run.milliseconds,
+        }
+
+    @contextlib.contextmanager
+    def _hashing(self, run: _Run) -> Iterator[None]:
+        """Hash the weights while the block runs, if they are not known yet, and record them."""
+        weights = self._session.weights
+        if weights is None or not weights.needed:
+            yield
+            return
+        weights.start()
+        try:
+            yield
+            self._hashed(run.attempt, weights.result())
+        finally:
+            weights.cancel()
+
+    def _hashed(self, attempt: str, model: ModelIdentity | None) -> None:
+        """Record the weights, which were hashed while the attempt ran."""
+        if model is not None and model.digest is not None:
+            self._append(
+                ModelHashed(
+                    work=self._session.work,
+                    attempt=attempt,
+                    digest=model.digest,
+                    files=model.files,
+                    basis=model.basis,
+                )
+            )
 
     def _append(self, payload: Payload) -> None:
         self._session.sink.append(Draft(payload=payload, actor=self._session.actor))
 
 
-class RecordedPipeline:
-    """Behaves as the pipeline it wraps, and records every call.
+class _Run:
+    """One run of a pipeline, and how long it took by a monotonic clock."""
 
-    Attributes are read from and written to the wrapped pipeline, and methods that return the
-    pipeline itself (``to``, ``enable_…``) return the recorded one.
-    """
+    def __init__(self, attempt: str) -> None:
+        self.attempt = attempt
+        self.milliseconds = 0
+        self._started: int | None = time.monotonic_ns()
 
-    _OWN: Final = frozenset({"_recorder"})
-
-    def __init__(self, recorder: Recorder) -> None:
-        """Wrap the recorder's pipeline."""
-        self._recorder = recorder
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the pipeline, record the call, and return what it returned."""
-        return self._recorder.run(*args, **kwargs).output
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        """Pass ``isinstance`` checks for the wrapped pipeline's class."""
-        return type(self._recorder.pipe)
-
-    def __getattr__(self, name: str) -> Any:
-        """Read from the wrapped pipeline."""
-        pipe = self._recorder.pipe
-        value = getattr(pipe, name)
-        if not (callable(value) and getattr(value, "__self__", None) is pipe):
-            return value
-
-        def method(*args: Any, **kwargs: Any) -> Any:
-            result = value(*args, **kwargs)
-            return self if result is pipe else result
-
-        return method
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Write to the wrapped pipeline."""
-        if name in self._OWN:
-            object.__setattr__(self, name, value)
-        else:
-            setattr(self._recorder.pipe, name, value)
-
-    def __dir__(self) -> list[str]:
-        """List the wrapped pipeline's attributes."""
-        return dir(self._recorder.pipe)
-
-    def __repr__(self) -> str:
-        """Show the wrapped pipeline."""
-        return f"recorded {self._recorder.pipe!r}"
+    def stop(self) -> None:
+        """Stop the clock; the first time counts."""
+        if self._started is not None:
+            self.milliseconds = (time.monotonic_ns() - self._started) // 1_000_000
+            self._started = None
 
 
-class _StepCounter:
-    """Counts denoising steps through ``callback_on_step_end``, and calls the user's own."""
+class _Once:
+    """A job that is done once, whoever calls it first."""
 
-    def __init__(self, on_step: Callable[[int, int], None], total: int | None) -> None:
-        self.run: int | None = None
-        self._on_step = on_step
-        self._total = total or 0
-        self._chained: Callable[..., Any] | None = None
+    def __init__(self, job: Callable[[], None]) -> None:
+        self._job = job
+        self._free = threading.Lock()
 
-    def attach(self, values: dict[str, Any]) -> bool:
-        """Put the counter into the arguments; False where the pipeline has no such callback."""
-        if "callback_on_step_end" not in values:
-            return False
-        self._chained = values["callback_on_step_end"]
-        if wanted := getattr(self._chained, "tensor_inputs", None):
-            # Pipelines read this from diffusers' own callback classes, which ours hides.
-            values["callback_on_step_end_tensor_inputs"] = wanted
-        values["callback_on_step_end"] = self._step
-        self.run = 0
-        return True
-
-    def _step(self, pipe: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> Any:
-        self.run = (self.run or 0) + 1
-        self._on_step(self.run, self._total)
-        return self._chained(pipe, step, timestep, tensors) if self._chained else tensors
-
-
-def _output_images(output: Any) -> list[Image.Image]:
-    """Take the images from a pipeline's output, whether a dataclass or a tuple."""
-    images = output[0] if isinstance(output, tuple) and output else getattr(output, "images", [])
-    if isinstance(images, Image.Image):
-        return [images]
-    if not isinstance(images, list):
-        return []
-    return [image for image in images if isinstance(image, Image.Image)]
-
-
-def _is_blank(image: Image.Image) -> bool:
-    extrema = image.convert("RGB").getextrema()
-    return all(isinstance(band, tuple) and band[0] == band[1] for band in extrema)
+    def __call__(self) -> None:
+        if self._free.acquire(blocking=False):
+            self._job()
 
 
 def _message(error: Exception) -> Text:

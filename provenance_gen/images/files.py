@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from provenance_gen.records.base import Digest
 
-__all__ = ["has_bytes", "make_folder", "storage_error", "write"]
+__all__ = ["has_bytes", "make_folder", "remove", "storage_error", "write"]
 
 
 def has_bytes(path: Path, digest: Digest) -> bool:
@@ -38,6 +38,20 @@ def write(path: Path, data: bytes) -> None:
         write_atomic(path, data)
     except OSError as error:
         raise storage_error(path, error) from error
+
+
+def remove(*paths: Path) -> None:
+    """Delete files; one that is not there is no error.
+
+    Raises:
+        StorageError: one cannot be deleted.
+    """
+    for path in paths:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else type(error).__name__
+            raise StorageError(f"cannot delete {path}: {reason}") from error
 
 
 def make_folder(folder: Path) -> None:

@@ -23,7 +23,7 @@ from PIL import Image
 
 from provenance_gen.digests import atomic_file, file_digest, sha256_hex
 from provenance_gen.errors import ImageError, UnreadableImageError
-from provenance_gen.images.files import has_bytes, make_folder, storage_error, write
+from provenance_gen.images.files import has_bytes, make_folder, remove, storage_error, write
 from provenance_gen.images.pixels import (
     DEEP,
     MAX_PIXELS,
@@ -181,6 +181,24 @@ class ImageStore:
         if not path.is_file():
             self._write_thumbnail(pixel_digest, self.open(pixel_digest))
         return path
+
+    def remove(self, pixel_digest: Digest) -> None:
+        """Delete an image and its thumbnail; one that is not there is no error.
+
+        Raises:
+            ImageError: this is no digest.
+            StorageError: a file cannot be deleted.
+        """
+        remove(self.path(pixel_digest), self._thumbnail_path(pixel_digest))
+
+    def remove_file(self, digest: Digest) -> None:
+        """Delete the original of an import; one that is not there is no error.
+
+        Raises:
+            ImageError: this is no digest.
+            StorageError: it cannot be deleted.
+        """
+        remove(self._place("files", digest))
 
     def problem(self, stored: StoredImage) -> str | None:
         """Return what is wrong with a stored image, for audits; None where all is well.

@@ -1,39 +1,45 @@
-"""Check everything the ledger holds, and name the first thing that is wrong.
+"""Check everything the ledger holds, name the first thing that is wrong, and what still stands.
 
 The audit streams columns and hashes the stored bytes; it believes no copy, cache or index. It
 cannot see what its own owner rewrote from the first event on with nothing of the old ledger held
 elsewhere: that takes a checkpoint or time-stamp in other hands.
+
+Memory does not grow with the number of events: it is a page of 1000 events, the frontier of the
+tree, about 100 bytes for each distinct stored image and each withheld text, about 500 for each
+checkpoint, and at most 1000 problems.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import body, canonical, checkpoint, disclosure, merkle
-from provenance_gen.ledger.database import reading
-from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJECT
-from provenance_gen.records.image import StoredImage
+from provenance_gen.ledger import checkpoint, migrations
+from provenance_gen.ledger import head as heads
+from provenance_gen.ledger.anchor_check import AnchorCheck
+from provenance_gen.ledger.audit_events import Pass, check_missing, check_nodes, check_subjects
+from provenance_gen.ledger.audit_rows import Problem, Problems, Texts, stream
+from provenance_gen.ledger.database import damage, reading
+from provenance_gen.ledger.tables import CHECKPOINT, MIGRATION
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
     from sqlalchemy import Connection
 
+    from provenance_gen.config import TimestampAuthority
     from provenance_gen.ledger.store import Ledger
+    from provenance_gen.records.image import StoredImage
 
-_PAGE = 1000
+__all__ = ["Audit", "Problem", "audit"]
 
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong."""
-
-    what: str
-    sequence: int | None = None
-    """Number of the event concerned, where one can be named."""
+_NOTE_NAME: Final = re.compile(r"\d{12,19}\.note")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,22 @@ class Audit:
     """Checkpoints, in the database and outside it, that hold."""
     covered: int
     """Events under the largest checkpoint that holds; what comes after is not yet signed."""
+    broken: int | None
+    """Number of the first event with which something is wrong, where one can be named."""
+    proved: int
+    """Events that still stand whatever else is wrong: those under the largest checkpoint that
+    holds and ends before the first broken event."""
     problems: tuple[Problem, ...]
+    tokens: int = 0
+    """Outside time-stamps that are kept."""
+    believed: int = 0
+    """Those of authorities that the user's configuration names."""
+    anchored: int = 0
+    """Events under the largest checkpoint with a believed time-stamp."""
+    withdrawn: int = 0
+    """Images whose pixels were deleted, as an event says."""
+    findings: tuple[Problem, ...] = ()
+    """What a reader should know and is no error: local clocks outside the trusted times."""
 
     @property
     def passed(self) -> bool:
@@ -63,23 +84,14 @@ class Audit:
         return not self.problems
 
 
-@dataclass
-class _State:
-    ledger: Ledger
-    image_problem: Callable[[StoredImage], str | None]
-    key: str | None
-    problems: list[Problem] = field(default_factory=list)
-    leaves: list[bytes] = field(default_factory=list)
-    subjects: set[tuple[str, str, int]] = field(default_factory=set)
-    commitments: dict[tuple[int, str], str] = field(default_factory=dict)
-    images: dict[str, tuple[int, StoredImage]] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
-    texts: int = 0
-    held: int = 0
-    covered: int = 0
+@dataclass(frozen=True)
+class _Claim:
+    """A checkpoint that says what the root is at a size."""
 
-    def wrong(self, what: str, sequence: int | None = None) -> None:
-        self.problems.append(Problem(what, sequence))
+    name: str
+    origin: str
+    size: int
+    root: bytes
 
 
 def audit(
@@ -87,190 +99,173 @@ def audit(
     *,
     image_problem: Callable[[StoredImage], str | None] = lambda _: None,
     verifier_key: str | None = None,
+    authorities: Sequence[TimestampAuthority] = (),
+    deletions_here: bool = True,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Audit:
-    """Check every event, text, checkpoint, index entry and stored image.
+    """Check every event, text, checkpoint, time-stamp, index entry and stored image.
 
     Args:
         ledger: what to check.
         image_problem: says what is wrong with a stored image, or None.
         verifier_key: key that checkpoints must be signed with; without it only their form and
             root are checked.
+        authorities: whose time-stamps are believed.
+        deletions_here: whether the events that tell of deleted texts are in this log; those of an
+            earlier log of a studio may be in a later one, and then a missing text is no problem.
         progress: called with the number of events done and their total.
 
     Raises:
         LedgerError: the database cannot be read at all.
     """
-    state = _State(ledger, image_problem, verifier_key)
+    problems = Problems()
+    # Files first: every checkpoint outside was in the database before it was a file.
+    files = list(_outside(ledger.notes, problems))
+    anchors = AnchorCheck(ledger.notes, authorities)
     with reading(ledger.engine) as connection:
-        # (1) Every event: bytes, form, chain, copies.
-        total = _check_head_row(connection, state)
-        previous = b""
-        for count, row in enumerate(_rows(connection), 1):
-            previous = _check_event(row, count - 1, previous, state)
-            if count % _PAGE == 0:
-                progress(count, total)
-        progress(total, total)
-        # (2) What is derived from them: head, texts, subjects.
-        _check_head(connection, state)
-        _check_texts(connection, state)
-        _check_subjects(connection, state)
-        # (3) Signed tree heads, inside and outside.
-        notes = {f"checkpoint {r.size}": r.note for r in connection.execute(select(CHECKPOINT))}
-    _check_checkpoints(notes | _outside(state), state)
-    # (4) The pixels that events speak of.
-    _check_images(state)
+        # (1) The file itself, which version it is, and the signed tree heads inside and outside.
+        if what := damage(connection):
+            problems.add(f"the database is damaged ({what:.200})")
+        migrated = _check_migrations(connection, problems)
+        claims = _claims(connection, files, verifier_key, problems)
+        # (2) Every event: bytes, form, chain, copies, texts, images.
+        anchors.load(connection)
+        sizes = [claim.size for claim in claims]
+        seen = Pass(ledger.origin, image_problem, problems, sizes=sizes, anchors=anchors)
+        head = _read_head(connection, problems)
+        total = head.size if head else 0
+        texts = Texts(connection, problems)
+        seen.walk(connection, texts, lambda done: progress(done, max(total, done)))
+        progress(seen.tree.size, seen.tree.size)
+        # (3) What is derived from them: head, index of subjects, nodes of the tree.
+        if head:
+            _check_head(head, ledger.origin, seen)
+        if deletions_here:
+            check_missing(texts, seen)
+        check_subjects(connection, seen)
+        if migrations.m002_nodes.__name__ in migrated:
+            check_nodes(connection, seen)
+    # (4) The signed tree heads against the roots of the events.
+    held = [claim for claim in claims if _holds(claim, seen)]
+    # (5) The outside time-stamps over them, and what they say of the local clocks.
+    anchored = anchors.finish(seen.tree.size)
+    for what, number in anchored.problems:
+        problems.add(what, number)
+    broken = problems.broken
     return Audit(
         origin=ledger.origin,
-        size=len(state.leaves),
-        root=merkle.root(state.leaves).hex(),
-        images=len(state.images),
-        texts=state.texts,
-        withheld=len(state.commitments) - state.texts,
-        checkpoints=state.held,
-        covered=state.covered,
-        problems=tuple(state.problems),
+        size=seen.tree.size,
+        root=seen.tree.root.hex(),
+        images=len(seen.images),
+        texts=texts.disclosed,
+        withheld=len(texts.missing),
+        checkpoints=len(held),
+        covered=max((claim.size for claim in held), default=0),
+        broken=broken,
+        proved=max((c.size for c in held if broken is None or c.size <= broken), default=0),
+        problems=problems.all(),
+        tokens=len(anchored.examined),
+        believed=len(anchored.believed),
+        anchored=anchored.covered,
+        withdrawn=len(seen.withdrawn),
+        findings=tuple(Problem(what, number) for what, number in anchored.findings),
     )
 
 
-def _rows(connection: Connection) -> Iterator[Any]:
-    columns = (EVENT.c.seq, EVENT.c.session_id, EVENT.c.type, EVENT.c.body, EVENT.c.leaf)
-    result = connection.execution_options(yield_per=_PAGE).execute(
-        select(*columns).order_by(EVENT.c.seq)
-    )
-    yield from result
+def _check_migrations(connection: Connection, problems: Problems) -> frozenset[str]:
+    """Compare the records of migrations with those known; the newest may not be there yet."""
+    known = [migration.__name__ for migration in migrations.MIGRATIONS]
+    found = migrations.applied(connection)
+    if found != frozenset(known[: len(found)]):
+        problems.add("the records of migrations are not those of any version")
+    for (moment,) in connection.execute(select(MIGRATION.c.applied_at)):
+        if not (isinstance(moment, str) and _MOMENT.fullmatch(moment)):
+            problems.add("the record of a migration has no time")
+    return found
 
 
-def _check_head_row(connection: Connection, state: _State) -> int:
-    row = connection.execute(select(HEAD)).one_or_none()
-    if row is None:
-        state.wrong("the head is missing")
-        return 0
-    return int(row.size) if isinstance(row.size, int) else 0
-
-
-def _check_event(row: Any, number: int, previous: bytes, state: _State) -> bytes:
-    """Check one event against the one before; return its leaf hash as computed."""
-    data = row.body if isinstance(row.body, bytes) else b""
-    leaf = merkle.leaf_hash(data)
-    state.leaves.append(leaf)
-    if row.seq != number:
-        state.wrong(f"events are numbered {row.seq} where {number} comes next", number)
-    if row.leaf != leaf:
-        state.wrong("its bytes are not those that were hashed", number)
+def _read_head(connection: Connection, problems: Problems) -> heads.Head | None:
     try:
-        value = canonical.decode(data)
-        read = body.decode(data, leaf, {})
+        return heads.read(connection)
     except LedgerError as error:
-        state.wrong(f"its bytes are no event ({error})", number)
-        return leaf
-    if (read.previous or "") != previous.hex():
-        state.wrong("it does not follow the event before it", number)
-    if read.sequence != number or read.log != state.ledger.origin:
-        state.wrong("its number or its log is not this one", number)
-    if (read.type, read.session) != (row.type, row.session_id):
-        state.wrong("its columns differ from its bytes", number)
-    for path, committed in value["commit"].items():
-        state.commitments[number, path] = committed
-    state.subjects |= {(kind, key, number) for kind, key in body.subjects_of(value["payload"])}
-    for stored in _stored_images(value["payload"]):
-        state.images.setdefault(stored.pixel_digest, (number, stored))
-    if read.type == "image.withdrawn":
-        image = value["payload"].get("image")
-        state.withdrawn.add(image.get("pixel_digest", "") if isinstance(image, dict) else "")
-    return leaf
+        problems.add(str(error))
+        return None
 
 
-def _check_head(connection: Connection, state: _State) -> None:
-    row = connection.execute(select(HEAD)).one_or_none()
-    if row is None:
+def _check_head(head: heads.Head, origin: str, seen: Pass) -> None:
+    if head.origin != origin:
+        seen.problems.add("the head is of another log")
+    if (head.size, head.last, head.frontier) != (seen.tree.size, seen.last, seen.tree.frontier):
+        seen.problems.add(f"the head speaks of {head.size} events, {seen.tree.size} are there")
+
+
+def _outside(folder: Path, problems: Problems) -> Iterator[tuple[str, str]]:
+    """Read the checkpoints that are kept outside the database, as (file name, note)."""
+    try:
+        files = sorted(folder.glob("*.note"))
+    except OSError as error:
+        problems.add(f"the folder of checkpoints cannot be read ({type(error).__name__})")
         return
-    frontier = b"".join(merkle.frontier_of(state.leaves))
-    last = state.leaves[-1] if state.leaves else b""
-    if row.origin != state.ledger.origin:
-        state.wrong("the head is of another log")
-    if (row.size, row.last, row.frontier) != (len(state.leaves), last, frontier):
-        state.wrong(f"the head speaks of {row.size} events, {len(state.leaves)} are there")
-
-
-def _check_texts(connection: Connection, state: _State) -> None:
-    for row in connection.execute(select(SECRET.c.seq, SECRET.c.path, SECRET.c.disclosure)):
-        committed = state.commitments.get((row.seq, row.path))
-        if committed is None:
-            state.wrong(f"a text that nothing commits to ({row.path})", row.seq)
-            continue
+    for file in files:
+        if file.name.startswith("."):
+            continue  # what a killed process left of a file that it had not finished
         try:
-            disclosure.reveal(row.disclosure, row.path, committed)
-            state.texts += 1
-        except (LedgerError, AttributeError) as error:
-            state.wrong(str(error), row.seq)
-
-
-def _check_subjects(connection: Connection, state: _State) -> None:
-    rows = connection.execute(select(SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq))
-    found = {(row.kind, row.key, row.seq) for row in rows}
-    for _, _, number in sorted(found ^ state.subjects, key=str)[:1]:
-        state.wrong("the index of subjects differs from the events", number)
-
-
-def _outside(state: _State) -> dict[str, str]:
-    notes = {}
-    for file in sorted(state.ledger.notes.glob("*.note")):
-        try:
-            notes[f"checkpoint file {file.name}"] = file.read_text(encoding="utf-8")
+            yield file.name, file.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
-            state.wrong(f"checkpoint file {file.name} cannot be read ({type(error).__name__})")
-    return notes
+            problems.add(f"checkpoint file {file.name} cannot be read ({type(error).__name__})")
 
 
-def _check_checkpoints(notes: Mapping[str, str], state: _State) -> None:
-    claimed: list[tuple[str, checkpoint.Checkpoint]] = []
-    for name, note in notes.items():
-        try:
-            read = checkpoint.verify(note, state.key) if state.key else checkpoint.parse(note)
-            claimed.append((name, read))
-        except (LedgerError, TypeError, AttributeError) as error:
-            state.wrong(f"{name}: {error}")
-    roots = _roots(state.leaves, {read.size for _, read in claimed})
-    for name, read in claimed:
-        if read.origin != state.ledger.origin:
-            state.wrong(f"{name} is of another log")
-        elif read.size > len(state.leaves):
-            state.wrong(f"{name} has seen {read.size} events, {len(state.leaves)} are there")
-        elif roots[read.size] != read.root:
-            state.wrong(f"{name} has another root: events before {read.size} were rewritten")
-        else:
-            state.held += 1
-            state.covered = max(state.covered, read.size)
+def _claims(
+    connection: Connection,
+    files: list[tuple[str, str]],
+    verifier_key: str | None,
+    problems: Problems,
+) -> list[_Claim]:
+    """Read all checkpoints, and compare those inside with those outside."""
+    claims: list[_Claim] = []
+    inside: set[int] = set()
+    columns = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
+    for size, note in stream(connection, columns):
+        claim = _claim(f"checkpoint {size!s:.20}", note, verifier_key, problems)
+        if claim and claim.size != size:
+            problems.add(f"{claim.name} is over {claim.size} events")
+        elif claim:
+            claims.append(claim)
+        if isinstance(size, int):
+            inside.add(size)
+    for name, note in files:
+        claim = _claim(f"checkpoint file {name}", note, verifier_key, problems)
+        if claim is None:
+            continue
+        if not _NOTE_NAME.fullmatch(name) or int(name.removesuffix(".note")) != claim.size:
+            problems.add(f"{claim.name} is over {claim.size} events")
+        elif claim.size not in inside:
+            problems.add(f"{claim.name} is not in the database")
+        claims.append(claim)
+    return claims
 
 
-def _roots(leaves: list[bytes], sizes: set[int]) -> dict[int, bytes]:
-    """Compute the roots at several sizes in one pass over the leaves."""
-    roots = {0: merkle.EMPTY_ROOT}
-    frontier: tuple[bytes, ...] = ()
-    for count, leaf in enumerate(leaves, 1):
-        frontier = merkle.extend(frontier, count - 1, leaf)
-        if count in sizes:
-            roots[count] = merkle.frontier_root(frontier)
-    return roots
+def _claim(name: str, note: object, verifier_key: str | None, problems: Problems) -> _Claim | None:
+    if not isinstance(note, str):
+        problems.add(f"{name}: it is no text")
+        return None
+    try:
+        read = checkpoint.verify(note, verifier_key) if verifier_key else checkpoint.parse(note)
+    except LedgerError as error:
+        problems.add(f"{name}: {error}")
+        return None
+    return _Claim(name, read.origin, read.size, read.root)
 
 
-def _check_images(state: _State) -> None:
-    for digest, (number, stored) in state.images.items():
-        if digest not in state.withdrawn and (what := state.image_problem(stored)):
-            state.wrong(what, number)
-
-
-def _stored_images(value: Any) -> Iterator[StoredImage]:
-    if isinstance(value, Mapping):
-        if value.keys() == StoredImage.model_fields.keys():
-            try:
-                yield StoredImage.model_validate(value)
-            except ValueError:
-                return
-        else:
-            for item in value.values():
-                yield from _stored_images(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _stored_images(item)
+def _holds(claim: _Claim, seen: Pass) -> bool:
+    if claim.origin != seen.origin:
+        seen.problems.add(f"{claim.name} is of another log")
+    elif claim.size > seen.tree.size:
+        seen.problems.add(f"{claim.name} has seen {claim.size} events, {seen.tree.size} are there")
+    elif seen.roots.get(claim.size) != claim.root:
+        seen.problems.add(
+            f"{claim.name} has another root: events before {claim.size} were rewritten"
+        )
+    else:
+        return True
+    return False

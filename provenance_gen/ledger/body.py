@@ -5,8 +5,9 @@ Pure functions over values and bytes; where they are kept is the store's busines
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -33,6 +34,41 @@ _SUBJECTS: Final = {
 }
 """Kind of subject by the name of a payload's field."""
 
+# An envelope in canonical form has its fields in one order only, so that two expressions read and
+# check all of it: what stands before the payload, and what stands after it.
+_TOKEN: Final = rb"[A-Za-z0-9_.:+\-]{1,128}"
+_BEFORE: Final = re.compile(
+    rb'\{"actor":\{"id":(?:null|"%(token)b"),"kind":"(?:person|program|unknown)"\},'
+    rb'"anchor":(?:null|"([0-9a-f]{64})"),'
+    rb'"basis":"(?:contemporaneous|confirmed|inferred|backfilled)",'
+    rb'"commit":\{(?:"/[A-Za-z0-9_.:+\-/~]*":"[A-Za-z0-9_\-]{43}"(?:,(?=")|(?=\})))*\},'
+    rb'"log":"([^"\\]*)","payload":(?=\{)' % {b"token": _TOKEN}
+)
+_AFTER: Final = re.compile(
+    rb'\},"prev":(?:null|"([0-9a-f]{64})"),"seq":(0|[1-9][0-9]{0,15}),"session":"(%(token)b)",'
+    rb'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z)",'
+    rb'"type":"(%(token)b)","v":%(version)d\}' % {b"token": _TOKEN, b"version": VERSION}
+)
+_FIELDS: Final = 12
+_SUBJECT: Final = re.compile(rf'"({"|".join(_SUBJECTS)})":"([^"]*)"')
+
+
+class Examined(NamedTuple):
+    """An event's body that was checked to the last byte, but for the meaning of its payload."""
+
+    log: str
+    previous: bytes
+    """Leaf hash of the event before; empty for the first."""
+    sequence: int
+    session: str
+    type: str
+    timestamp: str
+    anchor: str
+    """SHA-256 of the time-stamp that it cites, in hexadecimal; empty where it cites none."""
+    commit: dict[str, str]
+    payload: dict[str, Any]
+    subjects: set[tuple[str, str]]
+
 
 def encode(
     draft: Draft,
@@ -50,7 +86,7 @@ def encode(
 
     Args:
         draft: what is recorded.
-        payload: the draft's payload without its texts.
+        payload: the draft's payload without its texts, inside the profile.
         committed: digest of each text's disclosure by JSON pointer.
         log: origin of the ledger.
         sequence: the event's number, from 0.
@@ -63,22 +99,27 @@ def encode(
     Raises:
         CanonicalFormError: a value outside the profile of bodies.
     """
-    return canonical.encode(
-        {
-            "v": VERSION,
-            "log": log,
-            "seq": sequence,
-            "prev": previous.hex() or None,
-            "session": session,
-            "type": draft.payload.event_type,
-            "ts": timestamp,
-            "anchor": anchor.hex() or None,
-            "actor": {"kind": draft.actor.kind.value, "id": draft.actor.id},
-            "basis": draft.basis.value,
-            "payload": payload,
-            "commit": committed,
-        }
-    )
+    value = {
+        "v": VERSION,
+        "log": log,
+        "seq": sequence,
+        "prev": previous.hex() or None,
+        "session": session,
+        "type": draft.payload.event_type,
+        "ts": timestamp,
+        "anchor": anchor.hex() or None,
+        "actor": {"kind": draft.actor.kind.value, "id": draft.actor.id},
+        "basis": draft.basis.value,
+        "payload": payload,
+        "commit": committed,
+    }
+    data = canonical.encode(value, checked=True)
+    end = data.rfind(b'},"prev":')
+    if _BEFORE.match(data) is None or _AFTER.fullmatch(data, max(end, 0)) is None:
+        # Nothing is stored that an audit would refuse afterwards.
+        canonical.check(value)
+        raise CanonicalFormError("", "its fields are not those of an event")
+    return data
 
 
 def decode(body: bytes, leaf: bytes, disclosures: Mapping[str, str]) -> Event:
@@ -109,8 +150,57 @@ def decode(body: bytes, leaf: bytes, disclosures: Mapping[str, str]) -> Event:
             withheld=tuple(sorted(set(committed) - set(texts))),
             leaf=leaf.hex(),
         )
-    except (ValueError, LookupError, TypeError, AttributeError, CanonicalFormError) as error:
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        CanonicalFormError,
+    ) as error:
         raise LedgerBrokenError(f"an event cannot be read ({error})") from error
+
+
+def examine(data: bytes) -> Examined:
+    """Check an event's bytes strictly: canonical form, and every field of the envelope.
+
+    Whatever passes here can be read by ``decode``. Types that a later version added pass too.
+
+    Raises:
+        CanonicalFormError: the bytes are not canonical.
+        LedgerBrokenError: they are no event's envelope.
+    """
+    before = _BEFORE.match(data)
+    end = data.rfind(b'},"prev":')
+    after = _AFTER.fullmatch(data, end) if end >= 0 else None
+    if before is None or after is None:
+        canonical.decode(data)
+        raise LedgerBrokenError("the fields around its payload are not those of an event")
+    inner = data[before.end() : end + 1]
+    # One level and one bracket for what stands around it.
+    value = canonical.decode(data, b"{" + inner)
+    payload = value["payload"]
+    if len(value) != _FIELDS or not isinstance(payload, dict):
+        raise LedgerBrokenError("the fields around its payload are not those of an event")
+    anchor, log = before.groups()
+    previous, sequence, session, timestamp, type_ = after.groups()
+    if inner.isascii() and b"\\" not in inner:
+        # Without escapes a subject cannot hide, nor a string pass for one: the same as a walk.
+        named = {(_SUBJECTS[name], key) for name, key in set(_SUBJECT.findall(inner.decode()))}
+    else:
+        named = set(subjects_of(payload))
+    return Examined(
+        log.decode(),
+        bytes.fromhex(previous.decode()) if previous else b"",
+        int(sequence),
+        session.decode(),
+        type_.decode(),
+        timestamp.decode(),
+        anchor.decode() if anchor else "",
+        value["commit"],
+        payload,
+        named,
+    )
 
 
 def subjects_of(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

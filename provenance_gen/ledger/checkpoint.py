@@ -135,9 +135,13 @@ def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
         if not line.startswith(_SIGNATURE) or not space or not name:
             raise LedgerError("not a signed note: a signature line is malformed")
         try:
-            signatures.append((name, base64.b64decode(encoded, validate=True)))
+            signature = base64.b64decode(encoded, validate=True)
         except ValueError as error:
             raise LedgerError("not a signed note: a signature is not base64") from error
+        # One signature has one spelling: unused bits of its last character are zero.
+        if base64.b64encode(signature).decode() != encoded:
+            raise LedgerError("not a signed note: a signature is not base64 in canonical form")
+        signatures.append((name, signature))
     return f"{text}\n", signatures
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
-from typing import TYPE_CHECKING, Any, Final
+import weakref
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from provenance_gen.errors import LedgerBrokenError, LedgerError, StorageError
+from provenance_gen.ledger.unwritable import read_only_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -29,15 +31,16 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     loss of power, without which a checkpoint already given away could look like tampering
     (https://www.sqlite.org/pragma.html#pragma_synchronous).
     """
-    uri = path.absolute().as_uri()
-    if read_only:
-        # A folder that cannot be written cannot hold the WAL's index; then nobody writes either.
-        uri += "?mode=ro" if os.access(path.parent, os.W_OK) else "?immutable=1"
+    uri, clear = read_only_uri(path) if read_only else (path.absolute().as_uri(), None)
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(
             uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
+        # Nothing that stands in a foreign file's schema is run, and damaged pages are noticed
+        # before they are followed.
+        connection.execute("PRAGMA trusted_schema=OFF")
+        connection.execute("PRAGMA cell_size_check=ON")
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
@@ -45,7 +48,12 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
             connection.execute("PRAGMA secure_delete=ON")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect)
+    # Without this one thread would have one connection, which cannot read while it writes.
+    engine = create_engine(
+        "sqlite://", creator=connect, poolclass=QueuePool, pool_size=4, max_overflow=-1
+    )
+    if clear is not None:
+        weakref.finalize(engine, clear)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -64,7 +72,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         LedgerError: the file is no ledger, is damaged, or cannot be opened.
     """
-    with _our_errors(), engine.begin() as connection:
+    with _our_errors(_unreadable), engine.begin() as connection:
         yield connection
 
 
@@ -77,28 +85,81 @@ def writing(engine: Engine) -> Iterator[Connection]:
         LedgerError: the file is no ledger, is damaged, or stayed locked.
     """
     with (
-        _our_errors(),
+        _our_errors(_unwritable),
         engine.connect().execution_options(writes=True) as connection,
         connection.begin(),
     ):
         yield connection
 
 
+def damage(connection: Connection) -> str | None:
+    """Say what is wrong with the database as a file: pages, and indexes that differ from rows.
+
+    Only the database can compare its own indexes with its rows, and a look-up believes them.
+    """
+    if connection.dialect.name != "sqlite":
+        return None
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    return None if found == "ok" else str(found).splitlines()[-1]
+
+
+def empty_log(engine: Engine, wait: float) -> bool:
+    """Write the write-ahead log into the database and empty its file, so that no old page stays.
+
+    Args:
+        engine: a database opened for writing.
+        wait: seconds to wait for readers of older states.
+
+    Returns:
+        False where somebody reads an older state still; then the file keeps its old pages.
+
+    Raises:
+        StorageError: the disk is full or the file cannot be written.
+        LedgerError: the file is damaged.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    options = {"isolation_level": "AUTOCOMMIT"}
+    with (
+        _our_errors(_unwritable),
+        engine.connect().execution_options(**options) as connection,
+    ):
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+        try:
+            # Answers (busy, frames, frames moved); busy is 1 while older frames are read.
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+    return busy == 0
+
+
 @contextlib.contextmanager
-def _our_errors() -> Iterator[None]:
+def _our_errors(operational: Callable[[int, object], Exception]) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
-        raise _operational(error) from error
-    except DatabaseError as error:
-        raise LedgerBrokenError(f"the database is damaged ({error.orig})") from error
+    except DBAPIError as error:
+        raise _named(error.orig, operational) from error
+    except sqlite3.Error as error:
+        raise _named(error, operational) from error
+    except (SQLAlchemyError, UnicodeDecodeError) as error:
+        # The second comes from SQLite's words about damage, where they quote the damaged bytes.
+        raise LedgerBrokenError(f"the database is damaged ({type(error).__name__})") from error
 
 
-def _operational(error: OperationalError) -> Exception:
-    cause: Any = error.orig
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR):
-        return StorageError(f"the ledger cannot be written ({cause})")
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+def _named(cause: object, operational: Callable[[int, object], Exception]) -> Exception:
+    code = int(getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LedgerError(f"another process has kept the ledger locked for {_WAIT_SECONDS} s")
+    if isinstance(cause, sqlite3.OperationalError):
+        return operational(code, cause)
+    return LedgerBrokenError(f"the database is damaged ({cause})")
+
+
+def _unreadable(_code: int, cause: object) -> Exception:
+    return LedgerError(f"the ledger cannot be read ({cause})")
+
+
+def _unwritable(code: int, cause: object) -> Exception:
+    if code in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}:
+        return StorageError(f"the ledger cannot be written ({cause})")
     return LedgerError(f"the ledger cannot be opened ({cause})")

@@ -3,7 +3,7 @@
 A disclosure is the base64url form of the JSON array ``[salt, pointer, text]`` with a salt of 128
 random bits; what enters the event's body is the base64url SHA-256 of it. Without the salt a short
 prompt cannot be guessed from its digest; with the row deleted the text is gone and every proof
-stays valid.
+stays valid. Deleting it is left to ``redaction``.
 """
 
 from __future__ import annotations
@@ -49,11 +49,25 @@ def reveal(disclosure: str, pointer: str, committed: str) -> str:
             raise LedgerBrokenError(f"the text of {pointer} is not what was committed to")
         padded = disclosure + "=" * (-len(disclosure) % 4)
         parts = orjson.loads(base64.urlsafe_b64decode(padded))
-    except ValueError as error:
+    except (ValueError, AttributeError) as error:
         raise LedgerBrokenError(f"the disclosure of {pointer} is damaged") from error
     if not (isinstance(parts, list) and len(parts) == _PARTS and parts[1] == pointer):
         raise LedgerBrokenError(f"the disclosure of {pointer} is of another field")
-    return str(parts[2])
+    salt, text = parts[0], parts[2]
+    if not (isinstance(salt, str) and isinstance(text, str)):
+        raise LedgerBrokenError(f"the disclosure of {pointer} holds no text")
+    return text
+
+
+def segments(pointer: str) -> tuple[str, ...]:
+    """Part a JSON pointer (RFC 6901) into its keys; fields of events are named so in events."""
+    return tuple(k.replace("~1", "/").replace("~0", "~") for k in pointer.split("/")[1:])
+
+
+def short_name(pointer: str) -> str:
+    """Return what people call a field: the last key that is no number, such as ``prompt``."""
+    named = [key for key in segments(pointer) if not key.isdigit()]
+    return named[-1] if named else pointer
 
 
 def _base64url(data: bytes) -> str:

@@ -3,7 +3,8 @@
 Pure functions over 32-byte hashes. The tree over n leaves splits at the largest power of two
 below n (RFC 9162, section 2.1.1), so it is the same tree as in RFC 6962. A *frontier* holds the
 roots of the perfect subtrees that n's binary digits name, largest first: all that is needed to
-append a leaf or to compute the root.
+append a leaf or to compute the root. Proofs are described as ranges of leaves whose roots they
+list, so that they can be made from all leaves or from kept nodes alike.
 """
 
 from __future__ import annotations
@@ -13,6 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+KEPT_EVERY: Final = 4
+"""Nodes at every fourth height are worth keeping: n/15 of them, and any other node of the tree is
+at most seven hashes away."""
 
 EMPTY_ROOT: Final = hashlib.sha256().digest()
 """Root of the tree without leaves: the hash of nothing (RFC 9162, section 2.1.1)."""
@@ -28,19 +33,6 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
-def extend(frontier: Sequence[bytes], size: int, leaf: bytes) -> tuple[bytes, ...]:
-    """Append a leaf hash to the frontier of a tree of ``size`` leaves.
-
-    Every 1 at the low end of ``size`` is a perfect subtree that the new leaf completes.
-    """
-    stack = list(frontier)
-    while size & 1:
-        leaf = node_hash(stack.pop(), leaf)
-        size >>= 1
-    stack.append(leaf)
-    return tuple(stack)
-
-
 def frontier_root(frontier: Sequence[bytes]) -> bytes:
     """Compute the tree's root from its frontier."""
     if not frontier:
@@ -53,15 +45,119 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
 
 def frontier_of(leaves: Iterable[bytes]) -> tuple[bytes, ...]:
     """Compute the frontier of a tree from its leaf hashes, in order."""
-    frontier: tuple[bytes, ...] = ()
-    for size, leaf in enumerate(leaves):
-        frontier = extend(frontier, size, leaf)
-    return frontier
+    tree = Growing()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.frontier
 
 
 def root(leaves: Iterable[bytes]) -> bytes:
     """Compute the root over leaf hashes (RFC 9162, section 2.1.1)."""
     return frontier_root(frontier_of(leaves))
+
+
+class Growing:
+    """A tree that grows leaf by leaf, holding its frontier and no more.
+
+    Attributes:
+        size: number of leaves.
+        completed: (height, place, hash) of the subtrees at every ``KEPT_EVERY``-th height that
+            were completed since the caller last emptied the list.
+    """
+
+    __slots__ = ("_stack", "completed", "size")
+
+    def __init__(self, size: int = 0, frontier: Sequence[bytes] = ()) -> None:
+        """Go on from a frontier, or begin an empty tree."""
+        self.size = size
+        self.completed: list[tuple[int, int, bytes]] = []
+        self._stack = list(frontier)
+
+    @property
+    def frontier(self) -> tuple[bytes, ...]:
+        """Roots of the perfect subtrees, largest first."""
+        return tuple(self._stack)
+
+    @property
+    def root(self) -> bytes:
+        """Root of the tree as it stands, 32 bytes."""
+        return frontier_root(self._stack)
+
+    def append(self, leaf: bytes) -> None:
+        """Append a leaf hash.
+
+        Every 1 at the low end of ``size`` is a perfect subtree that the new leaf completes.
+        """
+        node, place, height, stack = leaf, self.size, 0, self._stack
+        while place & 1:
+            node = hashlib.sha256(b"\x01" + stack.pop() + node).digest()
+            place >>= 1
+            height += 1
+            if height % KEPT_EVERY == 0:
+                self.completed.append((height, place, node))
+        stack.append(node)
+        self.size += 1
+
+
+def subtrees(start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Part a range of leaves into perfect subtrees, as (height, place), largest first.
+
+    ``start`` is a multiple of the largest one, as in every range that a proof names.
+    """
+    found = []
+    while start < end:
+        height = (end - start).bit_length() - 1
+        found.append((height, start >> height))
+        start += 1 << height
+    return tuple(found)
+
+
+def inclusion_ranges(index: int, size: int) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of leaves whose roots prove a leaf, from its sibling upwards.
+
+    This is the path of RFC 9162, section 2.1.3.1.
+
+    Raises:
+        IndexError: there is no such leaf in a tree of that size.
+    """
+    if not 0 <= index < size:
+        raise IndexError(index)
+    path: list[tuple[int, int]] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start = middle
+    return tuple(reversed(path))
+
+
+def consistency_ranges(old_size: int, new_size: int) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of leaves whose roots prove that one tree is the beginning of another.
+
+    These are the nodes of RFC 9162, section 2.1.4.1; none where the sizes are equal.
+
+    Raises:
+        IndexError: the old tree is empty or larger than the new one.
+    """
+    if not 0 < old_size <= new_size:
+        raise IndexError(old_size)
+    path: list[tuple[int, int]] = []
+    start, end, whole = 0, new_size, True
+    while (size := end - start) > 1 and old_size - start != size:
+        middle = start + _split(size)
+        if old_size <= middle:
+            path.append((middle, end))
+            end = middle
+        else:
+            path.append((start, middle))
+            start, whole = middle, False
+    if not whole:
+        path.append((start, end))
+    return tuple(reversed(path))
 
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
@@ -73,19 +169,7 @@ def inclusion_proof(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     Raises:
         IndexError: there is no such leaf.
     """
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    path: list[bytes] = []
-    start, end = 0, len(leaves)
-    while end - start > 1:
-        middle = start + _split(end - start)
-        if index < middle:
-            path.append(root(leaves[middle:end]))
-            end = middle
-        else:
-            path.append(root(leaves[start:middle]))
-            start = middle
-    return tuple(reversed(path))
+    return tuple(root(leaves[start:end]) for start, end in inclusion_ranges(index, len(leaves)))
 
 
 def verify_inclusion(
@@ -119,21 +203,7 @@ def consistency_proof(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ..
     Raises:
         IndexError: ``old_size`` is 0 or beyond the leaves.
     """
-    if not 0 < old_size <= len(leaves):
-        raise IndexError(old_size)
-    path: list[bytes] = []
-    start, end, whole = 0, len(leaves), True
-    while (size := end - start) > 1 and old_size - start != size:
-        middle = start + _split(size)
-        if old_size <= middle:
-            path.append(root(leaves[middle:end]))
-            end = middle
-        else:
-            path.append(root(leaves[start:middle]))
-            start, whole = middle, False
-    if not whole:
-        path.append(root(leaves[start:end]))
-    return tuple(reversed(path))
+    return tuple(root(leaves[a:b]) for a, b in consistency_ranges(old_size, len(leaves)))
 
 
 def verify_consistency(

@@ -12,7 +12,17 @@ from sqlalchemy import insert, inspect, select
 from sqlmodel import SQLModel
 
 from provenance_gen.errors import LedgerVersionError
-from provenance_gen.ledger.tables import MIGRATION
+from provenance_gen.ledger import nodes
+from provenance_gen.ledger.tables import (
+    ANCHOR,
+    CHECKPOINT,
+    EVENT,
+    HEAD,
+    MIGRATION,
+    NODE,
+    SECRET,
+    SUBJECT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +32,25 @@ if TYPE_CHECKING:
 
 def m001_tables(connection: Connection) -> None:
     """Make the tables of the first version."""
-    SQLModel.metadata.create_all(connection)
+    first = [EVENT, HEAD, SECRET, SUBJECT, CHECKPOINT, ANCHOR, MIGRATION]
+    SQLModel.metadata.create_all(connection, tables=first)
 
 
-MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m001_tables,)
+def m002_nodes(connection: Connection) -> None:
+    """Keep nodes of the Merkle tree, so that proofs do not read every leaf."""
+    SQLModel.metadata.create_all(connection, tables=[NODE])
+    nodes.rebuild(connection)
+
+
+MIGRATIONS: Final[tuple[Callable[[Connection], None], ...]] = (m001_tables, m002_nodes)
 """In the order in which they are applied; new ones are added at the end only."""
+
+
+def applied(connection: Connection) -> frozenset[str]:
+    """Return the names of the migrations that the ledger records."""
+    if not inspect(connection).has_table("migration"):
+        return frozenset()
+    return frozenset(connection.execute(select(MIGRATION.c.name)).scalars())
 
 
 def missing(connection: Connection) -> tuple[Callable[[Connection], None], ...]:
@@ -35,16 +59,14 @@ def missing(connection: Connection) -> tuple[Callable[[Connection], None], ...]:
     Raises:
         LedgerVersionError: the ledger holds one that this version does not know.
     """
-    applied: set[str] = set()
-    if inspect(connection).has_table("migration"):
-        applied = set(connection.execute(select(MIGRATION.c.name)).scalars())
-    unknown = applied - {migration.__name__ for migration in MIGRATIONS}
+    found = applied(connection)
+    unknown = found - {migration.__name__ for migration in MIGRATIONS}
     if unknown:
         raise LedgerVersionError(
             "the ledger was written by a newer provenance-gen; upgrade to open it"
-            f" (unknown: {', '.join(sorted(unknown))})"
+            f" (unknown: {', '.join(sorted(map(str, unknown)))})"
         )
-    return tuple(m for m in MIGRATIONS if m.__name__ not in applied)
+    return tuple(m for m in MIGRATIONS if m.__name__ not in found)
 
 
 def apply(connection: Connection, migration: Callable[[Connection], None], now: str) -> None:

@@ -1,24 +1,24 @@
 """Append to the ledger and read it back.
 
-One append is one transaction: read the head, write the canonical body, hash it into the chain and
-the Merkle frontier, store the texts beside it, update the head, commit. Checking what is stored
-is the audit's business.
+One append is one transaction: read the head, write the canonical bodies, hash them into the chain
+and the Merkle frontier, store the texts beside them, update the head, commit. Checking what is
+stored is the audit's business.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from provenance_gen.digests import new_id, write_atomic
-from provenance_gen.errors import LedgerBrokenError, LedgerError
-from provenance_gen.ledger import body, checkpoint, disclosure, merkle, migrations
+from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
+from provenance_gen.ledger import append, body, checkpoint, migrations, nodes
+from provenance_gen.ledger import head as heads
 from provenance_gen.ledger.database import open_engine, reading, writing
-from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJECT
-from provenance_gen.records.event import Draft, Event, Receipt, split
+from provenance_gen.ledger.group import Group, Job
+from provenance_gen.ledger.head import Head
+from provenance_gen.ledger.tables import CHECKPOINT, EVENT, SECRET, SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,34 +27,22 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from sqlalchemy import Connection
 
+    from provenance_gen.ledger.append import Prepared
     from provenance_gen.ledger.checkpoint import Checkpoint
+    from provenance_gen.records.event import Draft, Event, Receipt
+
+    _Job = Job[tuple[Prepared, ...], tuple[Receipt, ...]]
+
+__all__ = ["Head", "Ledger"]
 
 _PAGE: Final = 500
-
-
-@dataclass(frozen=True)
-class Head:
-    """Where a log stands."""
-
-    origin: str
-    size: int
-    last: bytes
-    """Leaf hash of the newest event; empty before the first."""
-    frontier: tuple[bytes, ...]
-    anchor: bytes = b""
-    """SHA-256 of the newest time-stamp that no event has cited yet."""
-
-    @property
-    def root(self) -> bytes:
-        """Root of the Merkle tree, 32 bytes."""
-        return merkle.frontier_root(self.frontier)
 
 
 class Ledger:
     """An append-only log of events in a folder.
 
     Safe for several threads and several processes at once: SQLite's write lock puts their events
-    in one order.
+    in one order, and threads that append at the same time share one commit.
 
     Attributes:
         origin: random name of the log.
@@ -65,7 +53,7 @@ class Ledger:
     def __init__(
         self, folder: Path, *, key: Ed25519PrivateKey | None = None, read_only: bool = False
     ) -> None:
-        """Open the ledger in a folder.
+        """Open the ledger in a folder; one of an older version is audited and then migrated.
 
         Args:
             folder: holds ``ledger.db`` and ``checkpoints/``.
@@ -75,22 +63,21 @@ class Ledger:
         Raises:
             LedgerError: there is no ledger, or it cannot be opened.
             LedgerVersionError: it was written by a newer version.
+            LedgerBrokenError: it is of an older version and its audit fails.
         """
         self._path = folder / "ledger.db"
         self.notes = folder / "checkpoints"
         self._key = key
         self._session = new_id("s")
+        self._group: Group[tuple[Prepared, ...], tuple[Receipt, ...]] = Group(self._commit)
         if not self._path.is_file():
             raise LedgerError(f"no ledger in {folder}")
         self.engine = open_engine(self._path, read_only=read_only)
-        with reading(self.engine) as connection:
-            waiting = migrations.missing(connection)
-        for migration in waiting:
-            if read_only:
-                raise LedgerError("the ledger is of an older version and opened for reading only")
-            with writing(self.engine) as connection:
-                migrations.apply(connection, migration, _now())
-        self.origin = self.head().origin
+        try:
+            self.origin = self._make_ready(read_only=read_only)
+        except BaseException:
+            self.engine.dispose()
+            raise
 
     @classmethod
     def create(cls, folder: Path, *, origin: str, key: Ed25519PrivateKey) -> Ledger:
@@ -107,21 +94,52 @@ class Ledger:
         engine = open_engine(path, read_only=False)
         with writing(engine) as connection:
             for migration in migrations.missing(connection):
-                migrations.apply(connection, migration, _now())
-            connection.execute(
-                insert(HEAD).values(id=1, origin=origin, size=0, last=b"", frontier=b"", anchor=b"")
-            )
+                migrations.apply(connection, migration, append.timestamp())
+            heads.begin(connection, origin)
         engine.dispose()
         return cls(folder, key=key)
+
+    def _make_ready(self, *, read_only: bool) -> str:
+        """Migrate a ledger of an older version; return the origin."""
+        with reading(self.engine) as connection:
+            old = bool(migrations.missing(connection))
+            self.origin = heads.read(connection).origin
+        if old and read_only:
+            raise LedgerError("the ledger is of an older version and opened for reading only")
+        if old:
+            self._migrate()
+        return self.origin
+
+    def _migrate(self) -> None:
+        # Read before it is changed: what was broken before must not look broken by us, and
+        # what is rebuilt from the events must come from events that hold.
+        from provenance_gen.ledger.audit import audit  # noqa: PLC0415  # it reads this class
+
+        signer = None
+        if self._key is not None:
+            signer = checkpoint.verifier_key(self.origin, self._key.public_key())
+        for problem in audit(self, verifier_key=signer).problems[:1]:
+            raise LedgerBrokenError(f"not migrated: {problem.what}", problem.sequence)
+        while True:
+            with writing(self.engine) as connection:
+                # Another process may have opened it at the same time.
+                waiting = migrations.missing(connection)
+                if not waiting:
+                    return
+                migrations.apply(connection, waiting[0], append.timestamp())
 
     def close(self) -> None:
         """Close every connection; the ledger cannot be used afterwards."""
         self.engine.dispose()
 
     def head(self) -> Head:
-        """Return where the log stands now."""
+        """Return where the log stands now.
+
+        Raises:
+            LedgerBrokenError: it cannot be told.
+        """
         with reading(self.engine) as connection:
-            return _head(connection)
+            return heads.read(connection)
 
     def append(self, draft: Draft) -> Receipt:
         """Append one event; when this returns, it is on the disk.
@@ -139,70 +157,26 @@ class Ledger:
             CanonicalFormError: a payload holds what bodies must not hold.
             StorageError: the disk is full; nothing was changed.
         """
-        parts = [split(draft.payload) for draft in drafts]
-        receipts = []
+        return self._group.do(tuple(append.prepare(draft) for draft in drafts))
+
+    def _commit(self, jobs: Sequence[_Job]) -> None:
+        """Append what several threads handed in, in one transaction."""
+        receipts: list[tuple[_Job, tuple[Receipt, ...]]] = []
         with writing(self.engine) as connection:
-            head = _head(connection)
-            for draft, (payload, texts) in zip(drafts, parts, strict=True):
-                head, receipt = self._insert(connection, head, draft, payload, texts)
-                receipts.append(receipt)
-            connection.execute(
-                update(HEAD).values(
-                    size=head.size,
-                    last=head.last,
-                    frontier=b"".join(head.frontier),
-                    anchor=head.anchor,
-                )
-            )
-        return tuple(receipts)
+            batch = append.Batch(heads.read(connection), self._session)
+            for job in jobs:
+                try:
+                    receipts.append((job, batch.add(job.work)))
+                except LedgerError as error:
+                    job.error = error
+            if batch.events:
+                batch.insert(connection)
+                heads.write(connection, batch.head)
+        for job, received in receipts:
+            job.result = received
 
-    def _insert(
-        self,
-        connection: Connection,
-        head: Head,
-        draft: Draft,
-        payload: dict[str, Any],
-        texts: dict[str, str],
-    ) -> tuple[Head, Receipt]:
-        hidden = {path: disclosure.conceal(path, text) for path, text in texts.items()}
-        now = _now()
-        data = body.encode(
-            draft,
-            payload,
-            {path: committed for path, (_, committed) in hidden.items()},
-            log=head.origin,
-            sequence=head.size,
-            previous=head.last,
-            session=self._session,
-            timestamp=now,
-            anchor=head.anchor,
-        )
-        leaf = merkle.leaf_hash(data)
-        connection.execute(
-            insert(EVENT).values(
-                seq=head.size,
-                session_id=self._session,
-                type=draft.payload.event_type,
-                body=data,
-                leaf=leaf,
-            )
-        )
-        if hidden:
-            rows = [
-                {"seq": head.size, "path": path, "disclosure": words}
-                for path, (words, _) in hidden.items()
-            ]
-            connection.execute(insert(SECRET), rows)
-        if subjects := body.subjects_of(payload):
-            rows = [{"kind": kind, "key": key, "seq": head.size} for kind, key in subjects]
-            connection.execute(insert(SUBJECT), rows)
-        grown = Head(
-            head.origin, head.size + 1, leaf, merkle.extend(head.frontier, head.size, leaf)
-        )
-        return grown, Receipt(sequence=head.size, leaf=leaf.hex(), timestamp=now)
-
-    def events(self, *, until: int | None = None) -> Iterator[Event]:
-        """Read the events in order, up to a tree size.
+    def events(self, *, until: int | None = None, start: int = 0) -> Iterator[Event]:
+        """Read the events in order, from one with a given number up to a tree size.
 
         Events are immutable, so they are read in pages and no writer waits for a slow reader.
 
@@ -210,9 +184,9 @@ class Ledger:
             LedgerError: an event cannot be read; ``audit`` names what is wrong.
         """
         end = self.head().size if until is None else until
-        for start in range(0, end, _PAGE):
+        for first in range(start, end, _PAGE):
             with reading(self.engine) as connection:
-                page = _read(connection, range(start, min(start + _PAGE, end)))
+                page = _read(connection, range(first, min(first + _PAGE, end)))
             yield from page
 
     def find(self, kind: str, key: str) -> tuple[Event, ...]:
@@ -237,12 +211,18 @@ class Ledger:
 
         Raises:
             LedgerError: this ledger was opened without its key.
+            LedgerForkError: the events are not a continuation of the newest checkpoint that is
+                kept outside; signing them would fork the log.
             StorageError: the disk is full.
         """
         if self._key is None:
             raise LedgerError("checkpoints need the ledger's key, which is not here")
+        earlier = self._newest_note()
         # Events are committed before their checkpoint is signed, never the other way round.
-        head = self.head()
+        with reading(self.engine) as connection:
+            head = heads.read(connection)
+            if earlier is not None:
+                _demand_continued(connection, head, earlier)
         signed = checkpoint.write(head.origin, head.size, head.root, self._key)
         with writing(self.engine) as connection:
             known = connection.execute(
@@ -255,19 +235,53 @@ class Ledger:
             write_atomic(file, signed.note.encode())
         return signed
 
+    def _newest_note(self) -> Checkpoint | None:
+        """Read the newest checkpoint kept outside; one that cannot be read is the audit's."""
+        for file in sorted(self.notes.glob("[0-9]*.note"), reverse=True):
+            try:
+                return checkpoint.parse(file.read_text(encoding="utf-8"))
+            except (LedgerError, OSError, ValueError):
+                continue
+        return None
+
     def prove(self, sequence: int, size: int) -> tuple[str, ...]:
-        """Return the inclusion proof of an event in the tree of a given size, in hexadecimal."""
-        return tuple(h.hex() for h in merkle.inclusion_proof(self.leaves(size), sequence))
+        """Return the inclusion proof of an event in the tree of a given size, in hexadecimal.
+
+        Raises:
+            LedgerError: the tree of that size does not hold the event.
+        """
+        with reading(self.engine) as connection:
+            return tuple(h.hex() for h in nodes.prove_inclusion(connection, sequence, size))
+
+    def prove_consistency(self, old: int, new: int) -> tuple[str, ...]:
+        """Return the proof that the log of one size is the beginning of another, in hexadecimal.
+
+        Raises:
+            LedgerError: the old size is 0 or beyond the new one, or that beyond the log.
+        """
+        with reading(self.engine) as connection:
+            return tuple(h.hex() for h in nodes.prove_consistency(connection, old, new))
+
+    def root(self, size: int) -> bytes:
+        """Compute the root of the tree over the first ``size`` events, 32 bytes.
+
+        Raises:
+            LedgerError: there are not so many.
+        """
+        with reading(self.engine) as connection:
+            return nodes.root(connection, size)
 
 
-def _head(connection: Connection) -> Head:
-    columns = (HEAD.c.origin, HEAD.c.size, HEAD.c.last, HEAD.c.frontier, HEAD.c.anchor)
-    row = connection.execute(select(*columns)).one_or_none()
-    if row is None:
-        raise LedgerBrokenError("the ledger has no head")
-    nodes = row.frontier
-    frontier = tuple(nodes[i : i + 32] for i in range(0, len(nodes), 32))
-    return Head(row.origin, row.size, row.last, frontier, row.anchor)
+def _demand_continued(connection: Connection, head: Head, earlier: Checkpoint) -> None:
+    if earlier.size > head.size:
+        raise LedgerForkError(
+            f"a checkpoint has seen {earlier.size} events, {head.size} are there;"
+            " the database was rolled back"
+        )
+    if earlier.origin != head.origin or nodes.root(connection, earlier.size) != earlier.root:
+        raise LedgerForkError(
+            f"the newest checkpoint, over {earlier.size} events, is of other events than these"
+        )
 
 
 def _read(connection: Connection, numbers: range) -> list[Event]:
@@ -283,7 +297,3 @@ def _read(connection: Connection, numbers: range) -> list[Event]:
     ):
         texts.setdefault(secret.seq, {})[secret.path] = secret.disclosure
     return [body.decode(row.body, row.leaf, texts.get(row.seq, {})) for row in rows]
-
-
-def _now() -> str:
-    return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

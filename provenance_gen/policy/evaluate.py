@@ -43,11 +43,11 @@ def _finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Fi
         raise PolicyError(policy.id, f"factor {factor.id}: no measure named {missing[0]!r}")
     evidence = _evidence(factor, measures)
     looked = [] if evidence is Evidence.NOT_APPLICABLE else [measures[name] for name in names]
-    cited = {item.sequence: item for one in looked for item in one.citations}
+    cited = {item.order: item for one in looked for item in one.citations}
     return Finding(
         factor=factor,
         evidence=evidence,
-        citations=tuple(cited[sequence] for sequence in sorted(cited)),
+        citations=tuple(cited[place] for place in sorted(cited)),
         measures={name: measures[name].value for name in names},
     )
 

@@ -64,8 +64,17 @@ Moment = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """A whole number from 0 to 2^53-1."""
 
+EventNumber = Count | Annotated[str, StringConstraints(pattern=r"^\d{1,4}:\d{1,16}$")]
+"""An event by its number in its log; with the log's number before it where there are several."""
+
 Region = tuple[int, int, int, int]
 """Left, top, width, height in pixels of the image named beside it; the origin is top left."""
+
+
+def event_order(number: EventNumber) -> tuple[int, int]:
+    """Return what puts events into their order: the log's number, then the event's."""
+    log, _, sequence = str(number).rpartition(":")
+    return (int(log or 0), int(sequence))
 
 
 def decimal(value: float) -> Decimal:

@@ -39,7 +39,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "human_edits": "edits by a person in the built-in editor",
     "human_edit_operations": "operations of those edits",
     "human_changed_pixels": "pixels changed by those edits, changes of tone not counted",
-    "human_tone_edits": "edits by a person that changed the tone of the whole image, or practically every pixel",
+    "human_tone_edits": "edits by a person that changed the tone or practically every pixel",
     "model_edits": "edits by a model",
     "external_unconfirmed": "edits in another program that no person confirmed",
     "external_confirmed": "edits in another program that a person confirmed as their own",

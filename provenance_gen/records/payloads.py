@@ -13,7 +13,14 @@ from typing import ClassVar, Final
 from provenance_gen.records.base import Count, Decimal, Digest, Record, Text, Token
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Basis, Payload
-from provenance_gen.records.generation import Call, Environment, ModelIdentity, WeightsFile
+from provenance_gen.records.generation import (
+    Call,
+    Environment,
+    GeneratedArray,
+    ModelIdentity,
+    Schedule,
+    WeightsFile,
+)
 from provenance_gen.records.image import Difference, ImageRef, StoredImage
 
 
@@ -82,8 +89,14 @@ class AttemptCompleted(Payload):
     work: Token
     attempt: Token
     images: tuple[GeneratedImage, ...]
+    arrays: tuple[GeneratedArray, ...] = ()
     steps_run: Count | None = None
     """Denoising steps really run, for all images together as one batch."""
+    schedule: Schedule | None = None
+    finite: bool | None = None
+    """Whether the last latents held no NaN; None where they were not seen."""
+    completeness: tuple[Token, ...] = ()
+    """What could not be captured of the outcome, by short code."""
     milliseconds: Count
     """Wall time of the call by a monotonic clock."""
 
@@ -106,6 +119,8 @@ class AttemptInterrupted(Payload):
     event_type: ClassVar[str] = "attempt.interrupted"
     work: Token
     attempt: Token
+    images: tuple[GeneratedImage, ...] = ()
+    """What a generator that was asked to stop gave back unfinished."""
     steps_run: Count | None = None
     milliseconds: Count
 
@@ -251,21 +266,37 @@ class ReplayCompleted(Payload):
     work: Token
     attempt: Token
     grade: Token
+    """``identical``, ``close``, ``similar`` or ``different``: the worst over all outputs."""
     maximum: Count | None = None
+    """Largest absolute difference of an 8-bit channel value."""
     mean: Decimal | None = None
+    """Mean absolute difference of 8-bit channel values."""
+    psnr: Decimal | None = None
+    """Decibels."""
+    ssim: Decimal | None = None
+    pixel_digests: tuple[Digest, ...] = ()
+    """Of the images that the replay made; they are not kept."""
+    changes: tuple[Token, ...] = ()
+    """What differs from the attempt's environment and model, by name."""
     environment: Environment
 
 
 class ReportWritten(Payload):
-    """A report was written from the events before this one."""
+    """A report, or a bundle of the ledger, was written from the events before this one."""
 
     event_type: ClassVar[str] = "report.written"
-    work: Token
-    policies: tuple[Token, ...]
-    language: Token
+    work: Token | None = None
+    """None where it speaks of all works."""
+    policies: tuple[Token, ...] = ()
+    language: Token = "none"
+    """``none`` for a bundle, which has no wording."""
     tree_size: Count
     """Number of events that the report speaks of."""
     digests: tuple[Digest, ...]
+    format: Token = "html"
+    """``html`` for a report with its JSON, ``bundle`` for a bundle."""
+    disclosed: tuple[Token, ...] = ()
+    """Texts that a bundle gave away, by name; ``all`` for every one."""
 
 
 class TextRedacted(Payload):
@@ -273,7 +304,10 @@ class TextRedacted(Payload):
 
     event_type: ClassVar[str] = "text.redacted"
     event: Digest
-    field: Token
+    """Leaf of the event that committed to the text."""
+    field: tuple[Token, ...]
+    """Keys of the JSON pointer to it, since a pointer's slashes may not stand in a body."""
+    work: Token | None = None
     reason: Text | None = None
 
 
@@ -282,9 +316,23 @@ class LogResumed(Payload):
 
     event_type: ClassVar[str] = "log.resumed"
     log: Token
-    """Origin of the old log, its last part."""
+    """Origin of the old log."""
     size: Count
+    """Number of its events; it ends there for this studio."""
     root: Digest
+    """Merkle root over them."""
+    studio: Token | None = None
+    """Identifier under which the studio goes on."""
+    software: Token | None = None
+    """Version of provenance-gen."""
+    seen: Count | None = None
+    """Largest size of the old log that was ever vouched for, where it is beyond ``size``: the
+    events in between were lost or taken back."""
+    contradicts: Count | None = None
+    """Largest size at which other events than these were vouched for; None where none were."""
+    own: bool = False
+    """Whether the old log was signed by a key of this user."""
+    reason: Text | None = None
 
 
 PAYLOADS: Final[dict[str, type[Payload]]] = {

@@ -11,12 +11,22 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from provenance_gen.records.base import Count, Digest, Moment, Record, Region, Text, Token
+from provenance_gen.records.anchor import StudioTimes
+from provenance_gen.records.base import (
+    Count,
+    Digest,
+    EventNumber,
+    Moment,
+    Record,
+    Region,
+    Text,
+    Token,
+)
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Evidence, InputChange
 from provenance_gen.records.policy import Confidence, Weight
-from provenance_gen.records.work import Choice, Outcome
+from provenance_gen.records.work import Choice, EarlierLog, Outcome
 
 SCHEMA: Final = "provenance-gen/report/1"
 
@@ -35,7 +45,7 @@ class Standing(StrEnum):
 class Backing(Record):
     """What a statement rests on."""
 
-    events: tuple[Count, ...]
+    events: tuple[EventNumber, ...]
     actors: tuple[ActorKind, ...]
     bases: tuple[Basis, ...]
     standing: Standing
@@ -107,6 +117,8 @@ class ChoiceView(Record):
     images: tuple[Figure, ...]
     over: tuple[str, ...]
     reason: Text | None
+    withheld: bool = False
+    """Whether a reason was given and is not disclosed."""
     backing: Backing
 
 
@@ -175,7 +187,7 @@ class Counted(Record):
 
     name: str
     value: Count
-    events: tuple[Count, ...]
+    events: tuple[EventNumber, ...]
 
 
 class SourceView(Record):
@@ -236,7 +248,7 @@ class Gap(Record):
 class EventView(Record):
     """One event of the appendix."""
 
-    sequence: Count
+    sequence: EventNumber
     type: str
     timestamp: Moment
     actor: ActorKind
@@ -256,8 +268,17 @@ class LedgerView(Record):
     """Which ledger, and how much of it, the report speaks of."""
 
     origin: str
+    """The present log."""
     tree_size: Count
+    """Number of its events that were read."""
     studio: Token
+    earlier: tuple[EarlierLog, ...] = ()
+    """The logs that it goes on from, all read up to their ends; oldest first."""
+
+    @property
+    def events(self) -> int:
+        """Number of events read from all logs."""
+        return self.tree_size + sum(log.size for log in self.earlier)
 
 
 class ReportContext(Record):
@@ -273,7 +294,9 @@ class ReportContext(Record):
     begun: Moment
     last: Moment
     standing: Standing
-    """The strongest standing of any statement here."""
+    """The strongest standing of any event here."""
+    trusted_times: StudioTimes = StudioTimes()
+    """Between which trusted times the events lie; empty where no time-stamp is believed."""
     backing: Backing
     intents: tuple[IntentView, ...]
     final: Figure | None

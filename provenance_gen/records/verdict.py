@@ -110,20 +110,30 @@ class AiStatement(Record):
 
 
 class Claim(Record):
-    """An unsigned claim that some tool left in the file; anybody could have written it."""
+    """An unsigned claim that some tool left in the file; anybody could have written it.
+
+    Absent values are None: nothing is filled in.
+    """
 
     tool: str
+    """Name of the tool whose form the claim has."""
     carrier: str
+    """Where in the file it stands, such as ``PNG tEXt parameters``."""
     prompt: str | None = None
     negative_prompt: str | None = None
     seed: str | None = None
+    """As text: seeds go beyond what JSON readers keep exact."""
     steps: int | None = None
     sampler: str | None = None
     guidance: str | None = None
     model: str | None = None
     model_hash: str | None = None
     size: str | None = None
+    """Width x height in pixels."""
+    digital_source_type: str | None = None
+    """What XMP states, as it stands there."""
     raw_digest: str | None = None
+    """SHA-256 of the carrier's value."""
 
 
 class LedgerMatch(Record):

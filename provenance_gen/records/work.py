@@ -9,10 +9,18 @@ from __future__ import annotations
 from enum import StrEnum
 
 from provenance_gen.errors import UnknownReferenceError
-from provenance_gen.records.base import Count, Digest, Moment, Record, Text, Token
+from provenance_gen.records.base import (
+    Count,
+    Digest,
+    EventNumber,
+    Moment,
+    Record,
+    Text,
+    Token,
+)
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
-from provenance_gen.records.generation import Call, Environment, ModelIdentity
+from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
 from provenance_gen.records.image import Difference, ImageRef, StoredImage
 
 
@@ -20,10 +28,29 @@ class Citation(Record):
     """Which event says so, and how it knows."""
 
     sequence: Count
+    """Number of the event in its log, from 0."""
     leaf: Digest
     timestamp: Moment
     actor: ActorKind
     basis: Basis
+    log: Count | None = None
+    """Which log of the studio, from 1; None where the studio has only one."""
+    withheld: tuple[str, ...] = ()
+    """JSON pointers of texts that the event commits to and that are not disclosed here."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Place of the event among all events of the studio's logs."""
+        return (self.log or 0, self.sequence)
+
+    @property
+    def number(self) -> EventNumber:
+        """What people call the event: ``17``, or ``2:17`` where the studio has several logs."""
+        return self.sequence if self.log is None else f"{self.log}:{self.sequence}"
+
+    def withholds(self, field: str) -> bool:
+        """Tell whether a text was given and is withheld, where ``None`` may mean either."""
+        return f"/{field}" in self.withheld
 
 
 class Choice(StrEnum):
@@ -57,6 +84,7 @@ class Image(Record):
     """Name of the image it was edited from."""
     choice: Choice = Choice.NONE
     withdrawn: bool = False
+    """Whether its pixels were deleted; the record of them stays."""
     flagged: bool = False
     blank: bool = False
 
@@ -78,6 +106,8 @@ class Attempt(Record):
     """Name of the image looked at when revising."""
     revision_basis: Basis | None = None
     images: tuple[Image, ...] = ()
+    arrays: tuple[GeneratedArray, ...] = ()
+    """What it made that is no image: latents, videos, sounds."""
     steps_run: Count | None = None
     milliseconds: Count | None = None
     failure: Text | None = None
@@ -216,13 +246,24 @@ class Work(Record):
         )
 
 
+class EarlierLog(Record):
+    """A log that a later one of the studio goes on from."""
+
+    origin: Token
+    size: Count
+    """Number of its events that belong to the studio."""
+
+
 class History(Record):
     """All works of a studio up to a tree size."""
 
     studio: Token
     log: str
+    """The present log."""
     size: Count
-    """Number of events read."""
+    """Number of events read from it."""
+    earlier: tuple[EarlierLog, ...] = ()
+    """The logs read before it, oldest first; mostly none."""
     works: tuple[Work, ...] = ()
 
     def work(self, reference: str | None = None) -> Work:

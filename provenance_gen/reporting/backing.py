@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.records.anchor import StudioTimes, TrustedTimes
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.report import Backing, EventView, Standing
 
@@ -12,36 +14,69 @@ if TYPE_CHECKING:
 
     from provenance_gen.records.work import Citation, Work
 
-STANDING: Final = Standing.ASSERTED
-"""Without a trusted time over the ledger nothing is sealed or bounded."""
+STRENGTH: Final = (Standing.ASSERTED, Standing.SEALED, Standing.BOUNDED)
+"""The weakest first: what is bounded is sealed too."""
 
 
-def backing(*citations: Citation | None) -> Backing:
-    """Gather events into what one statement rests on; None is passed over."""
-    cited = sorted((item for item in citations if item is not None), key=lambda c: c.sequence)
-    return Backing(
-        events=tuple(dict.fromkeys(item.sequence for item in cited)),
-        actors=tuple(kind for kind in ActorKind if any(item.actor is kind for item in cited)),
-        bases=tuple(basis for basis in Basis if any(item.basis is basis for item in cited)),
-        standing=STANDING,
-    )
+class Grounds:
+    """Says what statements rest on, with the trusted times at hand."""
 
+    def __init__(self, times: StudioTimes) -> None:
+        """Take the trusted times over the ledger; without any, everything is asserted."""
+        self._times = times
 
-def events(work: Work) -> tuple[EventView, ...]:
-    """Return every event that the work was read from, in the ledger's order."""
-    found = {cited.sequence: (kind, cited) for kind, cited in _events(work)}
-    return tuple(
-        EventView(
-            sequence=number,
-            type=kind,
-            timestamp=cited.timestamp,
-            actor=cited.actor,
-            basis=cited.basis,
-            leaf=cited.leaf,
-            standing=STANDING,
+    def __call__(self, *citations: Citation | None) -> Backing:
+        """Gather events into what one statement rests on; None is passed over.
+
+        A statement stands as its weakest event.
+        """
+        cited = sorted((item for item in citations if item is not None), key=lambda c: c.order)
+        return Backing(
+            events=tuple(dict.fromkeys(item.number for item in cited)),
+            actors=tuple(kind for kind in ActorKind if any(item.actor is kind for item in cited)),
+            bases=tuple(basis for basis in Basis if any(item.basis is basis for item in cited)),
+            standing=min(map(self.standing, cited), key=STRENGTH.index, default=Standing.ASSERTED),
         )
-        for number, (kind, cited) in sorted(found.items())
-    )
+
+    def standing(self, cited: Citation) -> Standing:
+        """Say how one event stands.
+
+        Trusted times that contradict each other leave only the maker's word.
+        """
+        span = self._times.of(cited.log, cited.sequence)
+        if span.bounded:
+            return Standing.BOUNDED
+        return Standing.SEALED if span.sealed else Standing.ASSERTED
+
+    def times(self, work: Work) -> StudioTimes:
+        """Return the trusted times of the events that the work was read from, and of no others."""
+        cited = {one.order for _, one in _events(work)}
+        logs = []
+        for place, log in enumerate(self._times.logs, 1):
+            numbers = sorted(number for log_, number in cited if (log_ or 1) == place)
+            spans = tuple(
+                span
+                for span in log.spans
+                if bisect_left(numbers, span.first) < bisect_left(numbers, span.stop)
+            )
+            logs.append(TrustedTimes(spans=spans))
+        return StudioTimes(logs=tuple(logs))
+
+    def events(self, work: Work) -> tuple[EventView, ...]:
+        """Return every event that the work was read from, in the ledger's order."""
+        found = {cited.order: (kind, cited) for kind, cited in _events(work)}
+        return tuple(
+            EventView(
+                sequence=cited.number,
+                type=kind,
+                timestamp=cited.timestamp,
+                actor=cited.actor,
+                basis=cited.basis,
+                leaf=cited.leaf,
+                standing=self.standing(cited),
+            )
+            for _, (kind, cited) in sorted(found.items())
+        )
 
 
 def _events(work: Work) -> Iterator[tuple[str, Citation]]:

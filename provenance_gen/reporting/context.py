@@ -7,13 +7,14 @@ nothing itself (``policy``); it never adds up, weighs or concludes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provenance_gen.errors import UsageError
+from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.report import LedgerView, ReportContext
 from provenance_gen.records.work import Choice
 from provenance_gen.reporting import findings, steps
-from provenance_gen.reporting.backing import STANDING, backing, events
+from provenance_gen.reporting.backing import STRENGTH, Grounds
 from provenance_gen.reporting.gaps import gaps
 from provenance_gen.reporting.pictures import Pictures, figure
 
@@ -50,11 +51,13 @@ def build(
     language: str,
     pictures: Pictures,
     image: str | None = None,
+    times: StudioTimes | None = None,
 ) -> ReportContext:
     """Gather everything that a report of one work says.
 
     ``history`` is the studio up to the tree size that the report speaks of, ``image`` the name of
     the image it is of: by default the one exported last, else picked last, else the newest.
+    ``times`` are the trusted times over the ledger, as they are known now; by default none.
 
     Raises:
         UnknownReferenceError: the work has no image of that name.
@@ -63,7 +66,8 @@ def build(
     spoken = _spoken(language)
     final, reason = _final(work, image)
     name = final.name if final else None
-    listed = events(work)
+    backing = Grounds(times or StudioTimes())
+    listed = backing.events(work)
     return ReportContext(
         language=spoken,
         work=work.id,
@@ -72,26 +76,36 @@ def build(
         author=work.author,
         begun=work.citation.timestamp,
         last=listed[-1].timestamp,
-        standing=STANDING,
+        standing=max((event.standing for event in listed), key=STRENGTH.index),
+        trusted_times=backing.times(work),
         backing=backing(work.citation),
-        intents=steps.intents(work),
         final=figure(final, pictures, full=True) if final else None,
         final_reason=reason,
         lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
         glance=findings.counted(contribution, GLANCE),
-        timeline=steps.timeline(work),
-        attempts=steps.attempts(work, pictures, name),
-        revisions=steps.revisions(work, contribution, pictures),
-        choices=steps.choices(work, pictures),
-        edits=steps.edits(work, pictures),
-        imports=steps.imports(work, pictures),
-        exports=steps.exports(work),
-        policies=findings.policies(policies, contribution, spoken),
-        gaps=gaps(work),
+        policies=findings.policies(policies, contribution, spoken, backing),
+        gaps=gaps(work, listed),
         measures=findings.counted(contribution, contribution.measures),
         events=listed,
         ledger=LedgerView(origin=history.log, tree_size=history.size, studio=history.studio),
+        **_steps(work, contribution, pictures, name, backing),
     )
+
+
+def _steps(
+    work: Work, contribution: Contribution, pictures: Pictures, final: str | None, backing: Grounds
+) -> dict[str, Any]:
+    """Return what was done, step by step, under the names of the context's fields."""
+    return {
+        "intents": steps.intents(work, backing),
+        "timeline": steps.timeline(work, backing),
+        "attempts": steps.attempts(work, pictures, final, backing),
+        "revisions": steps.revisions(work, contribution, pictures, backing),
+        "choices": steps.choices(work, pictures, backing),
+        "edits": steps.edits(work, pictures, backing),
+        "imports": steps.imports(work, pictures, backing),
+        "exports": steps.exports(work, backing),
+    }
 
 
 def _spoken(language: str) -> Literal["en", "ja"]:
@@ -111,5 +125,5 @@ def _final(work: Work, asked: str | None) -> tuple[Image | None, _Reason]:
         for name in selection.images:
             if selection.choice is Choice.SELECTED is work.image(name).choice:
                 return work.image(name), "selected"
-    newest = max(work.images, key=lambda image: image.citation.sequence, default=None)
+    newest = max(work.images, key=lambda image: image.citation.order, default=None)
     return newest, "last" if newest else "none"

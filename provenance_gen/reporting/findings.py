@@ -6,20 +6,25 @@ from typing import TYPE_CHECKING
 
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.report import Counted, FindingView, PolicyView, SourceView
-from provenance_gen.reporting.backing import backing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance_gen.records.finding import Contribution, Finding
     from provenance_gen.records.policy import Policy
+    from provenance_gen.reporting.backing import Grounds
 
 
 def policies(
-    found: Sequence[tuple[Policy, tuple[Finding, ...]]], contribution: Contribution, language: str
+    found: Sequence[tuple[Policy, tuple[Finding, ...]]],
+    contribution: Contribution,
+    language: str,
+    backing: Grounds,
 ) -> tuple[PolicyView, ...]:
     """Return every policy with its findings, in the order they were asked for."""
-    return tuple(_policy(policy, findings, contribution, language) for policy, findings in found)
+    return tuple(
+        _policy(policy, findings, contribution, language, backing) for policy, findings in found
+    )
 
 
 def counted(contribution: Contribution, names: Iterable[str]) -> tuple[Counted, ...]:
@@ -28,14 +33,18 @@ def counted(contribution: Contribution, names: Iterable[str]) -> tuple[Counted, 
         Counted(
             name=name,
             value=contribution.measures[name].value,
-            events=tuple(item.sequence for item in contribution.measures[name].citations),
+            events=tuple(item.number for item in contribution.measures[name].citations),
         )
         for name in names
     )
 
 
 def _policy(
-    policy: Policy, findings: tuple[Finding, ...], contribution: Contribution, language: str
+    policy: Policy,
+    findings: tuple[Finding, ...],
+    contribution: Contribution,
+    language: str,
+    backing: Grounds,
 ) -> PolicyView:
     return PolicyView(
         id=policy.id,
@@ -56,13 +65,15 @@ def _policy(
             )
             for source in policy.sources
         ),
-        findings=tuple(_finding(found, contribution, language) for found in findings),
+        findings=tuple(_finding(found, contribution, language, backing) for found in findings),
         required_statements=tuple(s.text(language) for s in policy.required_statements),
         disclaimers=tuple(s.text(language) for s in policy.disclaimers),
     )
 
 
-def _finding(finding: Finding, contribution: Contribution, language: str) -> FindingView:
+def _finding(
+    finding: Finding, contribution: Contribution, language: str, backing: Grounds
+) -> FindingView:
     factor = finding.factor
     lacking = finding.evidence in (Evidence.ABSENT, Evidence.CONTRADICTING)
     return FindingView(

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
-from provenance_gen.records.report import Gap
+from provenance_gen.records.report import Gap, Standing
 from provenance_gen.records.work import Choice, Outcome, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from provenance_gen.records.report import EventView
 
 CODES: Final = (
     "no_anchor",
+    "not_anchored",
     "no_intent",
     "prompts_withheld",
     "revisions_inferred",
@@ -30,12 +33,22 @@ CODES: Final = (
 """Every code, each with a sentence in the strings of every language."""
 
 
-def gaps(work: Work) -> tuple[Gap, ...]:
-    """Return what is missing, the most important first."""
+def gaps(work: Work, events: Sequence[EventView]) -> tuple[Gap, ...]:
+    """Return what is missing, the most important first.
+
+    Args:
+        work: the work.
+        events: every event that it was read from, with how each stands.
+    """
     found = {code: tuple(_FINDERS[code](work)) for code in CODES if code in _FINDERS}
+    asserted = [event for event in events if event.standing is Standing.ASSERTED]
+    if 0 < len(asserted) < len(events):
+        found["not_anchored"] = (str(len(asserted)),)
     whole = {
-        "no_anchor": True,
-        "no_intent": not any(intent.text for intent in work.intents),
+        "no_anchor": len(asserted) == len(events),
+        "no_intent": not any(
+            intent.text or intent.citation.withholds("intent") for intent in work.intents
+        ),
         "no_export": not any(export.signed for export in work.exports),
     }
     return tuple(
@@ -57,7 +70,8 @@ def _guessed(work: Work) -> Iterator[str]:
 
 def _unreasoned(work: Work) -> Iterator[str]:
     for selection in work.selections:
-        if selection.choice is Choice.SELECTED and not (selection.reason or "").strip():
+        given = (selection.reason or "").strip() or selection.citation.withholds("reason")
+        if selection.choice is Choice.SELECTED and not given:
             yield from selection.images
 
 

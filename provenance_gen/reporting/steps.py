@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provenance_gen.records.base import event_order
 from provenance_gen.records.report import (
     AttemptView,
     ChoiceView,
@@ -16,29 +17,33 @@ from provenance_gen.records.report import (
     RevisionView,
     Said,
 )
-from provenance_gen.reporting.backing import backing
 from provenance_gen.reporting.pictures import figure
 
 if TYPE_CHECKING:
     from provenance_gen.records.finding import Contribution
     from provenance_gen.records.report import Backing
     from provenance_gen.records.work import Attempt, Edit, Work
+    from provenance_gen.reporting.backing import Grounds
     from provenance_gen.reporting.pictures import Pictures
 
 
-def intents(work: Work) -> tuple[IntentView, ...]:
+def intents(work: Work, backing: Grounds) -> tuple[IntentView, ...]:
     """Every statement of intent, in the order they were made."""
     return tuple(
         IntentView(text=intent.text, backing=backing(intent.citation)) for intent in work.intents
     )
 
 
-def attempts(work: Work, pictures: Pictures, final: str | None) -> tuple[AttemptView, ...]:
+def attempts(
+    work: Work, pictures: Pictures, final: str | None, backing: Grounds
+) -> tuple[AttemptView, ...]:
     """Every attempt with all its images, rejected ones included."""
-    return tuple(_attempt(attempt, pictures, final) for attempt in work.attempts)
+    return tuple(_attempt(attempt, pictures, final, backing) for attempt in work.attempts)
 
 
-def _attempt(attempt: Attempt, pictures: Pictures, final: str | None) -> AttemptView:
+def _attempt(
+    attempt: Attempt, pictures: Pictures, final: str | None, backing: Grounds
+) -> AttemptView:
     images = tuple(
         ImageView(
             figure=figure(image, pictures),
@@ -98,7 +103,7 @@ def _parameters(attempt: Attempt) -> tuple[tuple[str, str], ...]:
 
 
 def revisions(
-    work: Work, contribution: Contribution, pictures: Pictures
+    work: Work, contribution: Contribution, pictures: Pictures, backing: Grounds
 ) -> tuple[RevisionView, ...]:
     """What changed from attempt to attempt, beside the image that was looked at."""
     return tuple(
@@ -111,7 +116,7 @@ def revisions(
     )
 
 
-def choices(work: Work, pictures: Pictures) -> tuple[ChoiceView, ...]:
+def choices(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ChoiceView, ...]:
     """Picks and rejections in the order they happened."""
     return tuple(
         ChoiceView(
@@ -119,18 +124,19 @@ def choices(work: Work, pictures: Pictures) -> tuple[ChoiceView, ...]:
             images=tuple(figure(work.image(name), pictures) for name in selection.images),
             over=selection.over,
             reason=selection.reason,
+            withheld=selection.citation.withholds("reason"),
             backing=backing(selection.citation),
         )
         for selection in work.selections
     )
 
 
-def edits(work: Work, pictures: Pictures) -> tuple[EditView, ...]:
+def edits(work: Work, pictures: Pictures, backing: Grounds) -> tuple[EditView, ...]:
     """Edits with what was before, what came after, and where pixels changed."""
-    return tuple(_edit(work, edit, pictures) for edit in work.edits)
+    return tuple(_edit(work, edit, pictures, backing) for edit in work.edits)
 
 
-def _edit(work: Work, edit: Edit, pictures: Pictures) -> EditView:
+def _edit(work: Work, edit: Edit, pictures: Pictures, backing: Grounds) -> EditView:
     parent = work.image(edit.parent)
     whole = (0, 0, parent.stored.width, parent.stored.height)
     return EditView(
@@ -154,7 +160,7 @@ def _edit(work: Work, edit: Edit, pictures: Pictures) -> EditView:
     )
 
 
-def imports(work: Work, pictures: Pictures) -> tuple[ImportView, ...]:
+def imports(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ImportView, ...]:
     """Images brought in from files."""
     return tuple(
         ImportView(
@@ -169,7 +175,7 @@ def imports(work: Work, pictures: Pictures) -> tuple[ImportView, ...]:
     )
 
 
-def exports(work: Work) -> tuple[ExportView, ...]:
+def exports(work: Work, backing: Grounds) -> tuple[ExportView, ...]:
     """Signed files, and those that were prepared and never signed."""
     return tuple(
         ExportView(
@@ -187,7 +193,7 @@ def exports(work: Work) -> tuple[ExportView, ...]:
     )
 
 
-def timeline(work: Work) -> tuple[Moved, ...]:
+def timeline(work: Work, backing: Grounds) -> tuple[Moved, ...]:
     """Everything that happened, in the ledger's order; an attempt is one line with its end."""
     lines = [_line("work.created", backing(work.citation), work.citation.timestamp)]
     for intent in work.intents:
@@ -219,7 +225,7 @@ def timeline(work: Work) -> tuple[Moved, ...]:
         kind = "export.signed" if export.signed else "export.prepared"
         held = backing(cited, export.signed)
         lines.append(_line(kind, held, cited.timestamp, export.image, text=export.name))
-    return tuple(sorted(lines, key=lambda line: line.backing.events[0]))
+    return tuple(sorted(lines, key=lambda line: event_order(line.backing.events[0])))
 
 
 def _line(kind: str, held: Backing, moment: str, *subjects: str, **more: Any) -> Moved:

@@ -14,7 +14,7 @@ from provenance_gen.images.difference import difference
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.edit import EditAgent, Operation
-from provenance_gen.studio.select import find
+from provenance_gen.studio.select import find_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ def edit(
 ) -> records.Edit:
     """Record an edit; see ``Work.edit``."""
     work.studio.demand_own()
-    chosen = find(work.history(), image)
+    chosen = find_shown(work.history(), image)
     parent = work.studio.store.open(chosen.ref.pixel_digest)
     agent = EditAgent.EXTERNAL
     operations: tuple[Operation, ...] = ()

@@ -23,7 +23,10 @@ from provenance_gen.records.base import Record
 NAME: Final = ".provgen"
 FORMAT: Final = 1
 """Version of the folder's layout."""
+RESUMED: Final = 2
+"""Version of a folder with more than one log, which a program that knows one only must not open."""
 
+_ORIGIN: Final = re.compile(r"provgen-[0-9a-f]{32}")
 _ID: Final = re.compile(r"[a-z]{1,8}[0-9a-f]{16}")
 _MAX_YAML: Final = 1 << 16
 
@@ -61,6 +64,17 @@ class StudioFolder:
         """The studio's description."""
         return self.data / "studio.yaml"
 
+    def log(self, origin: str) -> Path:
+        """Folder of the log with this origin: its database and the files beside it.
+
+        The first log lies in ``.provgen`` itself, later ones in ``.provgen/logs/<origin>``. The
+        origin may come from anybody, so it names a folder only where it has our form.
+        """
+        later = self.data / "logs" / origin
+        if _ORIGIN.fullmatch(origin) and (later / "ledger.db").is_file():
+            return later
+        return self.data
+
 
 def find(start: Path | None = None) -> StudioFolder:
     """Find the studio in a folder or in the nearest one above it.
@@ -88,12 +102,22 @@ def read(folder: StudioFolder) -> StudioFile:
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise SettingsError(f"{folder.file}: not a studio's description ({first})") from error
-    if described.format != FORMAT:
+    if described.format not in (FORMAT, RESUMED):
         raise SettingsError(f"{folder.file}: made by a newer provenance-gen; upgrade to open it")
     if not _ID.fullmatch(described.studio):
         # The identifier names a folder in the user's configuration: nothing else may pass.
         raise SettingsError(f"{folder.file}: the studio's identifier is malformed")
     return described
+
+
+def write(file: Path, described: StudioFile) -> None:
+    """Write a studio's description; the old one or the new one is there, never a part.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    text = yaml.safe_dump(described.model_dump(), sort_keys=False)
+    write_atomic(file, text.encode())
 
 
 def begin(root: Path) -> Path:
@@ -119,8 +143,7 @@ def finish(root: Path, made: Path, described: StudioFile) -> StudioFolder:
         StudioExistsError: another process was quicker.
         StorageError: the disk is full.
     """
-    text = yaml.safe_dump(described.model_dump(), sort_keys=False)
-    write_atomic(made / "studio.yaml", text.encode())
+    write(made / "studio.yaml", described)
     folder = StudioFolder(root.absolute())
     try:
         made.chmod(0o755)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import inspect
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.errors import GenerationError, MissingExtraError, ProvenanceError, UsageError
-from provenance_gen.generation import pipelines
+from provenance_gen.errors import GenerationError, ProvenanceError, UsageError
+from provenance_gen.generation import determinism, pipelines
 from provenance_gen.generation.builtin import MODEL_ID
-from provenance_gen.generation.recorder import Recorded, RecordedPipeline, Recorder, Session
-from provenance_gen.records.event import Basis
-from provenance_gen.records.payloads import Revision
-from provenance_gen.records.work import Choice
-from provenance_gen.studio.select import find
+from provenance_gen.generation.models import Unsafe
+from provenance_gen.generation.recorder import Recorder, Session
+from provenance_gen.generation.trouble import running_trouble
+from provenance_gen.generation.wrapper import RecordedPipeline, unwrapped
+from provenance_gen.records.generation import Task
+from provenance_gen.studio import inputs
+from provenance_gen.studio.noticing import Noticed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from provenance_gen.generation.weights import Hashing
     from provenance_gen.records import work as records
-    from provenance_gen.records.generation import ModelIdentity
     from provenance_gen.records.image import ImageRef
     from provenance_gen.studio.work import ImageLike, Work
 
@@ -27,6 +31,18 @@ MAX_SEED: Final = 2**64 - 1
 _MAX_COUNT: Final = 1000
 _BUILTIN: Final = {"num_inference_steps": 20, "guidance_scale": 4.0}
 """What the built-in model works best with; its library's defaults are for larger models."""
+
+_OPTIONS: Final = {
+    "prompt": "prompt",
+    "negative_prompt": "--negative",
+    "num_images_per_prompt": "--count",
+    "num_inference_steps": "--steps",
+    "guidance_scale": "--guidance",
+    "width": "--size",
+    "height": "--size",
+    "strength": "--strength",
+    "generator": "--seed",
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +60,32 @@ class Request:
     guidance: float | None = None
     size: tuple[int, int] | None = None
     """Width and height in pixels."""
+    image: ImageLike | Path | None = None
+    """What to start from; a file is brought into the work first."""
+    mask: ImageLike | Path | None = None
+    """White where the image is to be painted anew."""
+    strength: float | None = None
+    """How far to go from the image, above 0 and up to 1."""
     based_on: ImageLike | None = None
     """The image looked at when the input was revised."""
     device: str = "auto"
     dtype: str = "auto"
+    scheduler: str | None = None
+    loras: tuple[tuple[Path, float], ...] = ()
+    """LoRA files and their weights."""
+    offload: str = "none"
+    compile: bool = False
+    deterministic: bool = False
+    config: str | None = None
+    """For a model in a single file: where its configuration is."""
+    unsafe: Unsafe = field(default_factory=Unsafe)
+
+    @property
+    def task(self) -> Task:
+        """What kind of run it is."""
+        if self.mask is not None:
+            return Task.INPAINT
+        return Task.TEXT_TO_IMAGE if self.image is None else Task.IMAGE_TO_IMAGE
 
     def check(self) -> None:
         """Refuse what no model can do.
@@ -63,6 +101,10 @@ class Request:
             raise UsageError(f"the number of steps must be at least 1, not {self.steps}")
         if self.size is not None and (min(self.size) < 1 or any(side % 8 for side in self.size)):
             raise UsageError("width and height must be multiples of 8, such as 512x512")
+        if self.strength is not None and not 0 < self.strength <= 1:
+            raise UsageError(f"the strength must be above 0 and at most 1, not {self.strength}")
+        if self.strength is not None and self.image is None:
+            raise UsageError("--strength needs --image: it says how far to go from the image")
         try:
             self.prompt.encode()
         except UnicodeEncodeError as error:
@@ -73,43 +115,77 @@ def generate(
     work: Work, request: Request, *, on_step: Callable[[int, int], None]
 ) -> records.Attempt:
     """Make one attempt; see ``Work.generate``."""
+    return next(generate_each(work, request, [request.prompt], on_step=on_step))
+
+
+def generate_each(
+    work: Work,
+    request: Request,
+    prompts: Sequence[str],
+    *,
+    on_step: Callable[[int, int], None],
+) -> Iterator[records.Attempt]:
+    """Make one attempt for each prompt, with one loaded model; see ``Work.generate_each``."""
     work.studio.demand_own()
-    request.check()
-    revision = _revision(work, request.based_on)
-    pipe, model = pipelines.load(request.model, device=request.device, dtype=request.dtype)
-    recorder = Recorder(pipe, _session(work, model, lambda: revision, on_step))
-    try:
-        recorded = recorder.run(**_arguments(request))
-    except (ProvenanceError, MissingExtraError):
-        raise
-    except Exception as error:
-        raise GenerationError(f"the model failed: {type(error).__name__}: {error}") from error
-    return _attempt(work, recorded)
+    requests = [replace(request, prompt=prompt) for prompt in prompts]
+    for one in requests:
+        one.check()
+    noticed = Noticed(work, request.based_on)
+    noticed.revision()  # refuses an unknown image before a model is loaded
+    given = inputs.gather(work, request.image, request.mask)
+    if request.deterministic:
+        determinism.prepare()
+    loaded = pipelines.load(request.model, _setup(request))
+    pictures = inputs.fit(given, _size(request, loaded.pipe))
+    session = _session(work, loaded.weights, noticed, sources=pictures.sources, on_step=on_step)
+    recorder = Recorder(loaded.pipe, session, loaded.adapters)
+    for one in requests:
+        arguments = _arguments(one, loaded.pipe, pictures.arguments)
+        try:
+            with determinism.deterministic(wanted=request.deterministic):
+                recorded = recorder.run(**arguments)
+        except ProvenanceError:
+            raise
+        except Exception as error:
+            raise GenerationError(running_trouble(error)) from error
+        yield next(a for a in work.history().attempts if a.id == recorded.attempt)
 
 
 def record(work: Work, pipe: Any, *, based_on: ImageLike | None) -> RecordedPipeline:
     """Record a pipeline's calls; see ``Work.record``."""
     work.studio.demand_own()
-    session = _session(work, pipelines.identify_loaded(pipe), lambda: _revision(work, based_on))
+    pipe = unwrapped(pipe)  # else each call would be recorded twice
+    weights, unseen = pipelines.identify_loaded(pipe)
+    session = _session(work, weights, Noticed(work, based_on), unseen=unseen)
     return RecordedPipeline(Recorder(pipe, session))
 
 
 def _session(
     work: Work,
-    model: ModelIdentity,
-    revision: Callable[[], Revision | None],
+    weights: Hashing,
+    noticed: Noticed,
+    *,
+    sources: Mapping[str, ImageRef] | None = None,
+    unseen: tuple[str, ...] = (),
     on_step: Callable[[int, int], None] = lambda _step, _of: None,
 ) -> Session:
     studio = work.studio
+
+    def known(digest: str) -> ImageRef | None:
+        return (sources or {}).get(digest) or _known(work, digest)
+
     return Session(
         sink=studio.ledger,
         store=studio.store,
         work=work.id,
         actor=studio.actor,
-        model=model,
+        model=weights.identity(),
+        weights=weights,
         lock=studio.attempt_lock,
-        known=lambda digest: _known(work, digest),
-        revision=revision,
+        known=known,
+        revision=noticed.revision,
+        finish=studio.finisher.submit,
+        unseen=unseen,
         on_step=on_step,
     )
 
@@ -119,54 +195,60 @@ def _known(work: Work, pixel_digest: str) -> ImageRef | None:
     return next((ref for ref in reversed(images) if ref.pixel_digest == pixel_digest), None)
 
 
-def _revision(work: Work, based_on: ImageLike | None) -> Revision | None:
-    """Tell which attempt the next one revises, and how that is known."""
-    history = work.history()
-    if based_on is not None:
-        looked_at, basis = find(history, based_on), Basis.CONTEMPORANEOUS
-    else:
-        guess = _last_noticed(history)
-        if guess is None:
-            return None
-        looked_at, basis = guess, Basis.INFERRED
-    origin = history.lineage(looked_at.name)[0].ref.origin
-    if not any(attempt.id == origin for attempt in history.attempts):
-        return None
-    return Revision(attempt=origin, viewed=looked_at.ref, basis=basis)
+def _setup(request: Request) -> pipelines.Setup:
+    return pipelines.Setup(
+        device=request.device,
+        dtype=request.dtype,
+        task=request.task,
+        scheduler=request.scheduler,
+        loras=request.loras,
+        offload=request.offload,
+        compile=request.compile,
+        config=request.config,
+        unsafe=request.unsafe,
+    )
 
 
-def _last_noticed(history: records.Work) -> records.Image | None:
-    """Return the image last picked, else the last of those shown to a person."""
-    noticed = [
-        (selection.citation.sequence, selection.images[-1])
-        for selection in history.selections
-        if selection.choice is Choice.SELECTED and selection.images
-    ]
-    noticed += [(v.citation.sequence, v.images[-1]) for v in history.views if v.images]
-    return history.image(max(noticed)[1]) if noticed else None
+def _size(request: Request, pipe: Any) -> tuple[int, int] | None:
+    """Return the size to bring an input image to: as asked for, else the built-in model's own."""
+    if request.size is not None or request.model != MODEL_ID:
+        return request.size
+    side = int(pipe.unet.config.sample_size) * int(pipe.vae_scale_factor)
+    return side, side
 
 
-def _arguments(request: Request) -> dict[str, Any]:
-    """Return what the pipeline is called with. Only here is a generator made, with a seed."""
+def _arguments(request: Request, pipe: Any, pictures: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the pipeline is called with. Only here is a generator made, with a seed.
+
+    Raises:
+        UsageError: the pipeline does not take what was asked for.
+    """
     # Imported here: models are loaded by now, and a command that makes none needs no torch.
     from provenance_gen.generation.seeds import generators  # noqa: PLC0415
 
+    accepted = inspect.signature(type(pipe).__call__).parameters
     seed = secrets.randbits(64) if request.seed is None else request.seed
-    arguments: dict[str, Any] = dict(_BUILTIN) if request.model == MODEL_ID else {}
-    arguments |= {
+    size = request.size
+    if request.task is Task.INPAINT and size is None:
+        size = pictures["image"].size  # else it would be brought to the model's own size
+    wanted: dict[str, Any] = dict(_BUILTIN) if request.model == MODEL_ID else {}
+    given = {
         "prompt": request.prompt,
         "num_images_per_prompt": request.count,
         "generator": generators(seed, request.count),
-    }
-    given = {
         "negative_prompt": request.negative,
         "num_inference_steps": request.steps,
         "guidance_scale": request.guidance,
-        "width": request.size[0] if request.size else None,
-        "height": request.size[1] if request.size else None,
+        "strength": request.strength,
+        **pictures,
     }
-    return arguments | {name: value for name, value in given.items() if value is not None}
-
-
-def _attempt(work: Work, recorded: Recorded) -> records.Attempt:
-    return next(a for a in work.history().attempts if a.id == recorded.attempt)
+    if size is not None and not (request.task is Task.IMAGE_TO_IMAGE and "width" not in accepted):
+        given |= {"width": size[0], "height": size[1]}
+    wanted |= {name: value for name, value in given.items() if value is not None}
+    if request.count == 1 and "num_images_per_prompt" not in accepted:
+        del wanted["num_images_per_prompt"]
+    for name in wanted:
+        if name not in accepted:
+            option = _OPTIONS.get(name, name)
+            raise UsageError(f"a {type(pipe).__name__} model takes no {option}")
+    return wanted

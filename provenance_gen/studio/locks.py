@@ -28,7 +28,8 @@ def held(folder: Path, name: str) -> Iterator[None]:
     path = folder / f"{name}.lock"
     try:
         folder.mkdir(exist_ok=True)
-        lock = FileLock(path)
+        # An attempt may be finished by another thread than the one that began it.
+        lock = FileLock(path, thread_local=False)
         lock.acquire()
     except OSError as error:
         raise StorageError(f"cannot lock {path.name}: {error.strerror}") from error

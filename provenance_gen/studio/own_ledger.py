@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.credentials.trust import TrustList, read_own_root
+from provenance_gen.studio.earlier import earlier_ledgers
 from provenance_gen.studio.lookup import KnownImage
 from provenance_gen.studio.verify import verify_all
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from provenance_gen.records.verdict import Verdict
     from provenance_gen.records.work import Export, Image, Work
+    from provenance_gen.studio.lookup import LedgerLookup
     from provenance_gen.studio.studio import Studio
 
 GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -79,9 +81,8 @@ def verify_in(
 
     A foreign studio is asked what it knows, but vouches for no signer.
     """
-    return verify_all(
-        paths, ledgers=(OwnLedger(studio),), trust_pem=trust, own_roots=own_roots(studio)
-    )
+    ledgers: tuple[LedgerLookup, ...] = (OwnLedger(studio), *earlier_ledgers(studio))
+    return verify_all(paths, ledgers=ledgers, trust_pem=trust, own_roots=own_roots(studio))
 
 
 def own_roots(studio: Studio) -> tuple[TrustList, ...]:

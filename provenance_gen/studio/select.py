@@ -41,7 +41,20 @@ def find(history: records.Work, image: ImageLike) -> records.Image:
     if not matches:
         names = [known.name for known in history.images]
         raise UnknownReferenceError("image", "(given pixels)", names[-4:])
-    return max(matches, key=lambda known: known.citation.sequence)
+    return max(matches, key=lambda known: known.citation.order)
+
+
+def find_shown(history: records.Work, image: ImageLike) -> records.Image:
+    """Find an image whose pixels are needed; see ``find``.
+
+    Raises:
+        UnknownReferenceError: there is none.
+        UsageError: its pixels were deleted.
+    """
+    found = find(history, image)
+    if found.withdrawn:
+        raise UsageError(f"{found.name} was withdrawn: its pixels were deleted on request")
+    return found
 
 
 def view(work: Work, images: Sequence[ImageLike], *, basis: Basis) -> None:

@@ -3,37 +3,40 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
-import shutil
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from provenance_gen import settings
-from provenance_gen.credentials.authority import create_development_identity
-from provenance_gen.digests import new_id, write_atomic
-from provenance_gen.errors import ForeignStudioError, SettingsError
+from provenance_gen.config import timestamp_authorities
+from provenance_gen.digests import new_id
+from provenance_gen.errors import ProvenanceError
+from provenance_gen.generation.finishing import Finisher
 from provenance_gen.images.store import ImageStore
 from provenance_gen.ledger import checkpoint
 from provenance_gen.ledger.audit import Audit, audit
-from provenance_gen.ledger.store import Ledger
+from provenance_gen.ledger.logs import EarlierLog, earlier_logs
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, ActorKind, Basis, Draft, Payload, Receipt
-from provenance_gen.records.history import fold
-from provenance_gen.records.work import Attempt, History, Outcome
+from provenance_gen.studio import anchors, life, locks, redact
 from provenance_gen.studio import folder as folders
-from provenance_gen.studio import locks
+from provenance_gen.studio.earlier import audit_earlier
+from provenance_gen.studio.history import read as read_history
+from provenance_gen.studio.keys import read_key
+from provenance_gen.studio.making import make_studio
 from provenance_gen.studio.work import Work
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from provenance_gen.ledger.noted import NotedLedger
     from provenance_gen.records.verdict import Verdict
+    from provenance_gen.records.work import History
+    from provenance_gen.studio.backup import BackedUp
     from provenance_gen.studio.folder import StudioFolder
+    from provenance_gen.studio.resume import Resumed
 
 
 class Studio:
@@ -45,21 +48,39 @@ class Studio:
 
     Attributes:
         folder: where it is.
-        ledger: its ledger.
+        standing: whether it is where it was made, and what follows from that.
         store: its image store.
-        foreign: whether it is only read.
+        finisher: stores what finished calls gave back, beside the next call.
     """
 
     def __init__(self, folder: StudioFolder, actor: ActorKind) -> None:
         """Open a studio; use ``open`` or ``init`` instead."""
         self.folder = folder
         self._described = folders.read(folder)
-        self.foreign = not settings.is_own_studio(self._described.studio, folder.root)
         self.secrets = settings.studio_secrets(self._described.studio)
-        key = None if self.foreign else _read_key(self.secrets.ledger_key)
-        self.ledger = Ledger(folder.data, key=key, read_only=self.foreign)
+        self.standing, self._log = life.open_log(folder, self._described)
+        self._closed = False
         self.store = ImageStore(folder.data)
+        self.finisher = Finisher()
         self.actor = Actor(kind=actor, id=None if self.foreign else settings.actor(self.secrets))
+        redact.complete(self)
+
+    @property
+    def ledger(self) -> NotedLedger:
+        """Its present log, with the ends of all calls that have returned."""
+        self.finisher.settle()
+        return self._log
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this user did not make it here: it is read, and supplies no keys or roots."""
+        return self.standing.foreign
+
+    @functools.cached_property
+    def earlier(self) -> tuple[EarlierLog, ...]:
+        """The logs that the present one goes on from, oldest first; mostly none."""
+        read_only = not self.standing.writable
+        return earlier_logs(self.ledger, self.folder.log, read_only=read_only)
 
     @classmethod
     def init(
@@ -80,31 +101,15 @@ class Studio:
             StudioExistsError: there is a studio already; nothing is changed.
             StorageError: the disk is full or the folder cannot be written.
         """
-        place = Path(root)
-        made = folders.begin(place)
-        try:
-            identifier, origin = new_id("st"), f"provgen-{secrets.token_hex(16)}"
-            kept = settings.register_studio(identifier, place)
-            key = _make_key(kept.ledger_key)
-            create_development_identity(kept)
-            Ledger.create(made, origin=origin, key=key).close()
-            described = folders.StudioFile(
-                format=folders.FORMAT,
-                studio=identifier,
-                origin=origin,
-                ledger_key=checkpoint.verifier_key(origin, key.public_key()),
-            )
-            studio = cls(folders.finish(place, made, described), actor)
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
+        studio = cls(make_studio(Path(root)), actor)
         studio.append(
             payloads.StudioCreated(
-                studio=identifier,
+                studio=studio.id,
                 software=VERSION,
                 author=Text(author) if author else None,
             )
         )
+        studio.ledger.note_head()
         return studio
 
     @classmethod
@@ -130,11 +135,22 @@ class Studio:
         """Key that checkpoints are checked with; None for a foreign studio."""
         if self.foreign:
             return None
-        key = _read_key(self.secrets.ledger_key)
+        key = read_key(self.secrets.ledger_key)
         return checkpoint.verifier_key(self.ledger.origin, key.public_key())
 
     def close(self) -> None:
-        """Close the ledger."""
+        """Note where the ledger stands, and close it."""
+        if self._closed:
+            return
+        self.finisher.close()
+        self._closed = True
+        if self.standing.writable:
+            anchors.keep_up_if_due(self)
+            # What was recorded and never signed is missed too, if it is gone the next time.
+            with contextlib.suppress(ProvenanceError):
+                self.ledger.note_head()
+        for log in self.__dict__.get("earlier", ()):
+            log.ledger.close()
         self.ledger.close()
 
     def __enter__(self) -> Self:
@@ -150,23 +166,20 @@ class Studio:
 
         Raises:
             ForeignStudioError: this user did not make the studio here.
+            FrozenStudioError: it is not as it was left.
             StorageError: the disk is full; nothing was changed.
         """
         self.demand_own()
         return self.ledger.append(Draft(payload=payload, actor=self.actor, basis=basis))
 
     def demand_own(self) -> None:
-        """Refuse to write into a studio that is not this user's.
+        """Refuse to write into a studio that is not this user's, or not as it was left.
 
         Raises:
-            ForeignStudioError: it is foreign.
+            ForeignStudioError: it was not made here by this user.
+            FrozenStudioError: it was, and is older than what was seen of it, or read-only.
         """
-        if self.foreign:
-            raise ForeignStudioError(
-                f"{self.folder.root} holds a studio that was not made here by you (copied, moved"
-                " or downloaded); it can be read and verified, not written."
-                " Make your own with: provgen init FOLDER"
-            )
+        self.standing.demand_writable()
 
     def new_work(self, title: str, *, intent: str | None = None, author: str | None = None) -> Work:
         """Begin a work.
@@ -197,21 +210,12 @@ class Studio:
         return Work(self, self.history().work(reference).id)
 
     def history(self, *, until: int | None = None) -> History:
-        """Read all works as they stand, or as they stood at a tree size.
+        """Read all works as they stand, or as they stood at a tree size of the present log.
 
         A started attempt without an end is ``running`` while a process holds its lock, and
         ``interrupted`` when none does.
         """
-        dead: set[str] = set()
-        while True:
-            history = fold(self.ledger.events(until=until))
-            open_ = [a.id for w in history.works for a in w.attempts if a.outcome is Outcome.OPEN]
-            free = {a for a in open_ if not locks.is_held(self.folder.locks, a)}
-            if free <= dead:
-                return _with_outcomes(history, dead)
-            # An attempt writes its end before it frees its lock. So those that are free now are
-            # dead only if the events, read once more, hold no end of theirs.
-            dead = free
+        return read_history(self, until)
 
     @contextlib.contextmanager
     def attempt_lock(self, attempt: str) -> Iterator[None]:
@@ -224,56 +228,79 @@ class Studio:
 
         Raises:
             LedgerError: the database cannot be read at all.
+            SettingsError: the user's configuration cannot be understood.
         """
         return audit(
             self.ledger,
             image_problem=self.store.problem,
             verifier_key=self.verifier_key,
+            authorities=timestamp_authorities(),
             progress=progress,
         )
 
-    def verify(self, path: str | Path, *, trust: bytes | None = None) -> Verdict:
-        """Check an image file, with this studio's ledger at hand.
+    def audit_earlier(
+        self, *, progress: Callable[[int, int], None] = lambda _done, _of: None
+    ) -> tuple[Audit, ...]:
+        """Check the logs that the present one goes on from, oldest first; mostly there are none.
+
+        Raises:
+            LedgerError: one of them is missing or cannot be read at all.
+        """
+        return audit_earlier(self, progress)
+
+    def back_up(
+        self,
+        destination: str | Path,
+        *,
+        images: bool = True,
+        copied: Callable[[int, int], None] = lambda _done, _of: None,
+        checked: Callable[[int, int], None] = lambda _done, _of: None,
+    ) -> BackedUp:
+        """Write a backup while the studio is used; it is audited, and is there whole or not at all.
 
         Args:
-            path: the file.
-            trust: certificates that the caller trusts, PEM.
+            destination: a new folder, or a new file that ends in ``.zip``.
+            images: whether images and originals go with it.
+            copied: called with the number of bytes copied and of all.
+            checked: called with the number of events checked and of all.
+
+        Raises:
+            UsageError: the destination exists.
+            LedgerBrokenError: the studio's ledger or an image of it is damaged.
+            StorageError: the disk is full.
         """
+        from provenance_gen.studio.backup import back_up  # noqa: PLC0415
+
+        return back_up(self, Path(destination), images=images, copied=copied, checked=checked)
+
+    def resume(
+        self,
+        *,
+        reason: str | None = None,
+        new_log: bool = False,
+        progress: Callable[[int, int], None] = lambda _done, _of: None,
+    ) -> Resumed:
+        """Go on in a studio that was moved, copied, put back or split; then open it anew.
+
+        The same log goes on where that can contradict nothing that was vouched for; otherwise a
+        new one is begun that cites it.
+
+        Args:
+            reason: what happened, in the person's words.
+            new_log: begin a new log where the same one could go on.
+            progress: called with the number of events checked and of all.
+
+        Raises:
+            UsageError: there is nothing to resume, or the folder cannot be written.
+            LedgerBrokenError: the old log is damaged.
+            StorageError: the disk is full; the studio is as it was.
+        """
+        from provenance_gen.studio.resume import resume  # noqa: PLC0415
+
+        return resume(self, reason=reason, new_log=new_log, progress=progress)
+
+    def verify(self, path: str | Path, *, trust: bytes | None = None) -> Verdict:
+        """Check an image file, with this studio's ledger and certificates to trust (PEM)."""
         from provenance_gen.studio.own_ledger import verify_in  # noqa: PLC0415
 
         return verify_in(self, [path], trust)[0]
-
-
-def _with_outcomes(history: History, dead: set[str]) -> History:
-    def settled(attempt: Attempt) -> Attempt:
-        if attempt.outcome is not Outcome.OPEN:
-            return attempt
-        outcome = Outcome.INTERRUPTED if attempt.id in dead else Outcome.RUNNING
-        return attempt.model_copy(update={"outcome": outcome})
-
-    works = tuple(
-        work.model_copy(update={"attempts": tuple(map(settled, work.attempts))})
-        for work in history.works
-    )
-    return history.model_copy(update={"works": works})
-
-
-def _make_key(path: Path) -> Ed25519PrivateKey:
-    key = Ed25519PrivateKey.generate()
-    pem = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    write_atomic(path, pem, mode=0o600)
-    return key
-
-
-def _read_key(path: Path) -> Ed25519PrivateKey:
-    try:
-        key = serialization.load_pem_private_key(path.read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise SettingsError(f"the ledger's key cannot be read: {path}") from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SettingsError(f"the ledger's key is not an Ed25519 key: {path}")
-    return key

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from provenance_gen.records.event import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from PIL.Image import Image as Picture
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.image import ImageRef
     from provenance_gen.studio.export import Exported
     from provenance_gen.studio.generate import Request
+    from provenance_gen.studio.replay import Means, Replayed
     from provenance_gen.studio.report import Written
     from provenance_gen.studio.studio import Studio
 
@@ -61,6 +62,14 @@ class Work:
 
         return record(self, pipe, based_on=based_on)
 
+    def settle(self) -> None:
+        """Wait until every finished call is stored and in the ledger; all reading does so too.
+
+        Raises:
+            StorageError: the disk was full; that attempt is recorded as failed.
+        """
+        self.studio.finisher.settle()
+
     def generate(
         self,
         request: Request,
@@ -77,6 +86,43 @@ class Work:
         from provenance_gen.studio.generate import generate  # noqa: PLC0415
 
         return generate(self, request, on_step=on_step)
+
+    def generate_each(
+        self,
+        request: Request,
+        prompts: Sequence[str],
+        *,
+        on_step: Callable[[int, int], None] = lambda _step, _of: None,
+    ) -> Iterator[records.Attempt]:
+        """Make one attempt for each prompt, all with one loaded model and the same settings.
+
+        Yields:
+            Each attempt as recorded, before the next one begins.
+
+        Raises:
+            ModelError: the model cannot be found or loaded; nothing is recorded.
+            GenerationError: the generator failed; that attempt is recorded as failed.
+        """
+        from provenance_gen.studio.generate import generate_each  # noqa: PLC0415
+
+        return generate_each(self, request, prompts, on_step=on_step)
+
+    def bring_in(
+        self, source: str | Path, *, own: bool = False, note: str | None = None
+    ) -> records.Import:
+        """Bring an image in from a file; the original is kept byte for byte.
+
+        Args:
+            source: a PNG, JPEG, WebP, TIFF, AVIF, GIF or BMP file.
+            own: whether the person says that they made it.
+            note: where it comes from, in the person's words.
+
+        Raises:
+            UnreadableImageError: it is no image that can be read, or too large.
+        """
+        from provenance_gen.studio.bring_in import bring_in  # noqa: PLC0415
+
+        return bring_in(self, Path(source), own=own, note=note)
 
     def view(self, images: Sequence[ImageLike], *, basis: Basis = Basis.CONTEMPORANEOUS) -> None:
         """Record that images were shown to a person.
@@ -195,6 +241,32 @@ class Work:
         return report(
             self, Path(destination), policies=policies, language=language, overwrite=overwrite
         )
+
+    def replay(
+        self,
+        reference: str,
+        means: Means | None = None,
+        *,
+        on_step: Callable[[int, int], None] = lambda _step, _of: None,
+    ) -> Replayed:
+        """Run an attempt again from its record, and record how near the result came.
+
+        A replay is a simulation. It fetches nothing, and what the attempt was allowed (pickle
+        weights, remote code) is not allowed here unless ``means`` says so.
+
+        Args:
+            reference: an attempt (``2``) or one of its images (``2.3``).
+            means: model, LoRA files or a loaded pipeline, where the record cannot say.
+            on_step: told of each denoising step.
+
+        Raises:
+            UnknownReferenceError: the work has no such attempt.
+            UsageError: it made nothing, or its model must be given.
+            GenerationError: something needed was not captured, or the model failed.
+        """
+        from provenance_gen.studio.replay import Means, replay_attempt  # noqa: PLC0415
+
+        return replay_attempt(self, reference, means or Means(), on_step=on_step)
 
     def find(self, image: ImageLike) -> records.Image:
         """Find an image of this work by its name, its reference or its pixels.

@@ -57,7 +57,9 @@ def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: Training
 
 def _stored(module: Any, kind: Any) -> Any:
     """Return a copy on the CPU in the number format it is stored in."""
-    return copy.deepcopy(module).to(device="cpu", dtype=kind).eval()
+    # The plain conversion: that of diffusers warns, with an empty list, of parts to keep exact.
+    stored = torch.nn.Module.to(copy.deepcopy(module), device="cpu", dtype=kind)
+    return stored.eval()
 
 
 def _use_classic_names(path: Path) -> None:

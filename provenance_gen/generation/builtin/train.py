@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 _INTERRUPTED = 130
-_SHARES = {"text": 0.05, "codec": 0.12, "decoder": 0.10, "denoiser": 0.73}
+_SHARES = {"text": 0.047, "codec": 0.113, "decoder": 0.150, "denoiser": 0.690}
 """How the time is divided among the stages."""
 _HELD_OUT = 32
 """Scenes that only measure the codec."""

@@ -36,6 +36,7 @@ def loaded(code: str) -> set[str]:
         ("import provenance_gen", ()),
         ("from provenance_gen import verify", ("pydantic",)),
         ("import provenance_gen.studio.verify", ("pydantic",)),
+        ("import provenance_gen.studio.verify_bundle", ("pydantic",)),
         ("from provenance_gen import Studio", ("pydantic", "numpy", "sqlmodel", "sqlalchemy")),
         ("import provenance_gen.studio.report", ("pydantic", "numpy")),
     ],

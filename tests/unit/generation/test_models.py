@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from provenance_gen.errors import ModelError
 from provenance_gen.generation import models
+from provenance_gen.generation.trouble import loading_trouble, running_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from provenance_gen.records.generation import ModelIdentity
 
 
 @pytest.fixture
@@ -46,19 +51,111 @@ def test_folder_without_a_model(tmp_path: Path) -> None:
         models.find(str(tmp_path))
 
 
+def hashed(folder: Path) -> ModelIdentity:
+    """Return a folder's identity with all digests."""
+    source = models.find(str(folder))
+    identity = models.identify(source, folder, "my model").result()
+    assert identity is not None
+    return identity
+
+
 def test_identity(folder: Path) -> None:
     """Each weights file has its SHA-256, and all together one digest."""
-    identity = models.identify(folder, kind="folder", name="my model", basis="loaded_by_us")
+    identity = hashed(folder)
     digests = [hashlib.sha256(c * 10).hexdigest() for c in (b"unet", b"vae")]
     assert [file.digest for file in identity.files] == digests
     lines = f"unet {digests[0]}\nvae {digests[1]}\n"
     assert identity.digest == hashlib.sha256(lines.encode()).hexdigest()
-    assert identity.licence == "openrail++"
+    assert (identity.licence, identity.basis) == ("openrail++", "loaded_by_us")
 
 
 def test_changed_weights_are_noticed(folder: Path) -> None:
     """The digest is taken again when the file has changed."""
-    first = models.identify(folder, kind="folder", name=None, basis="loaded_by_us")
+    first = hashed(folder)
     (folder / "unet" / "weights.safetensors").write_bytes(b"other weights")
-    second = models.identify(folder, kind="folder", name=None, basis="loaded_by_us")
-    assert first.digest != second.digest
+    assert first.digest != hashed(folder).digest
+
+
+def test_digests_are_remembered(folder: Path) -> None:
+    """What was hashed once is known at once, until the file's state changes."""
+    old = time.time() - 60
+    for file in folder.rglob("*.safetensors"):
+        os.utime(file, (old, old))
+    source = models.find(str(folder))
+    fresh = models.identify(source, folder, "m")
+    assert (fresh.needed, fresh.identity().digest) == (True, None)
+    known = fresh.result()
+    again = models.identify(source, folder, "m")
+    assert (again.identity(), again.needed) == (known, False)
+    (folder / "vae" / "weights.safetensors").write_bytes(b"other")
+    assert models.identify(source, folder, "m").identity().digest is None
+
+
+def test_hashing_can_be_given_up(folder: Path) -> None:
+    """Who stops waiting gets no digest; the next run hashes."""
+    hashing = models.identify(models.find(str(folder)), folder, "m")
+    hashing.cancel()
+    hashing.start()
+    assert hashing.result() is not None
+
+
+@pytest.mark.parametrize("name", ["weights.bin", "weights.ckpt"])
+def test_pickles_are_refused(folder: Path, name: str) -> None:
+    """Weights that can run code are loaded only when that is asked for, and recorded so."""
+    (folder / "unet" / "weights.safetensors").rename(folder / "unet" / name)
+    source = models.find(str(folder))
+    with pytest.raises(ModelError, match="--unsafe-pickle"):
+        models.refuse_unsafe(source, models.Unsafe())
+    allowed = models.Unsafe(pickle=True)
+    models.refuse_unsafe(source, allowed)
+    assert models.identify(source, folder, "m", allowed).identity().unsafe == ("pickle",)
+    with pytest.raises(ModelError, match="pickle"):
+        models.find(str(folder / "unet" / name))
+
+
+def test_code_of_strangers_is_refused(folder: Path) -> None:
+    """A model that brings Python code is not loaded unless that is asked for."""
+    (folder / "model_index.json").write_text('{"_class_name": ["pipeline", "Mine"]}')
+    (folder / "pipeline.py").write_text("raise SystemExit")
+    source = models.find(str(folder))
+    with pytest.raises(ModelError, match=r"pipeline\.py.*--unsafe-remote-code"):
+        models.refuse_unsafe(source, models.Unsafe())
+    models.refuse_unsafe(source, models.Unsafe(remote_code=True))
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("GatedRepoError", "is gated"),
+        ("RepositoryNotFoundError", "not on the hub"),
+        ("RevisionNotFoundError", "no such revision"),
+        ("LocalEntryNotFoundError", "cannot be reached"),
+        ("OfflineModeIsEnabled", "cannot be reached"),
+    ],
+)
+def test_hub_trouble_is_one_sentence(error: str, words: str) -> None:
+    """However deep the library wraps the reason, it is told, with what to do."""
+    reason = type(error, (OSError,), {})("https://huggingface.co/… token hf_secret\nmore")
+    try:
+        try:
+            raise reason
+        except OSError as inner:
+            raise OSError("Cannot load model") from inner
+    except OSError as outer:
+        said = loading_trouble("owner/name", outer)
+    assert words in said
+    assert "\n" not in said
+    assert "hf_secret" not in said
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory. Tried"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"),
+    ],
+)
+def test_advice_when_memory_runs_out(error: Exception) -> None:
+    """Who runs out of memory is told what makes a run smaller."""
+    assert "--size" in running_trouble(error)

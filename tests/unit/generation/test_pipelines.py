@@ -9,6 +9,7 @@ import pytest
 from provenance_gen import Studio
 from provenance_gen.errors import ModelError
 from provenance_gen.generation import pipelines
+from provenance_gen.generation.pipelines import Setup
 from provenance_gen.generation.seeds import generators
 from provenance_gen.images.pixels import pixel_digest
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 def test_recorded_pixels_are_the_bare_ones(tmp_path: Path) -> None:
     """A real diffusion model gives bit-identical pictures, recorded or not."""
-    pipe, identity = pipelines.load("builtin", device="cpu")
+    loaded = pipelines.load("builtin", Setup(device="cpu"))
+    pipe, identity = loaded.pipe, loaded.weights.result()
+    assert identity is not None
     wanted = {"prompt": "a boat on the sea", "num_inference_steps": 2, "num_images_per_prompt": 2}
     bare = pipe(**wanted, generator=generators(3, 2)).images
     with Studio.init(tmp_path / "art") as studio:
@@ -40,4 +43,4 @@ def test_recorded_pixels_are_the_bare_ones(tmp_path: Path) -> None:
 def test_unknown_device_or_dtype(device: str, dtype: str) -> None:
     """What torch does not know is refused in one sentence."""
     with pytest.raises(ModelError, match="give auto"):
-        pipelines.load("builtin", device=device, dtype=dtype)
+        pipelines.load("builtin", Setup(device=device, dtype=dtype))

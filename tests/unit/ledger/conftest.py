@@ -9,10 +9,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.ledger import checkpoint
 from provenance_gen.ledger.store import Ledger
+from tests.tsa import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.tsa import Server
 
 
 class Made(NamedTuple):
@@ -31,3 +34,10 @@ def made(tmp_path: Path) -> Iterator[Made]:
     ledger = Ledger.create(tmp_path, origin="provgen-test", key=key)
     yield Made(ledger, tmp_path, key, checkpoint.verifier_key("provgen-test", key.public_key()))
     ledger.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """Run a time-stamp server that does as it should, until a test changes it."""
+    with serving() as running:
+        yield running

@@ -12,7 +12,12 @@ from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJEC
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, ActorKind, Draft
 from provenance_gen.records.image import StoredImage
-from provenance_gen.records.payloads import AttemptCompleted, GeneratedImage, IntentStated
+from provenance_gen.records.payloads import (
+    AttemptCompleted,
+    GeneratedImage,
+    IntentStated,
+    TextRedacted,
+)
 
 if TYPE_CHECKING:
     from tests.unit.ledger.conftest import Made
@@ -88,10 +93,17 @@ def test_every_change_is_found(filled: Made, statement: str) -> None:
     assert not changed(filled, statement).passed
 
 
-def test_withheld_text_is_no_problem(filled: Made) -> None:
-    """A deleted text leaves the ledger whole."""
+def test_deleted_text(filled: Made) -> None:
+    """A deleted text leaves the ledger whole where an event says so, and only there."""
     found = changed(filled, "DELETE FROM secret WHERE seq = 2")
-    assert (found.passed, found.withheld) == (True, 1)
+    assert [(p.sequence, p.what) for p in found.problems] == [
+        (2, "the text of /intent is gone, and no event says why")
+    ]
+    assert audit(filled.ledger, deletions_here=False).passed
+    told = TextRedacted(event=filled.ledger.leaves()[2].hex(), field=("intent",))
+    filled.ledger.append(Draft(payload=told, actor=PERSON))
+    found = checked(filled)
+    assert (found.problems, found.withheld) == ((), 1)
 
 
 def test_first_broken_event_is_named(filled: Made) -> None:

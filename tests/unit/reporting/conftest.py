@@ -16,6 +16,7 @@ from tests.histories import Making
 from tests.parts import FlatPictures
 
 if TYPE_CHECKING:
+    from provenance_gen.records.anchor import StudioTimes
     from provenance_gen.records.report import ReportContext
 
 
@@ -23,7 +24,11 @@ class Report(Protocol):
     """Builds the context of a report."""
 
     def __call__(
-        self, made: Making, language: str = "en", image: str | None = None
+        self,
+        made: Making,
+        language: str = "en",
+        image: str | None = None,
+        times: StudioTimes | None = None,
     ) -> ReportContext:
         """Return what a report of the work says."""
         ...
@@ -33,7 +38,12 @@ class Report(Protocol):
 def report() -> Report:
     """Build a report with the Japanese policy."""
 
-    def built(made: Making, language: str = "en", image: str | None = None) -> ReportContext:
+    def built(
+        made: Making,
+        language: str = "en",
+        image: str | None = None,
+        times: StudioTimes | None = None,
+    ) -> ReportContext:
         history = made.history()
         (work,) = history.works
         counted, policy = measure(work), load("jp-bunka-2024")
@@ -45,6 +55,7 @@ def report() -> Report:
             language=language,
             pictures=FlatPictures(),
             image=image,
+            times=times,
         )
 
     return built

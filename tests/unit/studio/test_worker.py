@@ -148,7 +148,10 @@ import {names}
 heavy = {{"torch", "diffusers", "transformers", "sqlmodel", "sqlalchemy", "typer", "rich"}}
 print(sorted(heavy.union({more}) & set(sys.modules)))
 """
-    child = "provenance_gen.studio.inspect, provenance_gen.credentials.reader"
+    child = ", ".join(
+        f"provenance_gen.{name}"
+        for name in ("studio.inspect", "credentials.reader", "metadata.read")
+    )
     parent = "provenance_gen.studio.verify"
     for names, more in ((child, {"pydantic", "cryptography"}), (parent, {"c2pa", "PIL", "numpy"})):
         done = subprocess.run(

@@ -1,0 +1,124 @@
+"""The command that deletes from the record: ledger redact."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+from provenance_gen.cli.making import JsonOption, ReasonOption, WorkOption, open_studio
+from provenance_gen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from provenance_gen.studio import Studio
+    from provenance_gen.studio.left import Left
+    from provenance_gen.studio.redact import Redacted, Withdrawn
+
+_PENDING = (
+    "purge pending: another program is reading the ledger, so its write-ahead log may still hold"
+    " the words. Close it, then run: provgen ledger redact --purge"
+)
+
+
+def redact(
+    reference: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="REF", help="Attempt 2, image 2.3, edit e4, work, or event '#12' (in quotes)."
+        ),
+    ] = None,
+    field: Annotated[
+        str | None, typer.Option(help="The text: prompt, intent, title, author, reason, note, …")
+    ] = None,
+    image: Annotated[
+        bool, typer.Option("--image", help="Delete the pixels of the image instead.")
+    ] = False,
+    reason: ReasonOption = None,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Complete what an earlier redaction left pending.")
+    ] = False,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Delete a text, or the pixels of an image, for good; every proof stays valid.
+
+    That it was there, and that it was deleted, when, by whom and why, stays in the record. Files
+    that have left the studio with it are listed; they cannot be called back, nor can backups.
+
+    \b
+    Examples:
+      provgen ledger redact 2 --field prompt --reason "names a person"
+      provgen ledger redact 2.3 --image --reason "asked by the sitter"
+      provgen ledger redact --purge
+    """
+    from provenance_gen.studio import redact as verbs
+
+    if purge is (reference is not None) or (not purge and image is (field is not None)):
+        raise UsageError("give a REF with --field NAME or with --image, or give --purge alone")
+    with open_studio() as studio:
+        if reference is None:
+            _show_purge(verbs.purge(studio), json=json)
+        elif field is None:
+            done = verbs.withdraw(studio, reference, reason=reason or "", work=work)
+            _show_withdrawn(done, json=json)
+        else:
+            _redact_text(studio, reference, field, reason or "", work, json=json)
+
+
+def _redact_text(
+    studio: Studio, reference: str, field: str, reason: str, work: str | None, *, json: bool
+) -> None:
+    from provenance_gen.studio import redact as verbs
+
+    done: Redacted = verbs.redact(studio, reference, field, reason=reason, work=work)
+    if json:
+        facts = {
+            "deleted": [vars(item) for item in done.texts],
+            "purged": done.purged,
+            "left": [vars(item) for item in done.left],
+            "same_words": list(done.same_words),
+        }
+        output.put_json(facts)
+        return
+    for item in done.texts:
+        output.say(f"Deleted {item.field} of event {item.event}")
+    _show_left(done.left)
+    if done.same_words:
+        events = ", ".join(f"#{number}" for number in done.same_words)
+        output.say(f"The same words still stand in the texts of: {events}")
+    if done.purged:
+        output.note("No trace of it is left in the ledger's files; every proof stays valid.")
+    else:
+        output.note(_PENDING, style="bold yellow")
+
+
+def _show_withdrawn(done: Withdrawn, *, json: bool) -> None:
+    if json:
+        output.put_json({**vars(done), "left": [vars(item) for item in done.left]})
+        return
+    output.say(f"Withdrew {', '.join(done.images)}: the pixels and the thumbnail are deleted")
+    if done.elsewhere:
+        output.say(f"The same picture stood in other works: {done.elsewhere}; it is gone there too")
+    if done.derived:
+        output.say(f"Made from it, and still there: {', '.join(done.derived)}")
+    _show_left(done.left)
+
+
+def _show_left(left: Sequence[Left]) -> None:
+    for item in left:
+        named = f" {item.name}" if item.name else ""
+        output.say(f"It has left with {item.kind}{named} (event {item.event}, {item.when})")
+    if not left:
+        output.say("No export, report or bundle of this studio has told it.")
+
+
+def _show_purge(done: bool, *, json: bool) -> None:
+    if json:
+        output.put_json({"purged": done})
+    elif done:
+        output.say("Nothing is pending: no redacted text is left in the ledger's files.")
+    else:
+        output.note(_PENDING, style="bold yellow")

@@ -1,0 +1,166 @@
+"""Small parts of the audit: what a problem is, and rows compared with what the events say.
+
+Large tables are compared without holding them: either both sides come in the same order, or a
+keyed sum over the rows of each side is compared.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from provenance_gen.errors import LedgerError
+from provenance_gen.ledger import disclosure
+from provenance_gen.ledger.tables import SECRET
+from provenance_gen.records.event import join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection, Select
+
+PAGE: Final = 1000
+_MOST: Final = 1000
+"""Problems that are named; of more it is only said how many they are."""
+_UNASKED: Final = "a text that nothing commits to ({!s:.80})"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong."""
+
+    what: str
+    sequence: int | None = None
+    """Number of the event concerned, where one can be named."""
+
+
+@dataclass
+class Problems:
+    """What was found wrong so far."""
+
+    named: list[Problem] = field(default_factory=list)
+    more: int = 0
+    broken: int | None = None
+    """Number of the first event concerned."""
+
+    def add(self, what: str, sequence: int | None = None) -> None:
+        """Note a problem."""
+        if sequence is not None and (self.broken is None or sequence < self.broken):
+            self.broken = sequence
+        if len(self.named) < _MOST:
+            self.named.append(Problem(what, sequence))
+        else:
+            self.more += 1
+
+    def all(self) -> tuple[Problem, ...]:
+        """Return them, the earliest event first, then what concerns no single event."""
+        named = sorted(self.named, key=lambda p: (p.sequence is None, p.sequence or 0))
+        if self.more:
+            named.append(Problem(f"{self.more} more problems are not named"))
+        return tuple(named)
+
+
+def stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
+    """Give the rows of a query as they come, a page of them in memory at a time."""
+    result = connection.execution_options(yield_per=PAGE).execute(query)
+    for page in result.partitions(PAGE):
+        yield from page
+
+
+class Tally:
+    """A sum over the rows of an unordered table, to be compared with another sum.
+
+    Each row adds Python's hash of a string, which is SipHash with a key that every process draws
+    for itself, here with random bits for each audit before it; so nobody can prepare other rows
+    with the same sum, and two sides differ unseen with a chance of 2^-64. (The hash of a tuple
+    would not do: it is nearly additive, and swapped numbers are then seldom noticed.)
+
+    Attributes:
+        key: the random bits; both sides have the same.
+        sum: sum of the hashes.
+        count: number of rows.
+    """
+
+    __slots__ = ("count", "key", "sum")
+
+    def __init__(self, key: str | None = None) -> None:
+        """Begin a sum, with the key of the one it will be compared with."""
+        self.key = secrets.token_hex(8) if key is None else key
+        self.sum = 0
+        self.count = 0
+
+    def add(self, number: int, *rows: tuple[str, str]) -> None:
+        """Add rows: a number and two strings; no two rows are written as the same string."""
+        before = f"{self.key}{number} "
+        for kind, key in rows:
+            self.sum += hash(f"{before}{len(kind)} {kind}{key}")
+        self.count += len(rows)
+
+    def equals(self, other: Tally) -> bool:
+        """Tell whether both sides have the same rows."""
+        return (self.key, self.sum, self.count) == (other.key, other.sum, other.count)
+
+
+class Texts:
+    """The disclosed texts, in the order of events, compared with what events commit to.
+
+    Attributes:
+        disclosed: number of texts that are what was committed to.
+        missing: event, its leaf and JSON pointer of each text that is not.
+    """
+
+    def __init__(self, connection: Connection, problems: Problems) -> None:
+        """Begin to read them."""
+        columns = (SECRET.c.seq, SECRET.c.path, SECRET.c.disclosure)
+        self._rows = stream(connection, select(*columns).order_by(SECRET.c.seq, SECRET.c.path))
+        self._row = next(self._rows, None)
+        self._problems = problems
+        self.disclosed = 0
+        self.missing: list[tuple[int, bytes, str]] = []
+
+    def compare(
+        self, number: int, leaf: bytes, commit: Mapping[str, str], payload: Mapping[str, Any]
+    ) -> None:
+        """Check the texts of the next event; numbers only rise from call to call."""
+        found: list[str] = []
+        while (row := self._row) is not None:
+            seq, path, words = row
+            if type(seq) is not int or seq < number:
+                self._problems.add(_UNASKED.format(path))
+            elif seq > number:
+                break
+            elif what := _text_problem(path, words, commit, payload):
+                self._problems.add(what, number)
+            else:
+                found.append(path)
+            self._row = next(self._rows, None)
+        self.disclosed += len(found)
+        if len(found) != len(commit):
+            self.missing += [(number, leaf, path) for path in commit if path not in found]
+
+    def finish(self) -> None:
+        """Check that no text is left over."""
+        while self._row is not None:
+            self._problems.add(_UNASKED.format(self._row[1]))
+            self._row = next(self._rows, None)
+
+
+def _text_problem(
+    path: object, words: object, commit: Mapping[str, str], payload: Mapping[str, Any]
+) -> str | None:
+    """Say why a text is not the one that an event commits to."""
+    committed = commit.get(path) if isinstance(path, str) else None
+    if committed is None or not isinstance(path, str):
+        return _UNASKED.format(path)
+    if not isinstance(words, str):
+        return f"the text of {path} is not what was committed to"
+    try:
+        text = disclosure.reveal(words, path, committed)
+        if path.count("/") > 1:
+            join(payload, {path: text})
+    except LedgerError as error:
+        return str(error)
+    return None

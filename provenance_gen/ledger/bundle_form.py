@@ -1,0 +1,92 @@
+"""The form of a bundle: which files it holds and what stands in them.
+
+::
+
+    README.md                       how to check it with common tools
+    SHA256SUMS                      digests of every other file, as ``sha256sum`` writes them
+    bundle.json                     form, log, number of events, and the work it is cut down to
+    ledger.vkey, ledger.pem         the public key, as C2SP verifier key and as PEM
+    leaves.txt                      leaf hash of every event of the log, one a line
+    events.jsonl                    bodies, byte for byte, one a line; all, or those of one work
+    disclosures.jsonl               the texts that are disclosed
+    checkpoints/<size>.note         signed tree heads
+    checkpoints/<size>.<kind>.tsr   time-stamps over them
+
+Pure; ``bundle`` writes it from a ledger, ``bundle_check`` checks it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.digests import sha256_hex
+from provenance_gen.errors import LedgerBrokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORM: Final = "provenance-gen/bundle@1"
+README: Final = "README.md"
+SUMS: Final = "SHA256SUMS"
+ABOUT: Final = "bundle.json"
+VERIFIER_KEY: Final = "ledger.vkey"
+PEM: Final = "ledger.pem"
+LEAVES: Final = "leaves.txt"
+EVENTS: Final = "events.jsonl"
+DISCLOSURES: Final = "disclosures.jsonl"
+NAMES: Final = (README, SUMS, ABOUT, VERIFIER_KEY, PEM, LEAVES, EVENTS, DISCLOSURES)
+"""Files that every bundle holds, in the order in which they are written."""
+
+NOTE: Final = re.compile(r"checkpoints/(\d{12,16})\.note")
+TOKEN: Final = re.compile(r"checkpoints/(\d{12,16})\.([a-z0-9-]{1,40})\.tsr")
+_SUM: Final = re.compile(r"([0-9a-f]{64})  (\S+)")
+
+
+def note_name(size: int) -> str:
+    """Return the name of a checkpoint's file."""
+    return f"checkpoints/{size:012d}.note"
+
+
+def token_name(size: int, kind: str) -> str:
+    """Return the name of a time-stamp's file."""
+    return f"checkpoints/{size:012d}.{kind}.tsr"
+
+
+def sums(files: Mapping[str, bytes]) -> bytes:
+    """Return the file of digests over the others, in the order of their names."""
+    named = sorted(name for name in files if name != SUMS)
+    return "".join(f"{sha256_hex(files[name])}  {name}\n" for name in named).encode()
+
+
+def demand_sums(files: Mapping[str, bytes]) -> None:
+    """Check that the digests are those of exactly the files that are there.
+
+    Raises:
+        LedgerBrokenError: a file was changed, added or removed.
+    """
+    if files[SUMS] == sums(files):
+        return
+    told = {}
+    for line in files[SUMS].decode("utf-8", "replace").split("\n")[:-1]:
+        if not (found := _SUM.fullmatch(line)):
+            raise LedgerBrokenError(f"{SUMS} is not of its form")
+        told[found[2]] = found[1]
+    for name in sorted({*told, *files} - {SUMS}):
+        if name not in files:
+            raise LedgerBrokenError(f"{name} is missing")
+        if told.get(name) != sha256_hex(files[name]):
+            raise LedgerBrokenError(f"{name} is not as it was written")
+    raise LedgerBrokenError(f"{SUMS} is not of its form")
+
+
+def lines(data: bytes, name: str) -> list[bytes]:
+    """Part a file into its lines.
+
+    Raises:
+        LedgerBrokenError: its last line has no end.
+    """
+    parts = data.split(b"\n")
+    if parts.pop():
+        raise LedgerBrokenError(f"the last line of {name} has no end")
+    return parts

@@ -1,0 +1,120 @@
+"""The time-stamps of a bundle: what they are over, and by when events existed.
+
+Believing a token takes certificates that the reader gave; see ``timestamps``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from provenance_gen.errors import LedgerBrokenError, LedgerError
+from provenance_gen.ledger import bundle_form, timestamps
+from provenance_gen.ledger.bounds import Bound, trusted_times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance_gen.ledger.checkpoint import Checkpoint
+
+
+@dataclass(frozen=True)
+class _Token:
+    size: int
+    data: bytes
+    imprint: bytes
+    cited_at: int | None
+
+
+@dataclass(frozen=True)
+class Times:
+    """The tokens that are there, and what follows from those that were believed."""
+
+    tokens: tuple[_Token, ...] = ()
+    sealed: int = 0
+    """Events that existed by a time that was believed."""
+    said: str = "no time-stamps are there"
+
+    @property
+    def found(self) -> int:
+        """Tokens that are there."""
+        return len(self.tokens)
+
+    def believed(self, certificates: bytes, size: int) -> Times:
+        """Ask which tokens lead to certificates that the reader trusts.
+
+        Args:
+            certificates: PEM.
+            size: events in the tree.
+
+        Raises:
+            LedgerError: none does.
+        """
+        bounds, why = [], "no time-stamps are there"
+        for token in self.tokens:
+            try:
+                stamp = timestamps.believe(token.data, token.imprint, certificates)
+            except LedgerError as error:
+                why = str(error)
+            else:
+                bounds.append(Bound(token.size, stamp.earliest, stamp.latest, token.cited_at))
+        if not bounds:
+            raise LedgerBrokenError(f"no time-stamp leads to the certificates that you gave: {why}")
+        times = trusted_times(bounds, size)
+        sealed = sum(span.stop - span.first for span in times.spans if span.sealed)
+        bounded = sum(span.stop - span.first for span in times.spans if span.bounded)
+        if any(span.contradictory for span in times.spans):
+            raise LedgerBrokenError("time-stamps contradict each other: an authority's clock lies")
+        newest = max(bounds, key=lambda bound: bound.size)
+        said = (
+            f"{sealed} of {size} events existed by {newest.latest} at the latest, and {bounded} of"
+            f" them are known to be later than an earlier time-stamp; {len(bounds)} of"
+            f" {len(self.tokens)} time-stamps lead to the certificates that you gave"
+        )
+        return replace(self, sealed=sealed, said=said)
+
+
+def check_times(
+    files: Mapping[str, bytes], notes: Mapping[int, Checkpoint], cited: Mapping[str, int]
+) -> Times:
+    """Check that tokens are over the checkpoints they are named after.
+
+    Args:
+        files: files of the bundle.
+        notes: its checkpoints by size.
+        cited: number of the first event that cites a token, by the token's digest.
+
+    Raises:
+        LedgerError: one is no token or over something else, or a cited one is missing.
+    """
+    tokens = []
+    missing = dict(cited)
+    for name, data in files.items():
+        if not (named := bundle_form.TOKEN.fullmatch(name)):
+            continue
+        note = notes.get(int(named[1]))
+        if note is None or name != bundle_form.token_name(note.size, named[2]):
+            raise LedgerBrokenError(f"{name} is over a checkpoint that is not there")
+        stamp = _read(name, data)
+        imprint = timestamps.imprint(note.note)
+        if stamp.imprint != imprint:
+            raise LedgerBrokenError(f"{name} is over something else")
+        at = missing.pop(stamp.digest, None)
+        if at is not None and at < note.size:
+            raise LedgerBrokenError(f"it cites {name}, which came after it", at)
+        tokens.append(_Token(note.size, data, imprint, at))
+    for number in missing.values():
+        raise LedgerBrokenError("it cites a time-stamp that is not there", number)
+    if not tokens:
+        return Times()
+    said = f"{len(tokens)} time-stamps are over these checkpoints; who issued them: see step 7"
+    return Times(tuple(tokens), said=said)
+
+
+def _read(name: str, data: bytes) -> timestamps.Stamp:
+    try:
+        return timestamps.read(data)
+    except LedgerError as error:
+        plain = re.sub(r"[^ -~]", "", str(error))
+        raise LedgerBrokenError(f"{name}: {plain}") from error

@@ -1,0 +1,295 @@
+"""A work while it is read: what each type of event adds to it.
+
+One function for each type of event; the order of events, and which work one belongs to, is
+``history``'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from provenance_gen.records import payloads as p
+from provenance_gen.records.image import ImageRef
+from provenance_gen.records.work import (
+    Attempt,
+    Choice,
+    Citation,
+    Edit,
+    Export,
+    Image,
+    Import,
+    Intent,
+    Outcome,
+    Selection,
+    View,
+    Work,
+)
+
+
+@dataclass
+class WorkDraft:
+    """A work while it is read; identifiers lead to places in the lists."""
+
+    work: Work
+    intents: list[Intent] = field(default_factory=list)
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    edits: dict[str, Edit] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
+    selections: list[Selection] = field(default_factory=list)
+    views: list[View] = field(default_factory=list)
+    exports: dict[str, Export] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    """Names of images whose pixels were deleted."""
+
+    def name(self, ref: ImageRef) -> str | None:
+        """Return what people call an image, or None for one that is not of this work."""
+        if attempt := self.attempts.get(ref.origin):
+            return f"{attempt.number}.{ref.index}"
+        if edit := self.edits.get(ref.origin):
+            return f"e{edit.number}"
+        if item := self.imports.get(ref.origin):
+            return f"i{item.number}"
+        return None
+
+    def names(self, refs: Iterable[ImageRef]) -> tuple[str, ...]:
+        """Return the names of images; those that are not of this work are passed over."""
+        return tuple(name for ref in refs if (name := self.name(ref)) is not None)
+
+    def images(self) -> Iterator[Image]:
+        """Give every image read so far."""
+        for attempt in self.attempts.values():
+            yield from attempt.images
+        yield from (item.image for item in self.imports.values())
+        yield from (edit.image for edit in self.edits.values())
+
+    def finished(self) -> Work:
+        """Return the work with every image's last choice, and whether its pixels are gone."""
+        chosen: dict[str, Choice] = {}
+        for selection in self.selections:
+            chosen |= dict.fromkeys(selection.images, selection.choice)
+
+        def marked(image: Image) -> Image:
+            more: dict[str, Any] = {}
+            if (choice := chosen.get(image.name)) is not None:
+                more["choice"] = choice
+            if image.name in self.withdrawn:
+                more["withdrawn"] = True
+            return image.model_copy(update=more) if more else image
+
+        return self.work.model_copy(
+            update={
+                "intents": tuple(self.intents),
+                "attempts": tuple(
+                    a.model_copy(update={"images": tuple(map(marked, a.images))})
+                    for a in self.attempts.values()
+                ),
+                "edits": tuple(
+                    e.model_copy(update={"image": marked(e.image)}) for e in self.edits.values()
+                ),
+                "imports": tuple(
+                    i.model_copy(update={"image": marked(i.image)}) for i in self.imports.values()
+                ),
+                "selections": tuple(self.selections),
+                "views": tuple(self.views),
+                "exports": tuple(self.exports.values()),
+            }
+        )
+
+
+def _intent(draft: WorkDraft, payload: p.IntentStated, cited: Citation) -> None:
+    draft.intents.append(Intent(citation=cited, text=payload.intent))
+
+
+def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> None:
+    revision = payload.revision
+    earlier = draft.attempts.get(revision.attempt) if revision else None
+    draft.attempts[payload.attempt] = Attempt(
+        number=len(draft.attempts) + 1,
+        id=payload.attempt,
+        citation=cited,
+        outcome=Outcome.OPEN,
+        call=payload.call,
+        model=payload.model,
+        environment=payload.environment,
+        revises=earlier.number if earlier else None,
+        viewed=draft.name(revision.viewed) if revision and revision.viewed else None,
+        revision_basis=revision.basis if revision else None,
+    )
+
+
+def _completed(draft: WorkDraft, payload: p.AttemptCompleted, cited: Citation) -> None:
+    attempt = draft.attempts.get(payload.attempt)
+    if attempt is None:
+        return
+    _end(
+        draft,
+        attempt,
+        cited,
+        Outcome.COMPLETED,
+        payload,
+        images=_images(attempt, payload.images, cited),
+        arrays=payload.arrays,
+    )
+
+
+def _images(
+    attempt: Attempt, made: Iterable[p.GeneratedImage], cited: Citation
+) -> tuple[Image, ...]:
+    return tuple(
+        Image(
+            name=f"{attempt.number}.{index}",
+            ref=ImageRef(origin=attempt.id, index=index, pixel_digest=one.image.pixel_digest),
+            stored=one.image,
+            citation=cited,
+            flagged=one.flagged,
+            blank=one.blank,
+        )
+        for index, one in enumerate(made, 1)
+    )
+
+
+def _failed(draft: WorkDraft, payload: p.AttemptFailed, cited: Citation) -> None:
+    if attempt := draft.attempts.get(payload.attempt):
+        _end(draft, attempt, cited, Outcome.FAILED, payload, failure=payload.message)
+
+
+def _interrupted(draft: WorkDraft, payload: p.AttemptInterrupted, cited: Citation) -> None:
+    if attempt := draft.attempts.get(payload.attempt):
+        images = _images(attempt, payload.images, cited)
+        _end(draft, attempt, cited, Outcome.INTERRUPTED, payload, images=images)
+
+
+def _end(
+    draft: WorkDraft,
+    attempt: Attempt,
+    cited: Citation,
+    outcome: Outcome,
+    payload: p.AttemptCompleted | p.AttemptFailed | p.AttemptInterrupted,
+    **more: Any,
+) -> None:
+    if attempt.ended is not None:
+        # The first end counts; a second one is a fault of the writer that must not undo it.
+        return
+    draft.attempts[attempt.id] = attempt.model_copy(
+        update={
+            "ended": cited,
+            "outcome": outcome,
+            "milliseconds": payload.milliseconds,
+            "steps_run": getattr(payload, "steps_run", None),
+            **more,
+        }
+    )
+
+
+def _hashed(draft: WorkDraft, payload: p.ModelHashed, _cited: Citation) -> None:
+    if attempt := draft.attempts.get(payload.attempt):
+        hashed = {"digest": payload.digest, "files": payload.files, "basis": payload.basis}
+        model = attempt.model.model_copy(update=hashed)
+        draft.attempts[attempt.id] = attempt.model_copy(update={"model": model})
+
+
+def _viewed(draft: WorkDraft, payload: p.ImageViewed, cited: Citation) -> None:
+    draft.views.append(View(citation=cited, images=draft.names(payload.images)))
+
+
+def _selected(draft: WorkDraft, payload: p.ImageSelected, cited: Citation) -> None:
+    selection = Selection(
+        citation=cited,
+        choice=Choice.SELECTED,
+        images=draft.names([payload.image]),
+        over=draft.names(payload.over),
+        reason=payload.reason,
+    )
+    draft.selections.append(selection)
+
+
+def _rejected(draft: WorkDraft, payload: p.ImageRejected, cited: Citation) -> None:
+    selection = Selection(
+        citation=cited,
+        choice=Choice.REJECTED,
+        images=draft.names(payload.images),
+        reason=payload.reason,
+    )
+    draft.selections.append(selection)
+
+
+def _imported(draft: WorkDraft, payload: p.ImageImported, cited: Citation) -> None:
+    number = len(draft.imports) + 1
+    ref = ImageRef(origin=payload.import_id, pixel_digest=payload.image.pixel_digest)
+    draft.imports[payload.import_id] = Import(
+        number=number,
+        id=payload.import_id,
+        citation=cited,
+        image=Image(name=f"i{number}", ref=ref, stored=payload.image, citation=cited),
+        source_digest=payload.source_digest,
+        own=payload.own,
+        name=payload.name,
+        note=payload.note,
+    )
+
+
+def _edited(draft: WorkDraft, payload: p.EditRecorded, cited: Citation) -> None:
+    parent = draft.name(payload.parent)
+    if parent is None:
+        return
+    number = len(draft.edits) + 1
+    ref = ImageRef(origin=payload.edit, pixel_digest=payload.result.pixel_digest)
+    image = Image(name=f"e{number}", ref=ref, stored=payload.result, citation=cited, parent=parent)
+    draft.edits[payload.edit] = Edit(
+        number=number,
+        id=payload.edit,
+        citation=cited,
+        image=image,
+        parent=parent,
+        agent=payload.agent,
+        operations=payload.operations,
+        difference=payload.difference,
+        tool=payload.tool,
+        note=payload.note,
+    )
+
+
+def _prepared(draft: WorkDraft, payload: p.ExportPrepared, cited: Citation) -> None:
+    if (name := draft.name(payload.image)) is None:
+        return
+    draft.exports[payload.export] = Export(
+        number=len(draft.exports) + 1,
+        id=payload.export,
+        prepared=cited,
+        image=name,
+        file_format=payload.file_format,
+        disclosure=payload.disclosure,
+        pixel_digest=payload.pixel_digest,
+    )
+
+
+def _signed(draft: WorkDraft, payload: p.ExportSigned, cited: Citation) -> None:
+    if export := draft.exports.get(payload.export):
+        draft.exports[export.id] = export.model_copy(
+            update={
+                "signed": cited,
+                "file_digest": payload.file_digest,
+                "pixel_digest": payload.pixel_digest,
+                "manifest_digest": payload.manifest_digest,
+                "name": payload.name,
+            }
+        )
+
+
+READERS: Final[dict[str, Callable[[WorkDraft, Any, Citation], None]]] = {
+    "intent.stated": _intent,
+    "attempt.started": _started,
+    "attempt.completed": _completed,
+    "attempt.failed": _failed,
+    "attempt.interrupted": _interrupted,
+    "model.hashed": _hashed,
+    "image.viewed": _viewed,
+    "image.selected": _selected,
+    "image.rejected": _rejected,
+    "image.imported": _imported,
+    "edit.recorded": _edited,
+    "export.prepared": _prepared,
+    "export.signed": _signed,
+}

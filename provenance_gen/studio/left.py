@@ -1,0 +1,113 @@
+"""Where a text or a picture has left the studio to: exports, reports and bundles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.ledger import bundle
+from provenance_gen.records import payloads
+from provenance_gen.records.export import Disclosure
+from provenance_gen.studio.references import logs_of, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance_gen.ledger.redaction import CommittedText
+    from provenance_gen.records.base import EventNumber
+    from provenance_gen.records.work import Export, Image, Work
+    from provenance_gen.studio.studio import Studio
+
+_PUBLIC_MODELS: Final = frozenset({"builtin", "hub"})
+"""Kinds of model whose name a standard export tells."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """A file that left the studio with the text or the picture in it, or may have."""
+
+    kind: str
+    """``export``, ``report`` or ``bundle``."""
+    event: EventNumber
+    """Number of the event that recorded it."""
+    when: str
+    name: str | None = None
+    """Name of the file, where it is recorded and disclosed."""
+
+
+def with_texts(
+    studio: Studio, work: Work | None, places: Sequence[tuple[int, CommittedText]]
+) -> list[Left]:
+    """Return what has left with one of some texts, each with the number of its log."""
+    left: list[Left] = []
+    if work is not None:
+        told = (e for e in work.exports if any(_told(work, e, text) for _, text in places))
+        left += map(_exported, told)
+    first = min((log, text.sequence) for log, text in places)
+    if work is not None:
+        left += _written(studio, work.id, first, "html")
+    names = frozenset({bundle.ALL, *(text.name for _, text in places)})
+    left += _written(studio, work.id if work else None, first, "bundle", names)
+    return left
+
+
+def with_pixels(studio: Studio, work: Work, image: Image, shown: set[str]) -> list[Left]:
+    """Return what has left with the pixels of an image, or of those made from it.
+
+    Args:
+        studio: the studio.
+        work: the work.
+        image: the image.
+        shown: names of the images that show its pixels.
+    """
+    log, sequence = image.citation.order
+    left = [_exported(export) for export in work.exports if export.image in shown]
+    return [*left, *_written(studio, work.id, (log or 1, sequence), "html")]
+
+
+def _told(work: Work, export: Export, item: CommittedText) -> bool:
+    """Tell whether an export's credentials hold a text (see ``credentials.assertions``)."""
+    full = export.disclosure == Disclosure.FULL
+    if not full and export.disclosure != Disclosure.STANDARD:
+        return False
+    if export.signed and export.signed.leaf == item.leaf:
+        return item.name == "name"
+    chain = work.lineage(export.image)
+    origin = chain[0].ref.origin
+    for attempt in work.attempts:
+        if attempt.citation.leaf == item.leaf:
+            public = attempt.model.kind in _PUBLIC_MODELS
+            told = item.pointer.startswith("/call/prompts/") or item.pointer == "/model/name"
+            return attempt.id == origin and told and (full or (item.name == "name" and public))
+    # Edits and imports: each image of the chain but a generated one is cited by its own event.
+    made = {image.citation.leaf for image in chain if not image.name[0].isdigit()}
+    return full and item.leaf in made
+
+
+def _exported(export: Export) -> Left:
+    cited = export.signed or export.prepared
+    return Left("export", cited.number, cited.timestamp, export.name)
+
+
+def _written(
+    studio: Studio,
+    work: str | None,
+    event: tuple[int, int],
+    form: str,
+    names: frozenset[str] = frozenset(),
+) -> Iterator[Left]:
+    """Give reports, or bundles that gave away one of these names, over an event of a log.
+
+    A report shows every text that was there; it goes back to earlier logs, a bundle does not.
+    """
+    logs = logs_of(studio)
+    for log, item in ((n, e) for n, ledger in logs.items() for e in ledger.events()):
+        if item.type != payloads.ReportWritten.event_type:
+            continue
+        said = payloads.ReportWritten.model_validate(item.payload)
+        mine = None in (said.work, work) or said.work == work
+        over = (log, said.tree_size) > event and (form == "html" or log == event[0])
+        told = form == "html" or not names.isdisjoint(said.disclosed)
+        if said.format == form and mine and over and told:
+            kind = "report" if form == "html" else form
+            yield Left(kind, number_of(log, item.sequence, logs), item.timestamp)

@@ -1,0 +1,46 @@
+"""Make the files of a new studio: its keys, its certificate, its empty ledger."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from typing import TYPE_CHECKING
+
+from provenance_gen import settings
+from provenance_gen.credentials.authority import create_development_identity
+from provenance_gen.digests import new_id
+from provenance_gen.ledger import checkpoint
+from provenance_gen.ledger.store import Ledger
+from provenance_gen.studio import folder as folders
+from provenance_gen.studio.keys import make_key
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.studio.folder import StudioFolder
+
+
+def make_studio(place: Path) -> StudioFolder:
+    """Make a studio without an event in it; see ``Studio.init``.
+
+    Raises:
+        StudioExistsError: there is a studio already; nothing is changed.
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    made = folders.begin(place)
+    try:
+        identifier, origin = new_id("st"), f"provgen-{secrets.token_hex(16)}"
+        kept = settings.register_studio(identifier, place)
+        key = make_key(kept.ledger_key)
+        create_development_identity(kept)
+        Ledger.create(made, origin=origin, key=key).close()
+        described = folders.StudioFile(
+            format=folders.FORMAT,
+            studio=identifier,
+            origin=origin,
+            ledger_key=checkpoint.verifier_key(origin, key.public_key()),
+        )
+        return folders.finish(place, made, described)
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise

@@ -1,0 +1,193 @@
+"""Delete a text or a picture from the record, and say where it has left to before.
+
+What is deleted is gone for good; that it was there, when, and that it was deleted by whom and why
+stays, with every proof. Files that have left the studio cannot be called back: they are listed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from provenance_gen.errors import ProvenanceError, UsageError
+from provenance_gen.ledger import redaction
+from provenance_gen.records import payloads
+from provenance_gen.records.base import Text
+from provenance_gen.studio.left import with_pixels, with_texts
+from provenance_gen.studio.references import earlier, events_of, logs_of, number_of
+
+if TYPE_CHECKING:
+    from provenance_gen.records.base import EventNumber
+    from provenance_gen.studio.left import Left
+    from provenance_gen.studio.studio import Studio
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A text that was deleted."""
+
+    event: EventNumber
+    field: str
+    """JSON pointer to it in the event's payload."""
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """What was deleted, and what could not be."""
+
+    texts: tuple[Deleted, ...]
+    left: tuple[Left, ...]
+    """Files that had disclosed it before."""
+    same_words: tuple[EventNumber, ...]
+    """Numbers of other events whose texts still hold the same words."""
+    purged: bool
+    """Whether no trace is left in the ledger's files; else the purge is pending."""
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """Whose pixels were deleted, and where they have left to."""
+
+    images: tuple[str, ...]
+    """Every image of the work with these pixels, since they share one file."""
+    elsewhere: int
+    """Images of other works that shared them."""
+    derived: tuple[str, ...]
+    """Images made from it that still show what they kept of it."""
+    left: tuple[Left, ...]
+
+
+def redact(
+    studio: Studio, reference: str, field: str, *, reason: str, work: str | None = None
+) -> Redacted:
+    """Delete a text of the record.
+
+    Args:
+        studio: the studio, one's own.
+        reference: attempt ``2``, image ``2.3``, edit ``e4``, ``work``, or event ``#12``
+            (``#1:12`` where the studio has several logs).
+        field: the text's name, such as ``prompt``, or its JSON pointer in the event.
+        reason: why; it is recorded.
+        work: work by number, title or identifier; the newest by default.
+
+    Raises:
+        UsageError: there is no such text, or no reason.
+        UnknownReferenceError: there is nothing of that name.
+        StorageError: the disk is full.
+    """
+    studio.demand_own()
+    _demand_reason(reason)
+    found, leaves = events_of(studio, reference, work)
+    logs = logs_of(studio)
+    among = {number: redaction.texts(log, leaves) for number, log in logs.items()}
+    chosen = redaction.choose([text for texts in among.values() for text in texts], field)
+    places = [(n, text) for n, texts in among.items() for text in texts if text in chosen]
+    said = [words for log in logs.values() for words in redaction.words(log, chosen)]
+    left = with_texts(studio, found, places)
+    purged = redaction.redact(
+        studio.ledger,
+        chosen,
+        actor=studio.actor,
+        work=found.id if found else None,
+        reason=reason,
+        others=earlier(studio),
+    )
+    still = [(n, e) for n, log in logs.items() for e in redaction.holding(log, said)]
+    return Redacted(
+        texts=tuple(Deleted(number_of(n, t.sequence, logs), t.pointer) for n, t in places),
+        left=tuple(left),
+        same_words=tuple(number_of(n, event, logs) for n, event in still),
+        purged=purged,
+    )
+
+
+def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = None) -> Withdrawn:
+    """Delete the pixels of an image, and its thumbnail; the record of it stays.
+
+    Raises:
+        UnknownReferenceError: there is no such image.
+        UsageError: it was withdrawn already, or there is no reason.
+        StorageError: the file cannot be deleted.
+    """
+    studio.demand_own()
+    _demand_reason(reason)
+    history = studio.history()
+    found = history.work(work)
+    image = found.image(reference)
+    if image.withdrawn:
+        raise UsageError(f"{reference} was withdrawn already")
+    digest = image.ref.pixel_digest
+    same = tuple(i.name for i in found.images if i.ref.pixel_digest == digest and not i.withdrawn)
+    derived = [
+        other
+        for other in found.images
+        if other.name not in same
+        and not other.withdrawn
+        and any(step.name in same for step in found.lineage(other.name))
+    ]
+    shown = {*same, *(other.name for other in derived)}
+    left = with_pixels(studio, found, image, shown)
+    redaction.mark(studio.ledger)
+    studio.append(
+        payloads.ImageWithdrawn(work=found.id, image=image.ref, reason=Text(reason)),
+    )
+    purge(studio)
+    return Withdrawn(
+        images=same,
+        elsewhere=sum(
+            other.ref.pixel_digest == digest and not other.withdrawn
+            for others in history.works
+            if others.id != found.id
+            for other in others.images
+        ),
+        derived=tuple(other.name for other in derived),
+        left=tuple(left),
+    )
+
+
+def purge(studio: Studio, *, wait: float = redaction.WAIT_SECONDS) -> bool:
+    """Complete what a crash or a reader left undone; return whether nothing is pending now.
+
+    Args:
+        studio: the studio, one's own.
+        wait: seconds to wait for readers.
+
+    Raises:
+        StorageError: the disk is full, or a file cannot be deleted.
+    """
+    studio.demand_own()
+    return redaction.purge(
+        studio.ledger,
+        others=earlier(studio),
+        before=lambda: _remove_pixels(studio),
+        wait=wait,
+    )
+
+
+def complete(studio: Studio) -> None:
+    """Complete a pending purge when a studio is opened, without waiting for anybody.
+
+    Whatever stands in the way is said by the next ``purge``, and need not stop other work.
+    """
+    if studio.standing.writable and redaction.is_pending(studio.ledger):
+        with contextlib.suppress(ProvenanceError):
+            purge(studio, wait=0)
+
+
+def _remove_pixels(studio: Studio) -> None:
+    """Delete every stored image that is withdrawn, unless it was stored again since."""
+    works = studio.history().works
+    gone = {i.ref.pixel_digest for w in works for i in w.images if i.withdrawn}
+    here = {i.ref.pixel_digest for w in works for i in w.images if not i.withdrawn}
+    for digest in sorted(gone - here):
+        studio.store.remove(digest)
+    files = [item for w in works for item in w.imports]
+    kept = {item.source_digest for item in files if not item.image.withdrawn}
+    for source in sorted({i.source_digest for i in files if i.image.withdrawn} - kept):
+        studio.store.remove_file(source)
+
+
+def _demand_reason(reason: str) -> None:
+    if not reason.strip():
+        raise UsageError("say why with --reason: that it was deleted, and why, stays in the record")

@@ -1,0 +1,185 @@
+"""Run an attempt again from its record, and record how near the result came.
+
+Replaying fetches nothing and runs no stranger's code: what the attempt was allowed does not count
+here, only what is allowed afresh. Its pictures are compared and not kept.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.errors import UnknownReferenceError, UsageError
+from provenance_gen.generation import environment, outputs, pipelines, replay
+from provenance_gen.generation import weights as weights_of
+from provenance_gen.generation.builtin import MODEL_ID
+from provenance_gen.generation.models import Unsafe
+from provenance_gen.generation.wrapper import unwrapped
+from provenance_gen.images.pixels import pixel_digest
+from provenance_gen.records import payloads
+from provenance_gen.records.base import decimal
+from provenance_gen.records.work import Outcome, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from provenance_gen.generation.replay import Comparison
+    from provenance_gen.records import work as records
+    from provenance_gen.records.generation import ModelIdentity
+    from provenance_gen.studio.work import Work
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a replay may use."""
+
+    model: str | None = None
+    """The model's name here; left out, the recorded name where that is enough."""
+    loras: tuple[tuple[Path, float], ...] = ()
+    """The attempt's LoRA files, in its order; their weights are the recorded ones."""
+    config: str | None = None
+    unsafe: Unsafe = field(default_factory=Unsafe)
+    pipe: Any = None
+    """A pipeline that is loaded already, in place of a model."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How near a replay came. It is a simulation, whatever its grade."""
+
+    attempt: int
+    """Number of the attempt."""
+    comparison: Comparison
+    changes: tuple[str, ...]
+    """What differs from then: of the machine, the libraries, the model."""
+
+
+def replay_attempt(
+    work: Work, reference: str, means: Means, *, on_step: Callable[[int, int], None]
+) -> Replayed:
+    """Run one attempt again; see ``Work.replay``."""
+    work.studio.demand_own()
+    attempt = _attempt(work.history(), reference)
+    if attempt.outcome is not Outcome.COMPLETED or not (attempt.images or attempt.arrays):
+        raise UsageError(
+            f"attempt {attempt.number} made nothing to compare with: it was {attempt.outcome.value}"
+        )
+    if means.pipe is not None:
+        pipe = unwrapped(means.pipe)
+        weights, _ = pipelines.identify_loaded(pipe)
+    else:
+        loaded = pipelines.load(_model(attempt, means), _setup(attempt, means))
+        pipe, weights = loaded.pipe, loaded.weights
+    weights.start()
+    output = replay.run(
+        attempt.call,
+        pipe,
+        work.studio.store,
+        deterministic=attempt.environment.deterministic,
+        on_step=on_step,
+    )
+    changes = _changes(attempt, pipe, weights)
+    digests = [image.ref.pixel_digest for image in attempt.images]
+    compared = replay.grade(output, digests, attempt.arrays, work.studio.store)
+    made = tuple(pixel_digest(image) for image in outputs.pictures(output))
+    work.studio.append(
+        payloads.ReplayCompleted(
+            work=work.id,
+            attempt=attempt.id,
+            grade=compared.grade.value,
+            maximum=compared.maximum,
+            mean=_rounded(compared.mean),
+            psnr=_rounded(compared.psnr),
+            ssim=_rounded(compared.ssim),
+            pixel_digests=made,
+            changes=changes,
+            environment=environment.describe(pipe),
+        )
+    )
+    return Replayed(attempt.number, compared, changes)
+
+
+def sample(work: Work, count: int, seed: int | None = None) -> tuple[str, ...]:
+    """Draw attempts at random from those that can be compared.
+
+    Raises:
+        UsageError: there is none, or the count is below 1.
+    """
+    if count < 1:
+        raise UsageError(f"--sample takes a number of at least 1, not {count}")
+    able = [
+        str(a.number)
+        for a in work.history().attempts
+        if a.outcome is Outcome.COMPLETED and (a.images or a.arrays)
+    ]
+    if not able:
+        raise UsageError("the work has no completed attempt to replay")
+    draw = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - a sample
+    return tuple(sorted(draw.sample(able, min(count, len(able))), key=int))
+
+
+def _attempt(history: records.Work, reference: str) -> records.Attempt:
+    number = reference.partition(".")[0]
+    for attempt in history.attempts:
+        if str(attempt.number) == number:
+            if "." in reference:
+                history.image(reference)
+            return attempt
+    names = [str(attempt.number) for attempt in history.attempts]
+    raise UnknownReferenceError("attempt", reference, nearest(reference, names))
+
+
+def _model(attempt: records.Attempt, means: Means) -> str:
+    """Name the model to load; a folder's path is not recorded, so it must be given."""
+    if means.model is not None:
+        return means.model
+    identity = attempt.model
+    if identity.kind == MODEL_ID:
+        return MODEL_ID
+    if identity.kind == "hub" and identity.name:
+        return f"{identity.name.partition('@')[0]}@{identity.revision}"
+    named = f" ({identity.name})" if identity.name else ""
+    raise UsageError(
+        f"where the model of attempt {attempt.number}{named} lies is not recorded;"
+        " give it with --model"
+    )
+
+
+def _setup(attempt: records.Attempt, means: Means) -> pipelines.Setup:
+    recorded = [a for a in attempt.call.adapters if a.kind == "lora" and a.active]
+    if len(recorded) != len(means.loras):
+        raise UsageError(
+            f"attempt {attempt.number} used {len(recorded)} LoRA files; give as many with --lora,"
+            " in their order"
+        )
+    loras = tuple(
+        (path, float(next(iter(adapter.scales.values()), "1")))
+        for (path, _), adapter in zip(means.loras, recorded, strict=True)
+    )
+    return pipelines.Setup(
+        device=attempt.environment.device if attempt.environment.device == "cpu" else "auto",
+        dtype=attempt.environment.dtype,
+        pipeline=attempt.call.pipeline,
+        loras=loras,
+        config=means.config,
+        unsafe=means.unsafe,
+        fetch=False,
+    )
+
+
+def _changes(attempt: records.Attempt, pipe: Any, weights: weights_of.Hashing) -> tuple[str, ...]:
+    changes = environment.differences(attempt.environment, environment.describe(pipe))
+    identity = weights.result()
+    return (*changes, *_model_changes(attempt.model, identity))
+
+
+def _model_changes(then: ModelIdentity, now: ModelIdentity | None) -> tuple[str, ...]:
+    if then.digest is None or now is None or now.digest is None:
+        return ("model.unknown",)
+    return () if then.digest == now.digest else ("model.weights",)
+
+
+def _rounded(value: float | None) -> str | None:
+    return None if value is None else decimal(float(f"{value:.6g}"))

@@ -1,0 +1,74 @@
+"""The unsigned twin of a manifest: an XMP packet that says the same to readers that know no C2PA.
+
+It is made from the manifest's definition, which is made from the record, so that the two cannot
+differ and the packet tells no more than the profile lets the manifest tell: ``minimal`` the
+digital source type, ``standard`` also the system, ``full`` also the prompts. It is spliced in
+before signing, so the signature covers it; pixels are not encoded again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provenance_gen.credentials.assertions import MODEL_LABEL, PROMPT_LABEL, SHA256, UNNAMED_MODEL
+from provenance_gen.credentials.vocabulary import AiRole, ai_role
+from provenance_gen.metadata import xmp
+from provenance_gen.records.export import Disclosure
+
+_TOO_LONG: Final = "(too long for this file; see its Content Credentials)"
+
+
+def xmp_packet(definition: dict[str, Any], disclosure: Disclosure, media_type: str) -> bytes | None:
+    """Return the packet that belongs to a manifest; None where the manifest states no AI.
+
+    Args:
+        definition: from ``credentials.assertions.manifest_definition``.
+        disclosure: the profile that the definition was made with.
+        media_type: of the file; a JPEG holds no more than 64 KiB, and a longer prompt is left out.
+    """
+    source_type = _source_type(definition)
+    if source_type is None:
+        # Of an imported file without AI edits nobody here knows where it comes from.
+        return None
+    if disclosure is Disclosure.MINIMAL:
+        return xmp.packet(source_type)
+    system, version = _system(definition)
+    prompt = _prompt(definition) if disclosure is Disclosure.FULL else None
+    found = xmp.packet(source_type, system=system, system_version=version, prompt=prompt)
+    if media_type == "image/jpeg" and len(found) > xmp.MAX_JPEG_PACKET:
+        return xmp.packet(source_type, system=system, system_version=version, prompt=_TOO_LONG)
+    return found
+
+
+def _source_type(definition: dict[str, Any]) -> str | None:
+    """Return the AI mark: that of the first action which has one, as the chain begins with it."""
+    for assertion in definition["assertions"]:
+        for action in assertion["data"].get("actions", ()):
+            stated = action.get("digitalSourceType")
+            if stated and ai_role(stated) in (AiRole.GENERATED, AiRole.PARTLY):
+                return str(stated)
+    return None
+
+
+def _system(definition: dict[str, Any]) -> tuple[str, str]:
+    tool = definition["claim_generator_info"][0]
+    system, version = str(tool["name"]), str(tool["version"])
+    for item in _ingredients(definition, MODEL_LABEL):
+        if item["title"] != UNNAMED_MODEL:
+            system += f", model {item['title']}"
+        digest = item.get("metadata", {}).get(SHA256)
+        if digest:
+            version += f", model sha256 {digest}"
+    return system, version
+
+
+def _prompt(definition: dict[str, Any]) -> str | None:
+    """Return the prompts as the manifest has them; several with their names."""
+    items = [item for item in _ingredients(definition, PROMPT_LABEL) if item.get("description")]
+    if len(items) == 1 and items[0]["title"] == "prompt":
+        return str(items[0]["description"])
+    return "\n".join(f"{item['title']}: {item['description']}" for item in items) or None
+
+
+def _ingredients(definition: dict[str, Any], label: str) -> list[dict[str, Any]]:
+    return [item for item in definition["ingredients"] if str(item["label"]).startswith(label)]

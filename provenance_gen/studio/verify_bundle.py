@@ -1,0 +1,61 @@
+"""Check a bundle or a proof from anywhere, with no studio and no database.
+
+What the checks are is the ledger's business; here files are opened and told apart.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.errors import LedgerError
+from provenance_gen.ledger import bundle_check, bundle_files, checkpoint, proof
+from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ZIP: Final = b"PK"
+_PROOF: Final = b"c2sp.org/tlog-proof@"
+
+
+def is_bundle(path: Path) -> bool:
+    """Tell whether a path is a bundle or a proof rather than an image file."""
+    return path.is_dir() or _beginning(path).startswith((_ZIP, _PROOF))
+
+
+def verify_bundle(
+    path: Path, *, key: str | None = None, certificates: bytes | None = None
+) -> BundleVerdict:
+    """Check a bundle (zip or folder) or a proof.
+
+    Args:
+        path: where it is.
+        key: C2SP verifier key of the log, from elsewhere than the bundle.
+        certificates: certificates of time-stamp authorities that are trusted, PEM.
+
+    Raises:
+        LedgerError: the key is none.
+    """
+    if key is not None:
+        checkpoint.parse_verifier_key(key)
+    name = str(path)
+    try:
+        if _beginning(path).startswith(_PROOF):
+            with path.open("rb") as file:
+                return proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
+        files = bundle_files.read(path)
+        return bundle_check.check(files, name=name, key=key, certificates=certificates)
+    except (LedgerError, OSError) as error:
+        return BundleVerdict(
+            file=name, kind="bundle", verdict=BundleVerdictKind.UNREADABLE, summary=str(error)
+        )
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return file.read(len(_PROOF))
+    except OSError:
+        return b""

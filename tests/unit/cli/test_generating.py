@@ -1,0 +1,168 @@
+"""generate, import and replay with the built-in model, on one worker: each loads it once more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from provenance_gen import Studio
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.records import work as records
+    from tests.unit.cli.conftest import Run
+
+QUICK = ("--steps", "2", "--seed", "7", "--device", "cpu")
+
+
+@pytest.fixture
+def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a studio with an empty work, and stand in it."""
+    assert run("init", "art").code == 0
+    monkeypatch.chdir(tmp_path / "art")
+    assert run("new", "Harbour").code == 0
+    return tmp_path / "art"
+
+
+def history() -> records.Work:
+    """Read the work."""
+    with Studio.open() as studio:
+        return studio.work().history()
+
+
+def picture(path: Path, **more: Any) -> str:
+    """Write a picture with something on it, and return its name."""
+    mode, size = more.get("mode", "RGB"), more.get("size", (80, 48))
+    image = Image.new(mode, size, more.get("colour", "teal"))
+    image.save(path)
+    return path.name
+
+
+def test_attempt_from_an_imported_image_and_its_replay(run: Run, art: Path) -> None:
+    """A file is brought in first, the attempt starts from it, and a replay is identical."""
+    name = picture(art / "sketch.png")
+    brought = run("import", name, "--own", "--note", "pencil")
+    assert "i1: 80x48" in brought.out
+    assert run("generate", "a red boat", "--image", "i1", "--strength", "0.6", *QUICK).code == 0
+    assert run("generate", "a boat", "--image", name, "--size", "64x64", *QUICK).code == 0
+    work = history()
+    assert [(i.own, i.name, i.note) for i in work.imports] == [(True, name, "pencil")]
+    first, second = work.attempts
+    assert (first.call.task, first.call.strength) == ("image-to-image", "0.6")
+    for attempt, side in ((first, None), (second, 64)):
+        (given,) = attempt.call.inputs
+        assert given.image == work.imports[0].image.ref
+        assert side is None or (given.width, given.height) == (side, side)
+    result = run("replay", "1.1", "--json")
+    said = json.loads(result.out)
+    assert (result.code, said["grade"], said["simulation"]) == (0, "identical", True)
+    with Studio.open() as studio:
+        event = list(studio.ledger.events())[-1]
+    assert (event.type, event.payload["grade"]) == ("replay.completed", "identical")
+    assert len(history().attempts) == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*__array__ implementation:DeprecationWarning")
+def test_inpaint_scheduler_and_determinism(run: Run, art: Path) -> None:
+    """The masked run uses the scheduler asked for, deterministically where asked."""
+    picture(art / "sketch.png", size=(96, 96))
+    mask = picture(art / "mask.png", mode="L", colour=255, size=(96, 96))
+    done = run(
+        "generate",
+        "a boat",
+        "--image",
+        "sketch.png",
+        "--mask",
+        mask,
+        "--scheduler",
+        "euler",
+        "--deterministic",
+        *QUICK,
+    )
+    assert done.code == 0, done.err
+    (attempt,) = history().attempts
+    assert (attempt.call.task, attempt.call.scheduler) == ("inpaint", "EulerDiscreteScheduler")
+    assert attempt.environment.deterministic
+    assert [given.argument for given in attempt.call.inputs] == ["image", "mask_image"]
+    assert len(history().imports) == 1
+    assert "identical" in run("replay", "1").out
+
+
+def test_prompt_file_and_sample(run: Run, art: Path) -> None:
+    """Each line is an attempt; a sample of them is replayed."""
+    (art / "prompts.txt").write_text("a boat\n\n  a red tree  \n", encoding="utf-8")
+    result = run("generate", "--prompt-file", "prompts.txt", "--json", *QUICK)
+    assert [json.loads(line)["number"] for line in result.out.splitlines()] == [1, 2]
+    assert [attempt.prompt for attempt in history().attempts] == ["a boat", "a red tree"]
+    assert "2 of 2 attempts could be replayed" in run("replay", "--sample", "5").out
+
+
+@pytest.mark.usefixtures("art")
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["generate"], "--prompt-file"),
+        (["generate", "a boat", "--prompt-file", "y"], "--prompt-file"),
+        (["generate", "--prompt-file", "missing.txt"], "cannot be read"),
+        (["generate", "a boat", "--image", "missing.png"], "does not exist"),
+        (["generate", "a boat", "--image", "7.1"], "no image named"),
+        (["generate", "a boat", "--mask", "mask.png"], "--mask needs --image"),
+        (["generate", "a boat", "--strength", "0.5"], "--strength needs --image"),
+        (["generate", "a boat", "--image", "a.png", "--strength", "2"], "above 0 and at most 1"),
+        (["generate", "a boat", "--steps", "-3"], "at least 1"),
+        (["generate", "a boat", "--model", "no.such/thing/here"], "give builtin"),
+        (["generate", "a boat", "--model", "part.safetensors"], "no checkpoint of a whole model"),
+        (["generate", "a boat", "--model", "model.ckpt"], "pickle"),
+        (["generate", "a boat", "--lora", "missing.safetensors:0.5"], "there is no LoRA file"),
+        (["generate", "a boat", "--lora", "model.ckpt:0.5"], "--unsafe-pickle"),
+        (["generate", "a boat", "--scheduler", "eulr"], "EulerDiscreteScheduler"),
+        (["generate", "a boat", "--offload", "model", "--device", "cpu"], "runs on the CPU"),
+        (["import", "junk.png"], "junk.png"),
+        (["replay"], "--sample"),
+        (["replay", "4"], "no attempt named"),
+        (["replay", "--sample", "2"], "no completed attempt"),
+    ],
+)
+def test_wrong_use_is_one_clear_sentence(
+    run: Run, art: Path, command: list[str], words: str
+) -> None:
+    """What cannot be done is said in one line; nothing is recorded."""
+    from safetensors.torch import save_file  # noqa: PLC0415 - heavy, for one case
+    from torch import zeros  # noqa: PLC0415
+
+    (art / "junk.png").write_bytes(b"no picture")
+    (art / "model.ckpt").write_bytes(b"junk")
+    save_file({"weight": zeros(2)}, art / "part.safetensors")
+    with Studio.open() as studio:
+        size = studio.ledger.head().size
+    result = run(*command)
+    assert result.code in (2, 3)
+    assert words in result.err
+    assert len(result.err.strip().splitlines()) == 1
+    with Studio.open() as studio:
+        assert studio.ledger.head().size == size
+
+
+@pytest.mark.usefixtures("art")
+def test_masks_that_do_not_fit(run: Run, art: Path) -> None:
+    """A mask of another size, or one that paints nothing, is refused with both sizes."""
+    picture(art / "sketch.png")
+    picture(art / "small.png", mode="L", colour=255, size=(8, 8))
+    picture(art / "black.png", mode="L", colour=0)
+    for mask, words in (("small.png", "8x8, the image 80x48"), ("black.png", "black all over")):
+        result = run("generate", "a boat", "--image", "sketch.png", "--mask", mask)
+        assert (result.code, words in result.err) == (2, True)
+
+
+def test_failed_attempt_cannot_be_replayed(run: Run, art: Path) -> None:
+    """What made nothing has nothing to compare with."""
+    picture(art / "thin.png", size=(80, 48))
+    failed = run("generate", "a boat", "--image", "thin.png", "--strength", "0.1", *QUICK)
+    assert failed.code == 3
+    assert history().attempts[0].outcome == "failed"
+    result = run("replay", "1")
+    assert (result.code, "made nothing" in result.err) == (2, True)
