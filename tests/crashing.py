@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -96,7 +97,9 @@ def loops(folder: Path, count: int) -> None:
     acknowledged = ""
     for number in range(count):
         writers = [fork_writer(folder, 1000 * number + n) for n in range(2)]
-        time.sleep(draw.uniform(0.01, 0.12))
+        # However slow the machine is, one of them has been heard of and is at work.
+        select.select([hear for _, hear in writers], [], [], 60)
+        time.sleep(draw.uniform(0, 0.1))
         for process, _ in writers:
             os.kill(process, signal.SIGKILL)
         for process, hear in writers:

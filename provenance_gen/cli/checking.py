@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provenance_gen.cli import FAILED, keeping, output
+from provenance_gen.cli import FAILED, keeping, output, redacting
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
@@ -139,14 +139,17 @@ def audit(json: JsonOption = False) -> None:
             found = studio.audit(progress=moved)
             earlier = studio.audit_earlier(progress=moved)
         foreign, standing = studio.foreign, studio.standing
+        pending = redacting.is_pending(studio)
     if json:
-        facts = _audit_facts(found)
+        facts = _audit_facts(found) | {"purge_pending": pending}
         if earlier:
             facts |= {"earlier": [_audit_facts(one) for one in earlier]}
         output.put_json(facts)
     else:
         _show_audit(found, foreign=foreign)
         keeping.show_earlier(earlier)
+        if pending:
+            output.note(redacting.PENDING, style="bold yellow")
         if standing.reason:
             output.note(standing.reason)
     if not all(one.passed for one in (found, *earlier)):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from provenance_gen.studio.left import Left
     from provenance_gen.studio.redact import Redacted, Withdrawn
 
-_PENDING = (
+PENDING = (
     "purge pending: another program is reading the ledger, so its write-ahead log may still hold"
     " the words. Close it, then run: provgen ledger redact --purge"
 )
@@ -68,6 +68,13 @@ def redact(
             _redact_text(studio, reference, field, reason or "", work, json=json)
 
 
+def is_pending(studio: Studio) -> bool:
+    """Tell whether words of a redacted text may still stand in the ledger's files."""
+    from provenance_gen.ledger import redaction
+
+    return redaction.is_pending(studio.ledger)
+
+
 def _redact_text(
     studio: Studio, reference: str, field: str, reason: str, work: str | None, *, json: bool
 ) -> None:
@@ -92,7 +99,7 @@ def _redact_text(
     if done.purged:
         output.note("No trace of it is left in the ledger's files; every proof stays valid.")
     else:
-        output.note(_PENDING, style="bold yellow")
+        output.note(PENDING, style="bold yellow")
 
 
 def _show_withdrawn(done: Withdrawn, *, json: bool) -> None:
@@ -121,4 +128,4 @@ def _show_purge(done: bool, *, json: bool) -> None:
     elif done:
         output.say("Nothing is pending: no redacted text is left in the ledger's files.")
     else:
-        output.note(_PENDING, style="bold yellow")
+        output.note(PENDING, style="bold yellow")

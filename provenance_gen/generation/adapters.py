@@ -77,8 +77,8 @@ class AdapterLog:
         missing: list[str] = []
         if getattr(pipe, "num_fused_loras", 0):
             missing.append("adapters.fused")
-        active = _active(pipe)
         names = _lora_names(pipe)
+        active = _active(pipe) if names else set()
         files = {loaded.name: loaded for loaded in self._loaded if loaded.kind == "lora"}
         scales = _scales(pipe) if names else {}
         found = []

@@ -80,6 +80,24 @@ def token(text: object) -> str:
     return _NO_TOKEN.sub("_", str(text))[:128] or "_"
 
 
+def is_kind(found: object, base: type) -> bool:
+    """Tell whether what a name led to is a class of a certain kind."""
+    return isinstance(found, type) and issubclass(found, base)
+
+
+def where(part: Any) -> tuple[Any, Any]:
+    """Return dtype and device of a component's first weight; None for what has none.
+
+    diffusers' own properties say the same and walk through every module for it.
+    """
+    parameters = getattr(part, "parameters", None)
+    try:
+        first = next(iter(parameters()), None) if callable(parameters) else None
+    except TypeError:
+        first = None
+    return getattr(first, "dtype", None), getattr(first, "device", None)
+
+
 def modules(part: Any) -> list[Any]:
     """Return a torch module with all modules in it; nothing for what is no module."""
     walk = getattr(part, "modules", None)
@@ -91,7 +109,7 @@ def modules(part: Any) -> list[Any]:
 
 def _component(name: str, part: Any) -> Component:
     config = _config(part)
-    dtype, device = getattr(part, "dtype", None), getattr(part, "device", None)
+    dtype, device = where(part)
     seen = _look(part)
     return Component(
         name=token(name),

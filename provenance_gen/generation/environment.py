@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
+from provenance_gen.generation import components
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import Environment
 from provenance_gen.version import VERSION
@@ -36,13 +37,13 @@ _NO_TOKEN: Final = re.compile(r"[^A-Za-z0-9_.:+\-]")
 def describe(pipe: Any) -> Environment:
     """Describe what a pipeline runs on, as it stands now."""
     torch = sys.modules.get("torch")
-    device = str(getattr(pipe, "device", "unknown"))
+    dtype, device = _where(pipe)
     return Environment(
         python=platform.python_version(),
         system=_token(f"{platform.system()}-{platform.machine()}"),
         device=_token(device),
         device_name=_device_name(torch, device),
-        dtype=_token(str(getattr(pipe, "dtype", "unknown")).removeprefix("torch.")),
+        dtype=_token(dtype.removeprefix("torch.")),
         libraries=_versions() | _drivers(torch),
         deterministic=bool(torch and torch.are_deterministic_algorithms_enabled()),
         flags=_flags(torch) if torch is not None else {},
@@ -63,6 +64,16 @@ def differences(first: Environment, second: Environment) -> tuple[str, ...]:
         keys = sorted(set(ours) | set(theirs))
         named += [f"{prefix}{key}" for key in keys if ours.get(key) != theirs.get(key)]
     return tuple(named)
+
+
+def _where(pipe: Any) -> tuple[str, str]:
+    """Return dtype and device of a pipeline as text."""
+    for part in components.parts(pipe).values():
+        dtype, device = components.where(part)
+        if device is not None and device.type != "meta":
+            offloaded = bool(getattr(pipe, "_all_hooks", None)) or hasattr(part, "_hf_hook")
+            return str(dtype), str(pipe._execution_device if offloaded else device)  # noqa: SLF001
+    return str(getattr(pipe, "dtype", "unknown")), str(getattr(pipe, "device", "unknown"))
 
 
 @functools.cache

@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from provenance_gen.digests import sha256_hex
 from provenance_gen.generation import components
 from provenance_gen.generation.arguments import ArgumentReader, flat_images
 from provenance_gen.generation.arrays import is_array
@@ -160,16 +161,23 @@ def _generators(
     generators = list(given) if isinstance(given, Sequence) else [given]
     if not all(isinstance(g, torch.Generator) for g in generators):
         return (), ("argument.generator",)
-    own = tuple(
-        GeneratorState(
-            device=str(g.device),
-            seed=str(g.initial_seed()),
-            state=store.put_blob(_bytes(g.get_state())),
-        )
-        for g in generators
-    )
+    own = tuple(_given_state(generator, store) for generator in generators)
     shared = len({id(g) for g in generators}) < len(generators)
     return own, ("generator.shared",) if shared else ()
+
+
+def _given_state(generator: Any, store: ImageStore) -> GeneratorState:
+    import torch
+
+    seed = generator.initial_seed()
+    state = _bytes(generator.get_state())
+    fresh = _bytes(torch.Generator(generator.device).manual_seed(seed).get_state()) == state
+    return GeneratorState(
+        device=str(generator.device),
+        seed=str(seed),
+        state=sha256_hex(state) if fresh else store.put_blob(state),
+        fresh=fresh,
+    )
 
 
 def _global_states(store: ImageStore) -> tuple[GeneratorState, ...]:

@@ -146,7 +146,7 @@ def _turned(diffusers: Any, pipe: Any, setup: Setup) -> Any:
         kind: Any = getattr(diffusers, setup.pipeline, None)
         if type(pipe).__name__ == setup.pipeline:
             return pipe
-        if not isinstance(kind, type) or not issubclass(kind, diffusers.DiffusionPipeline):
+        if not components.is_kind(kind, diffusers.DiffusionPipeline):
             raise ModelError(f"this diffusers has no pipeline {setup.pipeline}")
         return kind.from_pipe(pipe)
     if (name := _AUTOMATIC.get(setup.task)) is None:

@@ -163,6 +163,8 @@ def _made(state: GeneratorState, store: ImageStore) -> Any:
         raise GenerationError(
             f"it cannot be run again here: its random numbers came from {state.device}"
         ) from error
+    if state.fresh and state.seed is not None:
+        return generator.manual_seed(int(state.seed))
     generator.set_state(_state(state, store))
     return generator
 

@@ -55,7 +55,7 @@ def recorded(pipe: Any, call: Call, store: ImageStore) -> Any:
     import diffusers
 
     kind: Any = getattr(diffusers, call.scheduler, None)
-    if not isinstance(kind, type) or not issubclass(kind, diffusers.SchedulerMixin):
+    if not components.is_kind(kind, diffusers.SchedulerMixin):
         raise GenerationError(f"this diffusers has no scheduler {call.scheduler}")
     try:
         return kind.from_config(json.loads(store.blob(call.scheduler_config)))

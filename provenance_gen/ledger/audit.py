@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from provenance_gen.config import TimestampAuthority
+    from provenance_gen.ledger.anchor_check import Anchored
     from provenance_gen.ledger.store import Ledger
     from provenance_gen.records.image import StoredImage
 
@@ -151,9 +152,14 @@ def audit(
     anchored = anchors.finish(seen.tree.size)
     for what, number in anchored.problems:
         problems.add(what, number)
-    broken = problems.broken
+    return _result(seen, texts, held, anchored)
+
+
+def _result(seen: Pass, texts: Texts, held: list[_Claim], anchored: Anchored) -> Audit:
+    """Gather what was found."""
+    broken = seen.problems.broken
     return Audit(
-        origin=ledger.origin,
+        origin=seen.origin,
         size=seen.tree.size,
         root=seen.tree.root.hex(),
         images=len(seen.images),
@@ -163,7 +169,7 @@ def audit(
         covered=max((claim.size for claim in held), default=0),
         broken=broken,
         proved=max((c.size for c in held if broken is None or c.size <= broken), default=0),
-        problems=problems.all(),
+        problems=seen.problems.all(),
         tokens=len(anchored.examined),
         believed=len(anchored.believed),
         anchored=anchored.covered,

@@ -99,7 +99,9 @@ def _plainly_inside(data: bytes) -> bool:
 def _check(value: Any, path: str, depth: int) -> None:
     if depth == 0:
         raise CanonicalFormError(path, "nested too deeply")
-    if isinstance(value, Mapping):
+    if isinstance(value, str):  # first, since most are strings
+        _check_scalar(value, path)
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise CanonicalFormError(path, "a key that is not ASCII text")
@@ -113,6 +115,8 @@ def _check(value: Any, path: str, depth: int) -> None:
 
 def _check_scalar(value: Any, path: str) -> None:
     if isinstance(value, str):
+        if value.isascii():
+            return
         try:
             value.encode()
         except UnicodeEncodeError as error:

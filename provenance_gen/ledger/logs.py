@@ -9,6 +9,7 @@ In which folder each lies is the studio's business.
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import tempfile
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from provenance_gen.ledger.audit import Audit
 
 _WAIT_SECONDS: Final = 60
+_NOTE: Final = re.compile(r"\d{12,19}\.note")
 _MOST: Final = 1000
 """More logs than this are a mistake or an attack."""
 
@@ -78,6 +80,8 @@ class Strays:
     """Largest size of one over more events; 0 where there is none."""
     other: int = 0
     """Largest size of one over other events; 0 where there is none."""
+    unreadable: tuple[str, ...] = ()
+    """Names of files that should hold one and do not."""
 
 
 def strays(ledger: Ledger, verifier_key: str | None) -> Strays:
@@ -91,21 +95,23 @@ def strays(ledger: Ledger, verifier_key: str | None) -> Strays:
         LedgerError: the log cannot be read.
     """
     size, beyond, other = ledger.head().size, 0, 0
+    unreadable = []
     for file in files_under(ledger.notes):
-        if file.suffix != ".note":
-            continue
+        if not _NOTE.fullmatch(file.name):
+            continue  # such as the second copy that a cloud drive made
         try:
             note = file.read_text(encoding="utf-8")
             found = (
                 checkpoint.verify(note, verifier_key) if verifier_key else checkpoint.parse(note)
             )
         except (OSError, ValueError, LedgerError):
+            unreadable.append(file.name)
             continue
         if found.size > size:
             beyond = max(beyond, found.size)
         elif found.origin != ledger.origin or ledger.root(found.size) != found.root:
             other = max(other, found.size)
-    return Strays(beyond, other)
+    return Strays(beyond, other, tuple(unreadable))
 
 
 def audit_given_up(

@@ -175,8 +175,8 @@ class Ledger:
         for job, received in receipts:
             job.result = received
 
-    def events(self, *, until: int | None = None, start: int = 0) -> Iterator[Event]:
-        """Read the events in order, from one with a given number up to a tree size.
+    def events(self, *, until: int | None = None) -> Iterator[Event]:
+        """Read the events in order, up to a tree size.
 
         Events are immutable, so they are read in pages and no writer waits for a slow reader.
 
@@ -184,9 +184,9 @@ class Ledger:
             LedgerError: an event cannot be read; ``audit`` names what is wrong.
         """
         end = self.head().size if until is None else until
-        for first in range(start, end, _PAGE):
+        for start in range(0, end, _PAGE):
             with reading(self.engine) as connection:
-                page = _read(connection, range(first, min(first + _PAGE, end)))
+                page = _read(connection, range(start, min(start + _PAGE, end)))
             yield from page
 
     def find(self, kind: str, key: str) -> tuple[Event, ...]:

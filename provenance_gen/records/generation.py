@@ -57,7 +57,9 @@ class GeneratorState(Record):
     seed: Natural | None = None
     """``initial_seed()`` of the generator; None where the global generator was used."""
     state: Digest | None = None
-    """Digest of the stored state bytes before the call."""
+    """Digest of the state's bytes before the call, under which they are stored."""
+    fresh: bool = False
+    """Whether it is the state right after seeding; then the seed gives it and it is not stored."""
 
 
 class InputImage(Record):

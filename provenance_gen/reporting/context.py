@@ -87,7 +87,12 @@ def build(
         gaps=gaps(work, listed),
         measures=findings.counted(contribution, contribution.measures),
         events=listed,
-        ledger=LedgerView(origin=history.log, tree_size=history.size, studio=history.studio),
+        ledger=LedgerView(
+            origin=history.log,
+            tree_size=history.size,
+            studio=history.studio,
+            earlier=history.earlier,
+        ),
         **_steps(work, contribution, pictures, name, backing),
     )
 

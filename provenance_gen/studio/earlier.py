@@ -101,6 +101,8 @@ def audit_earlier(
 
 def _strays_problem(log: EarlierLog, key: str | None) -> str | None:
     found = strays(log.ledger, key)
+    if found.unreadable:
+        return f"{found.unreadable[0]} beside it is no checkpoint of its key"
     if found.beyond > (log.cited.seen or log.ledger.head().size):
         return f"a checkpoint beside it has seen {found.beyond} events, which nothing explains"
     if found.other > (log.cited.contradicts or 0):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.ledger.types import types_since
 from provenance_gen.records.event import Basis
 from provenance_gen.records.payloads import Revision
 from provenance_gen.records.work import Choice
@@ -41,13 +42,10 @@ class Noticed:
         Raises:
             UnknownReferenceError: the work has no image as named.
         """
-        size = self._ledger.head().size
-        fresh = self._read == 0 or any(
-            event.type in _TELLING for event in self._ledger.events(start=self._read, until=size)
-        )
-        if fresh:
+        types = types_since(self._ledger, self._read)
+        if self._read == 0 or not _TELLING.isdisjoint(types):
             self._revision = _revision(self._work.history(), self._based_on)
-        self._read = size
+        self._read += len(types)
         return self._revision
 
 

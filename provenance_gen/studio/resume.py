@@ -29,7 +29,7 @@ from provenance_gen.credentials.authority import create_development_identity
 from provenance_gen.digests import flush_folder, new_id, write_atomic
 from provenance_gen.errors import FrozenStudioError, LedgerBrokenError, StorageError, UsageError
 from provenance_gen.ledger import checkpoint
-from provenance_gen.ledger.audit import audit
+from provenance_gen.ledger.audit import Problem, audit
 from provenance_gen.ledger.logs import audit_given_up, standing_still, strays
 from provenance_gen.ledger.noted import HeadNote, NotedLedger, contradiction
 from provenance_gen.ledger.store import Ledger
@@ -148,8 +148,10 @@ def _demand_whole(ledger: Ledger, key: str | None, progress: Callable[[int, int]
     checks = functools.partial(
         audit, verifier_key=key, authorities=timestamp_authorities(), progress=progress
     )
-    found = audit_given_up(ledger, checks)
-    for problem in found.problems[:1]:
+    problems = list(audit_given_up(ledger, checks).problems)
+    unreadable = strays(ledger, key).unreadable
+    problems += [Problem(f"{name} beside it is no checkpoint of its key") for name in unreadable]
+    for problem in problems[:1]:
         raise LedgerBrokenError(
             f"{problem.what}; a damaged ledger is not gone on from: restore a backup first",
             problem.sequence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from provenance_gen import settings
 from provenance_gen.config import timestamp_authorities
@@ -38,8 +38,15 @@ if TYPE_CHECKING:
     from provenance_gen.studio.folder import StudioFolder
     from provenance_gen.studio.resume import Resumed
 
+    Progress = Callable[[int, int], None]
+    """Called with how much is done, and of how much."""
 
-class Studio:
+
+def _quiet(_done: int, _of: int) -> None:
+    """Show no progress."""
+
+
+class Studio(contextlib.AbstractContextManager["Studio", None]):
     """A folder in which the making of images is recorded.
 
     Make one with ``Studio.init`` or open the one around the current folder with ``Studio.open``.
@@ -50,7 +57,6 @@ class Studio:
         folder: where it is.
         standing: whether it is where it was made, and what follows from that.
         store: its image store.
-        finisher: stores what finished calls gave back, beside the next call.
     """
 
     def __init__(self, folder: StudioFolder, actor: ActorKind) -> None:
@@ -61,7 +67,7 @@ class Studio:
         self.standing, self._log = life.open_log(folder, self._described)
         self._closed = False
         self.store = ImageStore(folder.data)
-        self.finisher = Finisher()
+        self.finisher = Finisher()  # stores what calls gave back, beside the next call
         self.actor = Actor(kind=actor, id=None if self.foreign else settings.actor(self.secrets))
         redact.complete(self)
 
@@ -153,10 +159,6 @@ class Studio:
             log.ledger.close()
         self.ledger.close()
 
-    def __enter__(self) -> Self:
-        """Return the studio."""
-        return self
-
     def __exit__(self, *_: object) -> None:
         """Close the studio."""
         self.close()
@@ -223,7 +225,7 @@ class Studio:
         with locks.held(self.folder.locks, attempt):
             yield
 
-    def audit(self, *, progress: Callable[[int, int], None] = lambda _done, _of: None) -> Audit:
+    def audit(self, *, progress: Progress = _quiet) -> Audit:
         """Check the whole ledger and every stored image.
 
         Raises:
@@ -238,13 +240,11 @@ class Studio:
             progress=progress,
         )
 
-    def audit_earlier(
-        self, *, progress: Callable[[int, int], None] = lambda _done, _of: None
-    ) -> tuple[Audit, ...]:
+    def audit_earlier(self, *, progress: Progress = _quiet) -> tuple[Audit, ...]:
         """Check the logs that the present one goes on from, oldest first; mostly there are none.
 
         Raises:
-            LedgerError: one of them is missing or cannot be read at all.
+            LedgerError: one of them cannot be read at all.
         """
         return audit_earlier(self, progress)
 
@@ -253,16 +253,16 @@ class Studio:
         destination: str | Path,
         *,
         images: bool = True,
-        copied: Callable[[int, int], None] = lambda _done, _of: None,
-        checked: Callable[[int, int], None] = lambda _done, _of: None,
+        copied: Progress = _quiet,
+        checked: Progress = _quiet,
     ) -> BackedUp:
         """Write a backup while the studio is used; it is audited, and is there whole or not at all.
 
         Args:
             destination: a new folder, or a new file that ends in ``.zip``.
             images: whether images and originals go with it.
-            copied: called with the number of bytes copied and of all.
-            checked: called with the number of events checked and of all.
+            copied: called with the bytes copied and their total.
+            checked: called with the events checked and their total.
 
         Raises:
             UsageError: the destination exists.
@@ -274,16 +274,11 @@ class Studio:
         return back_up(self, Path(destination), images=images, copied=copied, checked=checked)
 
     def resume(
-        self,
-        *,
-        reason: str | None = None,
-        new_log: bool = False,
-        progress: Callable[[int, int], None] = lambda _done, _of: None,
+        self, *, reason: str | None = None, new_log: bool = False, progress: Progress = _quiet
     ) -> Resumed:
         """Go on in a studio that was moved, copied, put back or split; then open it anew.
 
-        The same log goes on where that can contradict nothing that was vouched for; otherwise a
-        new one is begun that cites it.
+        The same log goes on where that contradicts nothing; otherwise a new one cites it.
 
         Args:
             reason: what happened, in the person's words.

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import GenerationError
 from provenance_gen.generation import restoring
 from provenance_gen.generation.recorder import Recorder, Session
@@ -112,6 +113,17 @@ def test_generator_state_is_taken_before_the_call(bench: Bench) -> None:
     again.set_state(torch.frombuffer(bytearray(bench.store.blob(state)), dtype=torch.uint8))
     repeated = FakePipeline()("x", generator=again)
     assert pixel_digest(repeated.images[0]) == pixel_digest(output.images[0])
+
+
+def test_fresh_generators_need_no_blob(bench: Bench) -> None:
+    """The state right after seeding is told by the seed; its digest is kept all the same."""
+    generator = torch.Generator().manual_seed(5)
+    expected = sha256_hex(generator.get_state().numpy().tobytes())
+    bench.recorded("x", generator=generator)
+    (state,) = bench.started.call.generators
+    assert (state.fresh, state.state) == (True, expected)
+    again = restoring.arguments(bench.started.call, bench.pipe, bench.store)["generator"]
+    assert sha256_hex(again.get_state().numpy().tobytes()) == expected
 
 
 def test_nothing_changes_without_a_generator(bench: Bench) -> None:

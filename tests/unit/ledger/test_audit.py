@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,7 @@ from provenance_gen.records.payloads import (
     IntentStated,
     TextRedacted,
 )
+from tests.unit.ledger.events import draft, intent
 
 if TYPE_CHECKING:
     from tests.unit.ledger.conftest import Made
@@ -109,7 +111,76 @@ def test_deleted_text(filled: Made) -> None:
 def test_first_broken_event_is_named(filled: Made) -> None:
     """The first problem says which event it concerns."""
     found = changed(filled, "UPDATE event SET body = body || x'20' WHERE seq = 4")
-    assert found.problems[0].sequence == 4
+    assert (found.problems[0].sequence, found.broken) == (4, 4)
+    assert (found.covered, found.proved) == (0, 0)
+
+
+def test_what_still_stands_is_named(filled: Made) -> None:
+    """Events under a checkpoint that ends before the first broken one still stand."""
+    found = changed(filled, "UPDATE event SET body = body || x'20' WHERE seq = 7")
+    assert (found.broken, found.proved, found.covered) == (7, 6, 6)
+    found = changed(filled, "DELETE FROM event WHERE seq = 6")
+    assert (found.broken, found.proved) == (6, 6)
+    # The bytes under the checkpoint are as they were; that its column lies is said all the same.
+    found = changed(filled, "UPDATE event SET type = 'x' WHERE seq = 2")
+    assert (found.broken, found.proved, found.covered) == (2, 0, 6)
+
+
+def test_one_missing_event_is_one_gap(made: Made) -> None:
+    """After a gap the numbers go on from there; not every later event is called misnumbered."""
+    made.ledger.append_many([draft(n) for n in range(3000)])
+    found = changed(made, "DELETE FROM event WHERE seq = 1000")
+    gaps = [p for p in found.problems if "are numbered" in p.what]
+    assert [(p.sequence, p.what) for p in gaps] == [
+        (1000, "events are numbered 1001 where 1000 comes next")
+    ]
+    assert len(found.problems) < 20
+
+
+def test_endless_problems_are_counted(made: Made) -> None:
+    """Where everything is wrong, a thousand problems are named and the rest counted."""
+    made.ledger.append_many([draft(n) for n in range(1500)])
+    found = changed(made, "UPDATE event SET type = 'x'")
+    assert len(found.problems) == 1001
+    assert found.problems[-1].what == "500 more problems are not named"
+
+
+def test_unfinished_note_is_no_fault(filled: Made) -> None:
+    """What a killed process left of a checkpoint file is passed over."""
+    (filled.folder / "checkpoints" / ".provgen-x1.note").write_bytes(b"half")
+    assert checked(filled).passed
+
+
+def test_checkpoint_that_only_lies_outside(filled: Made) -> None:
+    """A row is committed before its file, so that a file without a row means that one is gone."""
+    found = changed(filled, "DELETE FROM checkpoint")
+    assert [p.what for p in found.problems] == [
+        "checkpoint file 000000000006.note is not in the database"
+    ]
+
+
+def test_a_row_of_another_kind(filled: Made) -> None:
+    """A view in the place of a table, and a second head, are named in the ledger's own words."""
+    with filled.ledger.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO head SELECT 2, origin, size, last, frontier, anchor FROM head"
+        )
+    assert any("2 heads" in problem.what for problem in checked(filled).problems)
+
+
+@pytest.mark.slow
+def test_memory_is_bounded(made: Made) -> None:
+    """Four times the events take no more memory than a page of them."""
+    peaks = []
+    for events in (5000, 20_000):
+        start = made.ledger.head().size
+        for first in range(start, events, 1000):
+            made.ledger.append_many([intent(str(n)) for n in range(first, first + 1000)])
+        tracemalloc.start()
+        assert checked(made).passed
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 1_000_000
 
 
 def test_rolled_back_database_is_noticed(filled: Made) -> None:

@@ -92,6 +92,18 @@ def test_files_of_another_moment_stay_behind(made: Made, tmp_path: Path) -> None
     assert len(beside) == 3
 
 
+def test_time_stamps_go_with_it(made: Made, tmp_path: Path) -> None:
+    """The file of a time-stamp is written from its row, byte for byte."""
+    made.ledger.append(intent("one"))
+    made.ledger.checkpoint()
+    with made.ledger.engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO anchor VALUES (1, 'a-tsa', x'00ff', 'now')")
+    (tmp_path / "copy").mkdir()
+    copy_log(made.folder, tmp_path / "copy")
+    token = tmp_path / "copy" / "checkpoints" / "000000000001.a-tsa.tsr"
+    assert token.read_bytes() == b"\x00\xff"
+
+
 def test_a_database_names_no_path(made: Made, tmp_path: Path) -> None:
     """A database from anybody cannot have a file written outside its folder."""
     with made.ledger.engine.begin() as connection:

@@ -88,7 +88,7 @@ def traces(folder: Path, said: str, disclosure: str, step: int = 6) -> int:
 
 def test_no_byte_is_left(filled: Made) -> None:
     """After a redaction no fragment of the text stands in database, write-ahead log or index."""
-    for number in (0, 7, 12, 13, 29):
+    for number in (0, 13, 29):
         said, disclosure = words(number), kept(filled, number, "/title")
         assert traces(filled.folder, said, disclosure) > 1
         assert redact(filled, number, "title")

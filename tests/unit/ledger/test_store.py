@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provenance_gen.errors import CanonicalFormError, LedgerError, LedgerVersionError
+from provenance_gen.errors import CanonicalFormError, LedgerError, LedgerForkError
 from provenance_gen.ledger import merkle
 from provenance_gen.ledger.audit import audit
-from provenance_gen.ledger.database import writing
 from provenance_gen.ledger.store import Ledger
-from provenance_gen.ledger.tables import MIGRATION
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, ActorKind, Basis, Draft
 from provenance_gen.records.payloads import IntentStated
@@ -117,12 +115,34 @@ def test_proofs_lead_to_the_checkpoint(made: Made) -> None:
         assert merkle.verify_inclusion(leaf, receipt.sequence, signed.size, nodes, signed.root)
 
 
-def test_newer_version_is_refused(made: Made) -> None:
-    """A ledger with a migration that is not known here is not opened."""
-    with writing(made.ledger.engine) as connection:
-        connection.execute(MIGRATION.insert().values(name="m999_later", applied_at="x"))
-    with pytest.raises(LedgerVersionError, match="m999_later"):
-        Ledger(made.folder)
+def test_no_fork_is_signed(made: Made) -> None:
+    """A database that was put back to an earlier state signs nothing beside its checkpoints."""
+    made.ledger.append_many([intent("one"), intent("two")])
+    made.ledger.close()
+    earlier = (made.folder / "ledger.db").read_bytes()
+    ledger = Ledger(made.folder, key=made.key)
+    ledger.append(intent("three"))
+    ledger.checkpoint()
+    ledger.close()
+    (made.folder / "ledger.db").write_bytes(earlier)
+    ledger = Ledger(made.folder, key=made.key)
+    with pytest.raises(LedgerForkError, match="rolled back"):
+        ledger.checkpoint()
+    ledger.append(intent("another three"))
+    with pytest.raises(LedgerForkError, match="other events"):
+        ledger.checkpoint()
+    ledger.close()
+
+
+def test_consistency_of_checkpoints(made: Made) -> None:
+    """An older checkpoint is proved to be the beginning of a newer one."""
+    made.ledger.append_many([intent(str(n)) for n in range(21)])
+    old = made.ledger.checkpoint()
+    made.ledger.append_many([intent(str(n)) for n in range(30)])
+    new = made.ledger.checkpoint()
+    proof = [bytes.fromhex(node) for node in made.ledger.prove_consistency(old.size, new.size)]
+    assert merkle.verify_consistency(old.size, new.size, old.root, new.root, proof)
+    assert made.ledger.root(old.size) == old.root
 
 
 def test_no_ledger_and_no_database(made: Made, tmp_path: Path) -> None:

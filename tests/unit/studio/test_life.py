@@ -303,7 +303,7 @@ def test_rolled_back_is_noticed(art: Path, tmp_path: Path, what: str) -> None:
         with pytest.raises(FrozenStudioError):
             studio.work().export("1.1", tmp_path / "x.png")
         done = studio.resume(reason="restored")
-    assert (done.lost, done.contradicts) == ((0, 6) if what == "other events" else (1, None))
+    assert (done.lost, done.contradicts) == ((0, 7) if what == "other events" else (1, None))
     record(art)
     with Studio.open(art) as studio:
         assert studio.standing.place is Place.HOME

@@ -1,0 +1,166 @@
+"""Bundles as folders and zips: odd ones are refused, and nothing is extracted."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provenance_gen.errors import LedgerError
+from provenance_gen.ledger import bundle_files, checkpoint
+from provenance_gen.ledger.store import Ledger
+from tests.unit.ledger.bundles import (
+    Files,
+    checked,
+    fill,
+    gathered,
+)
+from tests.unit.ledger.conftest import Made
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+    """The files of a bundle of such a ledger, with all texts; not to be changed."""
+    key, folder = Ed25519PrivateKey.generate(), tmp_path_factory.mktemp("kept")
+    ledger = Ledger.create(folder, origin="provgen-test", key=key)
+    vkey = checkpoint.verifier_key("provgen-test", key.public_key())
+    yield gathered(fill(Made(ledger, folder, key, vkey)), "all")
+    ledger.close()
+
+
+def _zip(entries: list[tuple[zipfile.ZipInfo | str, bytes]], **options: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:  # type: ignore[call-overload]
+        for entry, data in entries:
+            archive.writestr(entry, data)
+    return buffer.getvalue()
+
+
+class _Stream:
+    """What cannot be read back, so that sizes are written after the bytes."""
+
+    def __init__(self) -> None:
+        self.written = bytearray()
+
+    def write(self, data: bytes) -> int:
+        self.written += data
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+def _entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.external_attr = mode << 16
+    return entry
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../a", "/a", "a/../b", "a\\b", "C:a", "a/b/c", "other/a", "", ".", "..", ".hidden", "a\nb",
+        "checkpoints/", "checkpoints/../a", "aux", "checkpoints/nul.note", "a.", "é", "a" * 200,
+    ],
+)  # fmt: skip
+def test_odd_names_are_refused(name: str) -> None:
+    """A name that leads elsewhere, or that a system takes for a device, is refused."""
+    with pytest.raises(LedgerError):
+        bundle_files.unzip(_zip([(_entry(name), b"x")]))
+
+
+def test_odd_zips_are_refused(kept: Files) -> None:
+    """Links, doubles, encryption, hidden bytes, bombs and other compressions are refused."""
+    plain = bundle_files.zipped(kept)
+    assert bundle_files.unzip(plain)
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        double = _zip([("a", b"1"), ("a", b"2")])
+    encrypted = bytearray(_zip([(_entry("a"), b"1")]))
+    encrypted[6] |= 1
+    encrypted[encrypted.index(b"PK\1\2") + 8] |= 1
+    described = _Stream()
+    with zipfile.ZipFile(described, "w") as archive:  # type: ignore[call-overload]
+        archive.writestr(_entry("a"), b"1")
+    commented = io.BytesIO(plain)
+    with zipfile.ZipFile(commented, "a") as archive:
+        archive.comment = b"hello"
+    for odd in (
+        _zip([(_entry("a", stat.S_IFLNK | 0o777), b"/etc/passwd")]),
+        _zip([(_entry("a", stat.S_IFDIR | 0o777), b"")]),
+        double,
+        _zip([("A", b"1"), ("a", b"2")]),
+        bytes(encrypted),
+        plain + b"\0",
+        plain + plain,
+        b"\0" + plain,
+        b"\x89PNG" + plain,
+        commented.getvalue(),
+        bytes(described.written),
+        _zip([("a", b"\0" * 100_000)], compression=zipfile.ZIP_DEFLATED),
+        _zip([("a", os.urandom(100))], compression=zipfile.ZIP_BZIP2),
+        _zip([("a", os.urandom(100))], compression=zipfile.ZIP_LZMA),
+        plain[:-1],
+        plain[: len(plain) // 2],
+        b"",
+        b"PK\5\6" + bytes(18) + b"x",
+    ):
+        with pytest.raises(LedgerError):
+            pytest.fail(f"read: {bundle_files.unzip(odd).keys()}")
+
+
+def test_local_header_that_contradicts_the_directory(kept: Files) -> None:
+    """Readers that believe the one or the other would see two bundles: so neither is read."""
+    data = bytearray(bundle_files.zipped(kept, compress=False))
+    place = data.index(b"README.md")
+    data[place : place + 9] = b"README.xx"
+    with pytest.raises(LedgerError):
+        bundle_files.unzip(bytes(data))
+
+
+@given(st.binary(max_size=600))
+def test_junk_raises_our_error(junk: bytes) -> None:
+    """Whatever bytes are read, they are a bundle or our own error."""
+    for data in (junk, b"PK\3\4" + junk, junk + b"PK\5\6" + bytes(18)):
+        with pytest.raises(LedgerError):
+            checked(bundle_files.unzip(data))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes are made otherwise here")
+@pytest.mark.parametrize("kind", ["link", "folder link", "pipe", "folder", "deep folder"])
+def test_odd_folders_are_refused(kept: Files, tmp_path: Path, kind: str) -> None:
+    """Links, pipes and folders in a folder are refused, and no pipe is waited for."""
+    folder = tmp_path / "b"
+    bundle_files.write(kept, folder)
+    match kind:
+        case "link":
+            (folder / "README.md").unlink()
+            (folder / "README.md").symlink_to("/etc/hostname")
+        case "folder link":
+            (folder / "checkpoints").rename(tmp_path / "elsewhere")
+            (folder / "checkpoints").symlink_to(tmp_path / "elsewhere")
+        case "pipe":
+            (folder / "README.md").unlink()
+            os.mkfifo(folder / "README.md")
+        case "folder":
+            (folder / "more").mkdir()
+        case _:
+            (folder / "checkpoints" / "more").mkdir()
+    with pytest.raises(LedgerError):
+        bundle_files.read(folder)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    """What is not there is our own error."""
+    with pytest.raises(LedgerError):
+        bundle_files.read(tmp_path / "none.zip")
