@@ -14,12 +14,14 @@ import numpy as np
 import torch
 import transformers
 from PIL import Image
+from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from provenance_gen.generation.builtin.tokens import clip_tokenizer, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SIDE: Final = 32
 _WIDTH: Final = 32
@@ -417,6 +419,19 @@ def build(builder: Callable[[], Made], **more: Any) -> Made:
     pipe.set_progress_bar_config(disable=True)
     given = {"prompt": "a red boat on the sea", "num_inference_steps": 2} | given | more
     return pipe, {name: value for name, value in given.items() if value is not None}
+
+
+def lora(path: Path, pipe: Any, seed: int = 1) -> Path:
+    """Write a small LoRA for the pipeline's UNet."""
+    maker = torch.Generator().manual_seed(seed)
+    weights = {}
+    for name, module in pipe.unet.named_modules():
+        if name.endswith(("to_q", "to_v")):
+            rows, columns = module.weight.shape
+            weights[f"unet.{name}.lora_A.weight"] = torch.rand((2, columns), generator=maker)
+            weights[f"unet.{name}.lora_B.weight"] = torch.rand((rows, 2), generator=maker)
+    save_file(weights, path)
+    return path
 
 
 def flat(output: Any) -> list[np.ndarray[Any, Any]]:

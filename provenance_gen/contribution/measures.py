@@ -187,8 +187,8 @@ def _edits(work: Work) -> dict[str, Measure]:
 
     ``human_changed_pixels`` adds, over the edits of ``human_edits``, the pixels that differ from
     the parent inside the part both show; changes of tone, an edit that changed practically every
-    pixel, and pixels cut away add nothing. The same place changed twice is added twice. It measures area, not
-    expression. ``external_confirmed`` rests on the person's word.
+    pixel, and pixels cut away add nothing. The same place changed twice is added twice. It
+    measures area, not expression. ``external_confirmed`` rests on the person's word.
     """
     known = [edit for edit in work.edits if edit.citation.basis is not Basis.INFERRED]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]

@@ -22,12 +22,12 @@ from provenance_gen.records.base import decimal
 from provenance_gen.records.work import Outcome, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from provenance_gen.generation.replay import Comparison
     from provenance_gen.records import work as records
-    from provenance_gen.records.generation import ModelIdentity
+    from provenance_gen.records.generation import Adapter, ModelIdentity
     from provenance_gen.studio.work import Work
 
 
@@ -68,10 +68,10 @@ def replay_attempt(
         )
     if means.pipe is not None:
         pipe = unwrapped(means.pipe)
-        weights, _ = pipelines.identify_loaded(pipe)
+        weights, adapters = pipelines.identify_loaded(pipe)[0], None
     else:
         loaded = pipelines.load(_model(attempt, means), _setup(attempt, means))
-        pipe, weights = loaded.pipe, loaded.weights
+        pipe, weights, adapters = loaded.pipe, loaded.weights, loaded.adapters
     weights.start()
     output = replay.run(
         attempt.call,
@@ -81,6 +81,8 @@ def replay_attempt(
         on_step=on_step,
     )
     changes = _changes(attempt, pipe, weights)
+    if adapters is not None:
+        changes += _adapter_changes(attempt, adapters.describe(pipe)[0])
     digests = [image.ref.pixel_digest for image in attempt.images]
     compared = replay.grade(output, digests, attempt.arrays, work.studio.store)
     made = tuple(pixel_digest(image) for image in outputs.pictures(output))
@@ -173,6 +175,11 @@ def _changes(attempt: records.Attempt, pipe: Any, weights: weights_of.Hashing) -
     changes = environment.differences(attempt.environment, environment.describe(pipe))
     identity = weights.result()
     return (*changes, *_model_changes(attempt.model, identity))
+
+
+def _adapter_changes(attempt: records.Attempt, now: Sequence[Adapter]) -> tuple[str, ...]:
+    then = [adapter.digest for adapter in attempt.call.adapters if adapter.active]
+    return () if then == [adapter.digest for adapter in now] else ("adapters",)
 
 
 def _model_changes(then: ModelIdentity, now: ModelIdentity | None) -> tuple[str, ...]:

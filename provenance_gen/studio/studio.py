@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from provenance_gen.studio.resume import Resumed
 
     Progress = Callable[[int, int], None]
-    """Called with how much is done, and of how much."""
 
 
 def _quiet(_done: int, _of: int) -> None:
@@ -241,11 +240,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         )
 
     def audit_earlier(self, *, progress: Progress = _quiet) -> tuple[Audit, ...]:
-        """Check the logs that the present one goes on from, oldest first; mostly there are none.
-
-        Raises:
-            LedgerError: one of them cannot be read at all.
-        """
+        """Check the logs that the present one goes on from, oldest first; see ``audit``."""
         return audit_earlier(self, progress)
 
     def back_up(
@@ -283,7 +278,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         Args:
             reason: what happened, in the person's words.
             new_log: begin a new log where the same one could go on.
-            progress: called with the number of events checked and of all.
+            progress: called with the events checked and their total.
 
         Raises:
             UsageError: there is nothing to resume, or the folder cannot be written.

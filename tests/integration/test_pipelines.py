@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import diffusers
 import pytest
 import torch
-from safetensors.torch import save_file
 
 from provenance_gen import Studio
 from provenance_gen.errors import GenerationError
@@ -139,27 +138,14 @@ def test_through_methods_of_the_pipeline(work: Work) -> None:
     assert pipe.scheduler is present
 
 
-def lora(path: Path, pipe: Any, seed: int = 1) -> Path:
-    """Write a small LoRA for the pipeline's UNet."""
-    maker = torch.Generator().manual_seed(seed)
-    weights = {}
-    for name, module in pipe.unet.named_modules():
-        if name.endswith(("to_q", "to_v")):
-            rows, columns = module.weight.shape
-            weights[f"unet.{name}.lora_A.weight"] = torch.rand((2, columns), generator=maker)
-            weights[f"unet.{name}.lora_B.weight"] = torch.rand((rows, 2), generator=maker)
-    save_file(weights, path)
-    return path
-
-
 def test_lora_calls(work: Work, tmp_path: Path) -> None:
     """LoRAs are loaded as before; the record has their files' digests and their weights."""
     pipe, given = pipelines.build(pipelines.stable_diffusion)
     plain = pipe(**given, generator=seeded())
     recorded = work.record(pipe)
     first, second = (
-        lora(tmp_path / "a.safetensors", pipe),
-        lora(tmp_path / "b.safetensors", pipe, 2),
+        pipelines.lora(tmp_path / "a.safetensors", pipe),
+        pipelines.lora(tmp_path / "b.safetensors", pipe, 2),
     )
     recorded.load_lora_weights(str(first), adapter_name="warm")
     recorded.load_lora_weights(str(tmp_path), weight_name=second.name, adapter_name="cold")
@@ -184,7 +170,9 @@ def test_lora_calls(work: Work, tmp_path: Path) -> None:
 def test_unseen_lora_is_named(work: Work, tmp_path: Path) -> None:
     """A LoRA that was loaded before recording began has no digest, and the record says so."""
     pipe, given = pipelines.build(pipelines.stable_diffusion)
-    pipe.load_lora_weights(str(lora(tmp_path / "a.safetensors", pipe)), adapter_name="early")
+    pipe.load_lora_weights(
+        str(pipelines.lora(tmp_path / "a.safetensors", pipe)), adapter_name="early"
+    )
     work.record(pipe)(**given, generator=seeded())
     assert "adapter.early.file" in last(work).call.completeness
 

@@ -60,9 +60,11 @@ about a quarter of the pictures hold two things.
 
 ## What it cannot do
 
-It knows only the things above. Other words are ignored or give a shapeless lump; the command line
-says which words of a prompt are unknown. Two things in one picture, and who is left or right, come
-out wrong at times. There is no safety checker, since nothing unsafe is in the training data.
+It knows only the things above, in the singular and in English; the command line says which words
+of a prompt are unknown. A prompt of unknown words gives something else from the list, often a tree.
+Small details (eyes, doors) are smudged, most of all at night, and some colours come out as their
+neighbours (black as purple, brown as orange). It cannot count, and every kind has one posture.
+There is no safety checker, since nothing unsafe is in the training data.
 """
 
 

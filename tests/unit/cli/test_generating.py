@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from provenance_gen import Studio
+from provenance_gen.digests import file_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +100,27 @@ def test_prompt_file_and_sample(run: Run, art: Path) -> None:
     assert [json.loads(line)["number"] for line in result.out.splitlines()] == [1, 2]
     assert [attempt.prompt for attempt in history().attempts] == ["a boat", "a red tree"]
     assert "2 of 2 attempts could be replayed" in run("replay", "--sample", "5").out
+
+
+def test_lora_and_its_replay(run: Run, art: Path) -> None:
+    """A LoRA is hashed, weighed and recorded; a replay asks for its file again."""
+    from provenance_gen.generation import pipelines as loading  # noqa: PLC0415 - heavy
+    from tests import pipelines  # noqa: PLC0415
+
+    path = art / "warm.safetensors"
+    pipelines.lora(path, loading.load("builtin", loading.Setup(device="cpu")).pipe)
+    assert run("generate", "a boat", "--lora", "warm.safetensors:0.8", *QUICK).code == 0
+    (attempt,) = history().attempts
+    (adapter,) = attempt.call.adapters
+    assert (adapter.scales, adapter.file) == ({"unet": "0.8"}, "warm.safetensors")
+    assert adapter.digest == file_digest(path)
+    assert attempt.call.completeness == ()
+    refused = run("replay", "1")
+    assert (refused.code, "give as many with --lora" in refused.err) == (2, True)
+    assert "identical" in run("replay", "1", "--lora", "warm.safetensors").out
+    path.write_bytes(path.read_bytes()[:-4] + bytes(4))
+    changed = run("replay", "1", "--lora", "warm.safetensors", "--json")
+    assert "adapters" in json.loads(changed.out)["changes"]
 
 
 @pytest.mark.usefixtures("art")
