@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.errors import CredentialError, ProvenanceError, StudioNotFoundError, UsageError
 from provenance_gen.records.show import visible
-from provenance_gen.records.verdict import Verdict, VerdictKind
+from provenance_gen.records.verdict import Claim, Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +124,10 @@ def show(verdict: Verdict) -> None:
         return
     rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
     output.table(("step", "check", "result", "what was found"), rows)
+    if verdict.claims:
+        output.say("Written into the file by some tool, and not signed:")
+        claims = [(claim.tool, claim.carrier, _claimed(claim)) for claim in verdict.claims]
+        output.table(("tool", "where", "what it says"), claims)
 
 
 def exit_code(verdicts: Sequence[Verdict], *, require_trusted: bool) -> int:
@@ -133,6 +137,19 @@ def exit_code(verdicts: Sequence[Verdict], *, require_trusted: bool) -> int:
         return UNABLE
     passing = {VerdictKind.TRUSTED} if require_trusted else {VerdictKind.TRUSTED, VerdictKind.VALID}
     return 0 if kinds <= passing else FAILED
+
+
+def _claimed(claim: Claim) -> str:
+    """Return what a claim says in one line; a prompt is cut."""
+    said = {
+        "prompt": output.shorten(claim.prompt) if claim.prompt else None,
+        "seed": claim.seed,
+        "steps": claim.steps,
+        "sampler": claim.sampler,
+        "model": claim.model,
+        "source type": (claim.digital_source_type or "").rpartition("/")[2] or None,
+    }
+    return "; ".join(f"{name}: {value}" for name, value in said.items() if value is not None)
 
 
 def _reason(code: str | None, reason: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from provenance_gen import Studio, errors
 from provenance_gen.cli import exit_code
@@ -189,6 +190,20 @@ def test_verify_exit_codes(run: Run) -> None:
     result = run("verify", "signed.png", "plain.png", "missing.png", "--json")
     kinds = [json.loads(line)["verdict"] for line in result.out.splitlines()]
     assert (result.code, kinds) == (3, ["valid", "unsigned", "unreadable"])
+
+
+def test_unsigned_claims_are_shown_as_such(run: Run) -> None:
+    """What a tool wrote into a file is shown apart, escaped, and never as signed."""
+    notes = PngInfo()
+    notes.add_text(
+        "parameters", "a \x1b[31mboat\nSteps: 20, Sampler: Euler a, Seed: 18446744073709551615"
+    )
+    Image.new("RGB", (8, 8)).save("webui.png", pnginfo=notes)
+    result = run("verify", "webui.png")
+    assert (result.code, "UNSIGNED" in result.out) == (1, True)
+    assert "not signed:" in result.out
+    assert "seed: 18446744073709551615" in result.out
+    assert "\x1b[31mboat" not in result.out
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,12 @@ def test_back_pressure(finisher: Finisher) -> None:
     """Who is faster than the disk waits: no more than a few jobs are held."""
     gate, given = threading.Event(), []
 
+    def job() -> None:
+        gate.wait()
+
     def submit() -> None:
         for number in range(10):
-            finisher.submit(gate.wait)
+            finisher.submit(job)
             given.append(number)
 
     maker = threading.Thread(target=submit)
