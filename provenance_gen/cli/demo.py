@@ -131,7 +131,8 @@ def _choose_and_edit(work: Work, place: Path, first: Attempt, second: Attempt) -
     output.say(f"   picked {picked} over {', '.join(others)}")
     size = second.images[0].stored
     crop = f"0,{size.height // 8},{size.width},{size.height * 3 // 4}"
-    across = f"{size.width // 10},{size.height * 2 // 3} {size.width // 3},{size.height * 13 // 20}"
+    wide, high = size.width, size.height
+    across = f"{wide // 32},{high * 5 // 8} {wide // 5},{high * 39 // 64}"
     stroke = f"{across};width=2;color=#ffd27f;opacity=0.8"
     _step(
         6,
