@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -53,6 +52,7 @@ def test_killed_while_generating(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
 def test_full_disk(tmp_path: Path) -> None:
     """When no file can grow, each verb fails in our words and the ledger stays whole."""
+    resource = pytest.importorskip("resource")
     with Studio.init(tmp_path / "art") as studio:
         work = studio.new_work("Harbour")
         generate(work, "a boat", count=1)
