@@ -139,6 +139,8 @@ class Pass:
     def _images(self, data: bytes, number: int) -> None:
         for file_digest, height, pixel_digest, width in _STORED.findall(data):
             name = bytes.fromhex((pixel_digest + file_digest).decode())
+            # An image that is recorded again after it was withdrawn has to be there again.
+            self.withdrawn.discard(pixel_digest.decode())
             if name not in self.images:
                 self.images.add(name)
                 stored = StoredImage(

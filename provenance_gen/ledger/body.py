@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from provenance_gen.errors import CanonicalFormError, LedgerBrokenError
-from provenance_gen.ledger import canonical, disclosure
+from provenance_gen.ledger import canonical, disclosure, merkle
 from provenance_gen.records.event import Event, join
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def decode(body: bytes, leaf: bytes, disclosures: Mapping[str, str]) -> Event:
     Raises:
         LedgerBrokenError: the bytes are no event, or a text is not what was committed to.
     """
+    if merkle.leaf_hash(body) != leaf:
+        raise LedgerBrokenError("an event's bytes are not those that were hashed")
     try:
         value = orjson.loads(body)
         committed: dict[str, str] = value["commit"]

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 
 from provenance_gen.digests import new_id, write_atomic
 from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
-from provenance_gen.ledger import append, body, checkpoint, migrations, nodes
+from provenance_gen.ledger import append, body, checkpoint, continuity, migrations, nodes
 from provenance_gen.ledger import head as heads
 from provenance_gen.ledger.database import open_engine, reading, writing
 from provenance_gen.ledger.group import Group, Job
@@ -68,6 +68,7 @@ class Ledger:
         self._path = folder / "ledger.db"
         self.notes = folder / "checkpoints"
         self._key = key
+        self._recomputed = continuity.Recomputed()
         self._session = new_id("s")
         self._group: Group[tuple[Prepared, ...], tuple[Receipt, ...]] = Group(self._commit)
         if not self._path.is_file():
@@ -163,7 +164,9 @@ class Ledger:
         """Append what several threads handed in, in one transaction."""
         receipts: list[tuple[_Job, tuple[Receipt, ...]]] = []
         with writing(self.engine) as connection:
-            batch = append.Batch(heads.read(connection), self._session)
+            head = heads.read(connection)
+            continuity.demand_last(connection, head)
+            batch = append.Batch(head, self._session)
             for job in jobs:
                 try:
                     receipts.append((job, batch.add(job.work)))
@@ -176,13 +179,17 @@ class Ledger:
             job.result = received
 
     def events(self, *, until: int | None = None) -> Iterator[Event]:
-        """Read the events in order, up to a tree size.
+        """Read the events in order, up to a tree size; each has to follow the one before it.
 
         Events are immutable, so they are read in pages and no writer waits for a slow reader.
 
         Raises:
-            LedgerError: an event cannot be read; ``audit`` names what is wrong.
+            LedgerError: an event cannot be read, or its bytes are not those that were hashed;
+                ``audit`` names what is wrong.
         """
+        return continuity.chained(self._events(until))
+
+    def _events(self, until: int | None) -> Iterator[Event]:
         end = self.head().size if until is None else until
         for start in range(0, end, _PAGE):
             with reading(self.engine) as connection:
@@ -211,6 +218,7 @@ class Ledger:
 
         Raises:
             LedgerError: this ledger was opened without its key.
+            LedgerBrokenError: the head is not that of the events.
             LedgerForkError: the events are not a continuation of the newest checkpoint that is
                 kept outside; signing them would fork the log.
             StorageError: the disk is full.
@@ -221,6 +229,8 @@ class Ledger:
         # Events are committed before their checkpoint is signed, never the other way round.
         with reading(self.engine) as connection:
             head = heads.read(connection)
+            # The head is a cache in a folder that others may write: what is signed is computed.
+            self._recomputed.demand(connection, head)
             if earlier is not None:
                 _demand_continued(connection, head, earlier)
         signed = checkpoint.write(head.origin, head.size, head.root, self._key)
@@ -228,6 +238,10 @@ class Ledger:
             known = connection.execute(
                 select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == head.size)
             ).scalar()
+            if known is not None and checkpoint.parse(known).root != head.root:
+                raise LedgerForkError(
+                    f"a checkpoint over {head.size} events is of other events than these"
+                )
             if known is None:
                 connection.execute(insert(CHECKPOINT).values(size=head.size, note=signed.note))
         file = self.notes / f"{head.size:012d}.note"

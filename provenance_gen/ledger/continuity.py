@@ -1,0 +1,84 @@
+"""Demand that what is signed, read or appended to is what the events are.
+
+The head, the leaves and the index lie in a folder that others may be able to write. A user's key
+must never sign a root that was not computed from the events themselves, and nothing may be said of
+events whose bytes are not those that were hashed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from provenance_gen.errors import LedgerBrokenError
+from provenance_gen.ledger import merkle
+from provenance_gen.ledger.tables import EVENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from provenance_gen.ledger.head import Head
+    from provenance_gen.records.event import Event
+
+_PAGE = 1000
+_AUDIT = "run: provgen ledger audit"
+
+
+class Recomputed:
+    """The tree over the events as they are, computed from their bytes; grows from call to call.
+
+    Attributes:
+        tree: the tree so far.
+        last: leaf hash of the last event in it; empty before the first.
+    """
+
+    def __init__(self) -> None:
+        """Begin with the empty tree."""
+        self.tree = merkle.Growing()
+        self.last = b""
+
+    def demand(self, connection: Connection, head: Head) -> None:
+        """Hash the events that are new since the last call, and demand that the head is theirs.
+
+        Raises:
+            LedgerBrokenError: the head is not that of the events.
+        """
+        query = select(EVENT.c.body).where(EVENT.c.seq >= self.tree.size).order_by(EVENT.c.seq)
+        result = connection.execution_options(yield_per=_PAGE).execute(query)
+        for data in result.scalars():
+            self.last = merkle.leaf_hash(data if isinstance(data, bytes) else b"")
+            self.tree.append(self.last)
+        self.tree.completed.clear()
+        if (self.tree.size, self.last, self.tree.frontier) != (head.size, head.last, head.frontier):
+            raise LedgerBrokenError(f"the ledger's head is not that of its events; {_AUDIT}")
+
+
+def demand_last(connection: Connection, head: Head) -> None:
+    """Demand that the head names the newest event, so that the next one can follow it.
+
+    Raises:
+        LedgerBrokenError: it does not.
+    """
+    newest = connection.execute(
+        select(EVENT.c.seq, EVENT.c.body).order_by(EVENT.c.seq.desc()).limit(1)
+    ).one_or_none()
+    found = (newest.seq + 1, merkle.leaf_hash(newest.body)) if newest else (0, b"")
+    if found != (head.size, head.last):
+        raise LedgerBrokenError(f"the ledger's head is not that of its newest event; {_AUDIT}")
+
+
+def chained(events: Iterable[Event]) -> Iterator[Event]:
+    """Pass events on from the first, and demand that each follows the one before it.
+
+    Raises:
+        LedgerBrokenError: one does not.
+    """
+    last = None
+    for number, event in enumerate(events):
+        if (event.sequence, event.previous) != (number, last):
+            raise LedgerBrokenError(f"it does not follow the event before it; {_AUDIT}", number)
+        last = event.leaf
+        yield event
