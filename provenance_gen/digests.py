@@ -12,6 +12,7 @@ import functools
 import hashlib
 import os
 import secrets
+import stat
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -52,6 +53,27 @@ def file_digest(path: Path) -> str:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_small(path: Path, limit: int = 1 << 16) -> bytes:
+    """Read a small file that anybody may have put there: no link, no pipe, no device.
+
+    Args:
+        path: the file.
+        limit: most bytes.
+
+    Raises:
+        OSError: it cannot be read, is no plain file, or is larger.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:  # noqa: PTH123 - it is open already
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", path.name)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, "larger than expected", path.name)
+    return data
 
 
 def new_id(prefix: str) -> str:

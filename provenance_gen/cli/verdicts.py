@@ -107,8 +107,14 @@ class _ForeignError(Exception):
 
 def _verify_in_studio(files: Sequence[Path], pem: bytes | None) -> tuple[Verdict, ...]:
     from provenance_gen.cli.making import open_studio
+    from provenance_gen.studio import folder
+    from provenance_gen.studio.life import before_opening
     from provenance_gen.studio.own_ledger import verify_in
 
+    place = folder.find()
+    if before_opening(place, folder.read(place)).foreign:
+        # Asked before its ledger is opened: a stranger's database may never answer.
+        raise _ForeignError("it was not made here by you")
     with open_studio() as studio:
         if studio.foreign:
             raise _ForeignError("it was not made here by you")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
+from provenance_gen.digests import read_small
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import checkpoint, migrations
 from provenance_gen.ledger import head as heads
@@ -216,7 +217,7 @@ def _outside(folder: Path, problems: Problems) -> Iterator[tuple[str, str]]:
         if file.name.startswith("."):
             continue  # what a killed process left of a file that it had not finished
         try:
-            yield file.name, file.read_text(encoding="utf-8")
+            yield file.name, read_small(file).decode()
         except (OSError, ValueError) as error:
             problems.add(f"checkpoint file {file.name} cannot be read ({type(error).__name__})")
 

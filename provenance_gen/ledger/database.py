@@ -92,6 +92,22 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def demand_plain(connection: Connection) -> None:
+    """Demand that nothing in the file acts by itself: no trigger, no view.
+
+    A trigger could keep what a redaction deletes, and a view in a table's place could answer
+    for ever. A ledger has neither.
+
+    Raises:
+        LedgerBrokenError: there is one.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    query = "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+    if connection.exec_driver_sql(query).scalar():
+        raise LedgerBrokenError("the database holds a trigger or a view, which no ledger has")
+
+
 def damage(connection: Connection) -> str | None:
     """Say what is wrong with the database as a file: pages, and indexes that differ from rows.
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.digests import read_small
 from provenance_gen.errors import LedgerBrokenError, LedgerError
 from provenance_gen.ledger import checkpoint
 from provenance_gen.ledger.backup import copy_log, files_under
@@ -100,7 +101,7 @@ def strays(ledger: Ledger, verifier_key: str | None) -> Strays:
         if not _NOTE.fullmatch(file.name):
             continue  # such as the second copy that a cloud drive made
         try:
-            note = file.read_text(encoding="utf-8")
+            note = read_small(file).decode()
             found = (
                 checkpoint.verify(note, verifier_key) if verifier_key else checkpoint.parse(note)
             )

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from provenance_gen.digests import new_id, write_atomic
+from provenance_gen.digests import new_id, read_small, write_atomic
 from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
 from provenance_gen.ledger import append, body, checkpoint, continuity, migrations, nodes
 from provenance_gen.ledger import head as heads
-from provenance_gen.ledger.database import open_engine, reading, writing
+from provenance_gen.ledger.database import demand_plain, open_engine, reading, writing
 from provenance_gen.ledger.group import Group, Job
 from provenance_gen.ledger.head import Head
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, SECRET, SUBJECT
@@ -103,6 +103,7 @@ class Ledger:
     def _make_ready(self, *, read_only: bool) -> str:
         """Migrate a ledger of an older version; return the origin."""
         with reading(self.engine) as connection:
+            demand_plain(connection)
             old = bool(migrations.missing(connection))
             self.origin = heads.read(connection).origin
         if old and read_only:
@@ -253,7 +254,7 @@ class Ledger:
         """Read the newest checkpoint kept outside; one that cannot be read is the audit's."""
         for file in sorted(self.notes.glob("[0-9]*.note"), reverse=True):
             try:
-                return checkpoint.parse(file.read_text(encoding="utf-8"))
+                return checkpoint.parse(read_small(file).decode())
             except (LedgerError, OSError, ValueError):
                 continue
         return None

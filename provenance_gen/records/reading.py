@@ -152,7 +152,15 @@ def _images(
 
 def _failed(draft: WorkDraft, payload: p.AttemptFailed, cited: Citation) -> None:
     if attempt := draft.attempts.get(payload.attempt):
-        _end(draft, attempt, cited, Outcome.FAILED, payload, failure=payload.message)
+        _end(
+            draft,
+            attempt,
+            cited,
+            Outcome.FAILED,
+            payload,
+            failure=payload.message,
+            failure_code=payload.code,
+        )
 
 
 def _interrupted(draft: WorkDraft, payload: p.AttemptInterrupted, cited: Citation) -> None:

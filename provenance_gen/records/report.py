@@ -96,7 +96,8 @@ class AttemptView(Record):
     images: tuple[ImageView, ...]
     revises: Count | None
     milliseconds: Count | None
-    failure: Text | None
+    failure: Token | None
+    """Class of the error; its message may hold paths, and stays in the studio."""
     incomplete: tuple[str, ...]
     """Codes of what could not be captured."""
     backing: Backing

@@ -111,6 +111,9 @@ class Attempt(Record):
     steps_run: Count | None = None
     milliseconds: Count | None = None
     failure: Text | None = None
+    """The error's message: a library's words, which may hold paths of this machine."""
+    failure_code: Token | None = None
+    """Class of the error."""
 
     @property
     def prompt(self) -> str | None:

@@ -68,7 +68,7 @@ def _attempt(
         images=images,
         revises=attempt.revises,
         milliseconds=attempt.milliseconds,
-        failure=attempt.failure,
+        failure=attempt.failure_code,
         incomplete=attempt.call.completeness,
         backing=backing(attempt.citation, attempt.ended),
     )

@@ -97,7 +97,11 @@ def read(folder: StudioFolder) -> StudioFile:
     """
     try:
         with folder.file.open("rb") as file:
-            value: Any = yaml.safe_load(file.read(_MAX_YAML))
+            text = file.read(_MAX_YAML)
+        if b"&" in text or b"*" in text:
+            # Aliases can stand for more than any memory holds; ours has none.
+            raise SettingsError(f"{folder.file}: not a studio's description (aliases)")
+        value: Any = yaml.safe_load(text)
         described = StudioFile.model_validate(value)
     except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__

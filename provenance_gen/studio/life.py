@@ -18,6 +18,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen import settings
+from provenance_gen.digests import read_small
 from provenance_gen.errors import (
     ForeignStudioError,
     FrozenStudioError,
@@ -106,7 +107,7 @@ def open_log(folder: StudioFolder, described: StudioFile) -> tuple[Standing, Not
     """
     secrets = settings.studio_secrets(described.studio)
     place, note = folder.log(described.origin), HeadNote(secrets.newest_head)
-    standing = _before_opening(folder, described)
+    standing = before_opening(folder, described)
     key = None if standing.foreign else read_key(secrets.ledger_key)
     if standing.writable:
         current = functools.partial(_demand_current, folder, folder.file.stat(), described)
@@ -146,7 +147,7 @@ def _demand_current(folder: StudioFolder, then: os.stat_result, described: Studi
         )
 
 
-def _before_opening(folder: StudioFolder, described: StudioFile) -> Standing:
+def before_opening(folder: StudioFolder, described: StudioFile) -> Standing:
     """Judge by place and files, before the ledger is opened."""
     root = folder.root
     made = settings.registration(described.studio)
@@ -201,7 +202,7 @@ def newest_outside(ledger: Ledger, verifier_key: str | None) -> Checkpoint | Non
     for name in reversed(_names(ledger.notes)):
         if name.endswith(".note"):
             with contextlib.suppress(OSError, ValueError, LedgerError):
-                note = (ledger.notes / name).read_text(encoding="utf-8")
+                note = read_small(ledger.notes / name).decode()
                 return checkpoint.verify(note, verifier_key)
     return None
 

@@ -11,8 +11,12 @@ from provenance_gen.credentials.authority import create_development_identity
 from provenance_gen.digests import new_id
 from provenance_gen.ledger import checkpoint
 from provenance_gen.ledger.store import Ledger
+from provenance_gen.records import payloads
+from provenance_gen.records.base import Text
+from provenance_gen.records.event import Actor, ActorKind, Draft
 from provenance_gen.studio import folder as folders
 from provenance_gen.studio.keys import make_key
+from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +24,11 @@ if TYPE_CHECKING:
     from provenance_gen.studio.folder import StudioFolder
 
 
-def make_studio(place: Path) -> StudioFolder:
-    """Make a studio without an event in it; see ``Studio.init``.
+def make_studio(place: Path, *, author: str | None, actor: ActorKind) -> StudioFolder:
+    """Make a studio with its first event; see ``Studio.init``.
+
+    The event is in the ledger before the studio is in its place, so that a killed ``init`` leaves
+    a whole studio or none.
 
     Raises:
         StudioExistsError: there is a studio already; nothing is changed.
@@ -33,7 +40,12 @@ def make_studio(place: Path) -> StudioFolder:
         kept = settings.register_studio(identifier, place)
         key = make_key(kept.ledger_key)
         create_development_identity(kept)
-        Ledger.create(made, origin=origin, key=key).close()
+        created = payloads.StudioCreated(
+            studio=identifier, software=VERSION, author=Text(author) if author else None
+        )
+        ledger = Ledger.create(made, origin=origin, key=key)
+        ledger.append(Draft(payload=created, actor=Actor(kind=actor, id=settings.actor(kept))))
+        ledger.close()
         described = folders.StudioFile(
             format=folders.FORMAT,
             studio=identifier,

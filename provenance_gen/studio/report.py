@@ -12,6 +12,8 @@ from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.editing.measure import reference
 from provenance_gen.errors import ImageError, PolicyError, UsageError
 from provenance_gen.images.difference import difference_image
+from provenance_gen.images.pixels import encode_png
+from provenance_gen.images.store import make_thumbnail
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records import payloads
@@ -45,13 +47,19 @@ class StoredPictures:
     def __init__(self, store: ImageStore, work: records.Work) -> None:
         """Take pictures of one work."""
         self._store = store
+        self._small: dict[str, bytes | None] = {}
         self._digests = {image.name: image.ref.pixel_digest for image in work.images}
 
     def thumbnail(self, pixel_digest: str) -> bytes | None:
         """Return a small picture as PNG, or None where its pixels are gone."""
-        with contextlib.suppress(ImageError, OSError):
-            return self._store.thumbnail(pixel_digest).read_bytes()
-        return None
+        # Made from the picture, whose digest is checked: the stored one is not, and a report
+        # must not show what somebody put in its place.
+        if pixel_digest not in self._small:
+            self._small[pixel_digest] = None
+            with contextlib.suppress(ImageError, OSError):
+                small = make_thumbnail(self._store.open(pixel_digest))
+                self._small[pixel_digest] = encode_png(small)
+        return self._small[pixel_digest]
 
     def full(self, pixel_digest: str) -> bytes | None:
         """Return the whole picture as PNG, or None where its pixels are gone."""

@@ -82,8 +82,8 @@ def resume(
 ) -> Resumed:
     """Go on in a studio; see ``Studio.resume``."""
     place = studio.standing.place
-    if any((studio.folder.data / name).is_symlink() for name in ("logs", "locks")):
-        # A downloaded folder must not lead our writing elsewhere.
+    if any(path.is_symlink() for path in studio.folder.data.rglob("*")):
+        # A downloaded folder must not lead our writing or deleting elsewhere.
         raise UsageError(f"{studio.folder.data} holds links where folders are to be")
     if not os.access(studio.folder.data, os.W_OK):
         raise FrozenStudioError(read_only(studio.folder.root))

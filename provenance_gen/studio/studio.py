@@ -26,7 +26,6 @@ from provenance_gen.studio.history import read as read_history
 from provenance_gen.studio.keys import read_key
 from provenance_gen.studio.making import make_studio
 from provenance_gen.studio.work import Work
-from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,14 +105,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
             StudioExistsError: there is a studio already; nothing is changed.
             StorageError: the disk is full or the folder cannot be written.
         """
-        studio = cls(make_studio(Path(root)), actor)
-        studio.append(
-            payloads.StudioCreated(
-                studio=studio.id,
-                software=VERSION,
-                author=Text(author) if author else None,
-            )
-        )
+        studio = cls(make_studio(Path(root), author=author, actor=actor), actor)
         studio.ledger.note_head()
         return studio
 
