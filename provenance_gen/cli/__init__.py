@@ -14,6 +14,7 @@ from provenance_gen import errors
 FAILED: Final = 1
 MISUSED: Final = 2
 UNABLE: Final = 3
+INTERRUPTED: Final = 130
 
 _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
     (errors.UsageError, MISUSED),
@@ -27,13 +28,17 @@ _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
 def main() -> None:
     """Run ``provgen``."""
     from provenance_gen.cli.app import app
-    from provenance_gen.cli.output import complain
+    from provenance_gen.cli.output import complain, note
 
     try:
         app(prog_name="provgen")
     except errors.ProvenanceError as error:
         complain(error)
         sys.exit(exit_code(error))
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            note("interrupted; what had begun is on record, see: provgen show")
+        raise
 
 
 def exit_code(error: errors.ProvenanceError) -> int:

@@ -66,10 +66,10 @@ def _new_folder(asked: Path | None) -> Path:
     return place
 
 
-def _step(number: int, text: str, command: str) -> None:
+def _step(number: int, text: str, *commands: str) -> None:
     output.say("")
     output.title(f"{number}. {text}")
-    output.say(f"   $ provgen {command}", style="cyan")
+    output.say(*(f"   $ provgen {command}" for command in commands), style="cyan")
 
 
 def _init(place: Path) -> Studio:
@@ -90,12 +90,14 @@ def _begin(studio: Studio) -> Work:
 def _generate(work: Work) -> tuple[Attempt, Attempt]:
     from provenance_gen.studio.generate import Request
 
-    _step(3, "Attempt 1, from a first prompt", f'generate "{FIRST}" --count {_COUNT}')
+    _step(
+        3, "Attempt 1, from a first prompt", f'generate "{FIRST}" --count {_COUNT} --seed {_SEED}'
+    )
     with output.progress("loading the model") as moved:
         first = work.generate(Request(FIRST, count=_COUNT, seed=_SEED), on_step=moved)
     _show_attempt(work, first)
     looked_at = first.images[1].name
-    command = f'generate "{REVISED}" --count {_COUNT} --based-on {looked_at}'
+    command = f'generate "{REVISED}" --count {_COUNT} --seed {_SEED} --based-on {looked_at}'
     _step(4, f"Attempt 2, revised after looking at {looked_at}", command)
     with output.progress("generating") as moved:
         request = Request(REVISED, count=_COUNT, seed=_SEED, based_on=looked_at)
@@ -124,10 +126,18 @@ def _choose_and_edit(work: Work, place: Path, first: Attempt, second: Attempt) -
 
     write_sheet(work, work.history().images, place / "contact-sheet.png")
     picked, *others = [image.name for image in second.images]
-    _step(5, "A choice", f'pick {picked} --reason "…"; reject {" ".join(others)}')
-    work.select(picked, reason="the boat stands free and the sky is warm")
-    work.reject(others, reason="the boat is less clear against the water")
-    work.reject([image.name for image in first.images], reason="no dusk in it")
+    reasons = ("the boat stands free and the sky is warm", "less clear", "no dusk in it")
+    earlier = [image.name for image in first.images]
+    _step(
+        5,
+        "A choice",
+        f'pick {picked} --reason "{reasons[0]}"',
+        f'reject {" ".join(others)} --reason "{reasons[1]}"',
+        f'reject {" ".join(earlier)} --reason "{reasons[2]}"',
+    )
+    work.select(picked, reason=reasons[0])
+    work.reject(others, reason=reasons[1])
+    work.reject(earlier, reason=reasons[2])
     output.say(f"   picked {picked} over {', '.join(others)}")
     size = second.images[0].stored
     crop = f"0,{size.height // 8},{size.width},{size.height * 3 // 4}"
@@ -137,7 +147,8 @@ def _choose_and_edit(work: Work, place: Path, first: Attempt, second: Attempt) -
     _step(
         6,
         "Two edits: a crop with more colour, then a painted stroke",
-        f'edit {picked} --crop {crop} --saturation 1.2; edit e1 --stroke "{stroke}"',
+        f"edit {picked} --crop {crop} --saturation 1.2",
+        f'edit e1 --stroke "{stroke}"',
     )
     toned = work.edit(
         picked,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from provenance_gen.records import work as records
     from provenance_gen.studio import Work
 
+_MANY = 8
+"""Of more images than these an attempt's row shows the first, the last and the picked ones."""
+
 
 def show(work: Work, references: Sequence[str], sheet: Path | None, *, json: bool) -> None:
     """Show a work or some of its images; reading with ``--json`` is not a view."""
@@ -58,10 +61,14 @@ def _print_work(work: records.Work) -> None:
 
 def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
     marks = {"selected": "✓", "rejected": "✗", "none": ""}
-    images = " ".join(
+    named = [
         f"{image.name}{marks[image.choice]}{' (withdrawn)' if image.withdrawn else ''}"
         for image in attempt.images
-    )
+    ]
+    images = " ".join(named)
+    if len(named) > _MANY:
+        chosen = [name for name in named if name.endswith("✓")]
+        images = " ".join([f"{named[0]} … {named[-1]} ({len(named)})", *chosen[:_MANY]])
     revises = str(attempt.revises) if attempt.revises is not None else "-"
     if attempt.viewed:
         revises += f" ({attempt.viewed})"

@@ -7,19 +7,23 @@ events whose bytes are not those that were hashed.
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from provenance_gen.errors import LedgerBrokenError
-from provenance_gen.ledger import merkle
+from provenance_gen.digests import read_small
+from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
+from provenance_gen.ledger import checkpoint, merkle, nodes
 from provenance_gen.ledger.tables import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection
 
+    from provenance_gen.ledger.checkpoint import Checkpoint
     from provenance_gen.ledger.head import Head
     from provenance_gen.records.event import Event
 
@@ -82,3 +86,28 @@ def chained(events: Iterable[Event]) -> Iterator[Event]:
             raise LedgerBrokenError(f"it does not follow the event before it; {_AUDIT}", number)
         last = event.leaf
         yield event
+
+
+def newest_note(folder: Path) -> Checkpoint | None:
+    """Read the newest checkpoint kept outside; one that cannot be read is the audit's business."""
+    for file in sorted(folder.glob("[0-9]*.note"), reverse=True):
+        with contextlib.suppress(LedgerError, OSError, ValueError):
+            return checkpoint.parse(read_small(file).decode())
+    return None
+
+
+def demand_continued(connection: Connection, head: Head, earlier: Checkpoint) -> None:
+    """Demand that the log goes on from an earlier checkpoint.
+
+    Raises:
+        LedgerForkError: it does not.
+    """
+    if earlier.size > head.size:
+        raise LedgerForkError(
+            f"a checkpoint has seen {earlier.size} events, {head.size} are there;"
+            " the database was rolled back"
+        )
+    if earlier.origin != head.origin or nodes.root(connection, earlier.size) != earlier.root:
+        raise LedgerForkError(
+            f"the newest checkpoint, over {earlier.size} events, is of other events than these"
+        )

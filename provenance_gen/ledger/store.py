@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import insert, select
 
-from provenance_gen.digests import new_id, read_small, write_atomic
+from provenance_gen.digests import new_id, write_atomic
 from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
 from provenance_gen.ledger import append, body, checkpoint, continuity, migrations, nodes
 from provenance_gen.ledger import head as heads
@@ -226,14 +226,14 @@ class Ledger:
         """
         if self._key is None:
             raise LedgerError("checkpoints need the ledger's key, which is not here")
-        earlier = self._newest_note()
+        earlier = continuity.newest_note(self.notes)
         # Events are committed before their checkpoint is signed, never the other way round.
         with reading(self.engine) as connection:
             head = heads.read(connection)
             # The head is a cache in a folder that others may write: what is signed is computed.
             self._recomputed.demand(connection, head)
             if earlier is not None:
-                _demand_continued(connection, head, earlier)
+                continuity.demand_continued(connection, head, earlier)
         signed = checkpoint.write(head.origin, head.size, head.root, self._key)
         with writing(self.engine) as connection:
             known = connection.execute(
@@ -249,15 +249,6 @@ class Ledger:
         if not file.exists():
             write_atomic(file, signed.note.encode())
         return signed
-
-    def _newest_note(self) -> Checkpoint | None:
-        """Read the newest checkpoint kept outside; one that cannot be read is the audit's."""
-        for file in sorted(self.notes.glob("[0-9]*.note"), reverse=True):
-            try:
-                return checkpoint.parse(read_small(file).decode())
-            except (LedgerError, OSError, ValueError):
-                continue
-        return None
 
     def prove(self, sequence: int, size: int) -> tuple[str, ...]:
         """Return the inclusion proof of an event in the tree of a given size, in hexadecimal.
@@ -285,18 +276,6 @@ class Ledger:
         """
         with reading(self.engine) as connection:
             return nodes.root(connection, size)
-
-
-def _demand_continued(connection: Connection, head: Head, earlier: Checkpoint) -> None:
-    if earlier.size > head.size:
-        raise LedgerForkError(
-            f"a checkpoint has seen {earlier.size} events, {head.size} are there;"
-            " the database was rolled back"
-        )
-    if earlier.origin != head.origin or nodes.root(connection, earlier.size) != earlier.root:
-        raise LedgerForkError(
-            f"the newest checkpoint, over {earlier.size} events, is of other events than these"
-        )
 
 
 def _read(connection: Connection, numbers: range) -> list[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from provenance_gen.records import payloads as p
+from provenance_gen.records.base import Text
 from provenance_gen.records.event import Event
 from provenance_gen.records.reading import READERS, WorkDraft
 from provenance_gen.records.work import Citation, EarlierLog, History, Work
@@ -46,6 +47,8 @@ class _Builder:
         self._logs = logs
         self._works: dict[str, WorkDraft] = {}
         self._studio = "unknown"
+        self._author: Text | None = None
+        """Who made the studio: the author of its works where they name no other."""
         self._log = ""
         self._size = 0
         self._earlier: list[EarlierLog] = []
@@ -68,7 +71,7 @@ class _Builder:
             return
         payload = payload_type.model_validate(event.payload)
         if isinstance(payload, p.StudioCreated):
-            self._studio = payload.studio
+            self._studio, self._author = payload.studio, payload.author
         elif isinstance(payload, p.LogResumed):
             self._studio = payload.studio or self._studio
             self._earlier.append(EarlierLog(origin=payload.log, size=payload.size))
@@ -79,7 +82,7 @@ class _Builder:
                     id=payload.work,
                     citation=citation(event, self._logs),
                     title=payload.title,
-                    author=payload.author,
+                    author=payload.author or self._author,
                 )
             )
         elif isinstance(payload, p.FactConfirmed):

@@ -152,15 +152,8 @@ def _images(
 
 def _failed(draft: WorkDraft, payload: p.AttemptFailed, cited: Citation) -> None:
     if attempt := draft.attempts.get(payload.attempt):
-        _end(
-            draft,
-            attempt,
-            cited,
-            Outcome.FAILED,
-            payload,
-            failure=payload.message,
-            failure_code=payload.code,
-        )
+        more = {"failure": payload.message, "failure_code": payload.code}
+        _end(draft, attempt, cited, Outcome.FAILED, payload, **more)
 
 
 def _interrupted(draft: WorkDraft, payload: p.AttemptInterrupted, cited: Citation) -> None:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MAX_SEED: Final = 2**64 - 1
 _MAX_COUNT: Final = 1000
+_MAX_GUIDANCE: Final = 1000
+_BUILTIN_STEPS: Final = 1000
+"""Noise levels that the built-in model was trained on."""
 _BUILTIN: Final = {"num_inference_steps": 20, "guidance_scale": 4.0}
 """What the built-in model works best with; its library's defaults are for larger models."""
 
@@ -99,6 +102,12 @@ class Request:
             raise UsageError(f"a seed must be 0 to {MAX_SEED}, not {self.seed}")
         if self.steps is not None and self.steps < 1:
             raise UsageError(f"the number of steps must be at least 1, not {self.steps}")
+        if self.guidance is not None and not abs(self.guidance) <= _MAX_GUIDANCE:
+            raise UsageError(
+                f"the guidance must be -{_MAX_GUIDANCE} to {_MAX_GUIDANCE}, not {self.guidance}"
+            )
+        if self.model == MODEL_ID and self.steps is not None and self.steps > _BUILTIN_STEPS:
+            raise UsageError(f"the built-in model takes at most {_BUILTIN_STEPS} steps")
         if self.size is not None and (min(self.size) < 1 or any(side % 8 for side in self.size)):
             raise UsageError("width and height must be multiples of 8, such as 512x512")
         if self.strength is not None and not 0 < self.strength <= 1:

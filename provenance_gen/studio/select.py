@@ -74,6 +74,8 @@ def select(
     others = (
         history.siblings(chosen.name) if over is None else [find(history, item) for item in over]
     )
+    if over is not None and any(other.ref == chosen.ref for other in others):
+        raise UsageError(f"{chosen.name} cannot be picked over itself")
     work.studio.append(
         payloads.ImageSelected(
             work=work.id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from provenance_gen import settings
 from provenance_gen.config import timestamp_authorities
 from provenance_gen.digests import new_id
-from provenance_gen.errors import ProvenanceError
+from provenance_gen.errors import ProvenanceError, UsageError
 from provenance_gen.generation.finishing import Finisher
 from provenance_gen.images.store import ImageStore
 from provenance_gen.ledger import checkpoint
@@ -180,8 +180,13 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         Args:
             title: its title.
             intent: what the work is meant to be (創作意図), stated before it is made.
-            author: who makes it.
+            author: who makes it; left out, the author that the studio was made with.
+
+        Raises:
+            UsageError: the title is empty.
         """
+        if not title.strip():
+            raise UsageError("a work needs a title")
         identifier = new_id("w")
         self.demand_own()
         begun = payloads.WorkCreated(

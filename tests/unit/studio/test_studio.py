@@ -69,7 +69,8 @@ def test_nothing_personal_in_the_ledger(studio: Studio) -> None:
         bodies = b"".join(row[0] for row in database.execute("SELECT body FROM event"))
     database.close()
     for word in (str(studio.folder.root), platform.node(), "Painter", "Title"):
-        assert word.encode() not in bodies
+        # A host's name of two letters stands in any digest by chance.
+        assert len(word) < 5 or word.encode() not in bodies
 
 
 def test_copied_studio_is_foreign(studio: Studio, tmp_path: Path) -> None:
