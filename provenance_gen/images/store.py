@@ -19,32 +19,26 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Final
 
-from PIL import Image
-
 from provenance_gen.digests import atomic_file, file_digest, sha256_hex
 from provenance_gen.errors import ImageError, UnreadableImageError
 from provenance_gen.images.files import has_bytes, make_folder, remove, storage_error, write
 from provenance_gen.images.pixels import (
-    DEEP,
     MAX_PIXELS,
-    canonical,
     decode,
-    depth,
     encode_png,
-    is_opaque,
     pixel_digest,
 )
+from provenance_gen.images.thumbnails import THUMBNAIL_SIDE, make_thumbnail, normal
 from provenance_gen.records.image import StoredImage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL import Image
+
     from provenance_gen.records.base import Digest
 
 __all__ = ["THUMBNAIL_SIDE", "ImageStore", "make_thumbnail"]
-
-THUMBNAIL_SIDE: Final = 256
-"""Longest side of a thumbnail in pixels."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -77,7 +71,7 @@ class ImageStore:
         digest = pixel_digest(image)
         path = self.path(digest)
         if not self._holds(digest):
-            write(path, encode_png(_normal(image)))
+            write(path, encode_png(normal(image)))
         if not self._thumbnail_path(digest).exists():
             self._write_thumbnail(digest, image)
         return StoredImage(
@@ -219,6 +213,14 @@ class ImageStore:
             return "the file was altered: it no longer holds these pixels"
         return "the file was altered: its bytes differ, its pixels are the same"
 
+    def original_problem(self, digest: Digest) -> str | None:
+        """Return what is wrong with a file that ``put_file`` kept, for audits, or None."""
+        try:
+            kept = has_bytes(self._place("files", digest), digest)
+        except ImageError as error:
+            return str(error)
+        return None if kept else "the file it was brought in from is missing or altered"
+
     def _place(self, kind: str, digest: Digest, suffix: str = "") -> Path:
         # Digests come from ledgers and files that others made: never a path.
         if not _DIGEST.fullmatch(digest):
@@ -254,33 +256,6 @@ class ImageStore:
         if sha256_hex(data) != digest:
             raise ImageError(f"{path.name!r} was altered")
         return data
-
-
-def make_thumbnail(image: Image.Image) -> Image.Image:
-    """Return an 8-bit RGB or RGBA copy of at most ``THUMBNAIL_SIDE`` pixels a side.
-
-    A smaller image is not enlarged.
-
-    Raises:
-        ImageError: pixels without a canonical form.
-    """
-    if depth(image) == DEEP:
-        grey = canonical(image)[..., 0] >> 8
-        small = Image.fromarray(grey.astype("uint8")).convert("RGB")
-    else:
-        small = _normal(image)
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
-    return small
-
-
-def _normal(image: Image.Image) -> Image.Image:
-    """Return a copy as RGB, as RGBA where a pixel is transparent, or as 16-bit grey."""
-    if depth(image) == DEEP:
-        return image
-    if image.mode == "RGB" and "transparency" not in image.info:
-        return image.copy()
-    full = Image.fromarray(canonical(image))
-    return full.convert("RGB") if is_opaque(full) else full
 
 
 def _digest_or_none(image: Image.Image) -> Digest | None:

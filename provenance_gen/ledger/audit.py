@@ -100,6 +100,7 @@ def audit(
     ledger: Ledger,
     *,
     image_problem: Callable[[StoredImage], str | None] = lambda _: None,
+    original_problem: Callable[[str], str | None] = lambda _: None,
     verifier_key: str | None = None,
     authorities: Sequence[TimestampAuthority] = (),
     deletions_here: bool = True,
@@ -110,6 +111,7 @@ def audit(
     Args:
         ledger: what to check.
         image_problem: says what is wrong with a stored image, or None.
+        original_problem: the same for the file that an image was brought in from, by SHA-256.
         verifier_key: key that checkpoints must be signed with; without it only their form and
             root are checked.
         authorities: whose time-stamps are believed.
@@ -133,7 +135,9 @@ def audit(
         # (2) Every event: bytes, form, chain, copies, texts, images.
         anchors.load(connection)
         sizes = [claim.size for claim in claims]
-        seen = Pass(ledger.origin, image_problem, problems, sizes=sizes, anchors=anchors)
+        seen = Pass(
+            ledger.origin, image_problem, original_problem, problems, sizes=sizes, anchors=anchors
+        )
         head = _read_head(connection, problems)
         total = head.size if head else 0
         texts = Texts(connection, problems)

@@ -43,6 +43,7 @@ class Pass:
 
     origin: str
     image_problem: Callable[[StoredImage], str | None]
+    original_problem: Callable[[str], str | None]
     problems: Problems
     sizes: Iterable[int] = ()
     """Tree sizes whose roots are wanted."""
@@ -114,6 +115,8 @@ class Pass:
             self.anchors.see(number, read.timestamp, read.anchor)
         if b'"file_digest":' in data:
             self._images(data, number)
+        if read.type == "image.imported":
+            self._original(read.payload, number)
         if read.type == "image.withdrawn":
             image = read.payload.get("image")
             self.withdrawn.add(str(image.get("pixel_digest")) if isinstance(image, dict) else "")
@@ -151,6 +154,13 @@ class Pass:
                 )
                 if what := self.image_problem(stored):
                     self.unsound.append((number, stored.pixel_digest, what))
+
+    def _original(self, payload: dict[str, Any], number: int) -> None:
+        """Look at the file that an image was brought in from; it goes when the image does."""
+        image, source = payload.get("image"), payload.get("source_digest")
+        what = self.original_problem(source) if isinstance(source, str) else None
+        if what and isinstance(image, dict):
+            self.unsound.append((number, str(image.get("pixel_digest")), what))
 
     def _count_nodes(self) -> None:
         for height, place, node in self.tree.completed:

@@ -231,6 +231,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         return audit(
             self.ledger,
             image_problem=self.store.problem,
+            original_problem=self.store.original_problem,
             verifier_key=self.verifier_key,
             authorities=timestamp_authorities(),
             progress=progress,

@@ -55,6 +55,18 @@ def test_a_picture_that_came_back_has_to_be_there(work: Work, tmp_path: Path) ->
     assert work.studio.audit().passed
 
 
+def test_originals_of_imports_are_audited(work: Work, tmp_path: Path) -> None:
+    """The file that an image was brought in from is part of the record."""
+    file = tmp_path / "sketch.png"
+    file.write_bytes(encode_png(Image.new("RGB", (9, 7), "teal")))
+    work.bring_in(file)
+    assert work.studio.audit().passed
+    (original,) = (work.studio.folder.data / "files").rglob("*/*")
+    original.write_bytes(b"another file")
+    (problem,) = work.studio.audit().problems
+    assert "brought in from" in problem.what
+
+
 def test_messages_of_libraries_stay_in_the_studio(work: Work, tmp_path: Path) -> None:
     """A failed attempt is reported by the class of its error, without its words."""
     failure = FileNotFoundError("/home/alice/secret/model.bin")
