@@ -26,15 +26,22 @@ def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
     for number, factor in enumerate(policy.factors):
         for place, reason in _factor(factor, sources):
             yield ("factors", number, *place), reason
-    for language, patterns in policy.forbidden_statements.items():
+    yield from _forbidden(policy)
+
+
+def _forbidden(policy: Policy) -> Iterator[tuple[_Place, str]]:
+    for language, statements in policy.forbidden_statements.items():
         if language not in LANGUAGES:
             yield ("forbidden_statements", language), f"not one of {', '.join(LANGUAGES)}"
-        for number, pattern in enumerate(patterns):
+        for number, statement in enumerate(statements):
+            place = ("forbidden_statements", language, number)
             try:
-                re.compile(pattern)
+                found = re.search(statement.pattern, statement.trips)
             except re.error as error:
-                place = ("forbidden_statements", language, number)
-                yield place, f"no regular expression: {error}"
+                yield (*place, "pattern"), f"no regular expression: {error}"
+                continue
+            if not found:
+                yield (*place, "trips"), "the pattern does not find this sentence"
 
 
 def _factor(factor: Factor, sources: set[str]) -> Iterator[tuple[_Place, str]]:

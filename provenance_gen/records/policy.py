@@ -114,6 +114,15 @@ class Factor(Record):
     """What could be recorded, where nothing is."""
 
 
+class Forbidden(Record):
+    """A conclusion that no output may draw, and a sentence that draws it."""
+
+    pattern: str = Field(min_length=1, max_length=400)
+    """A regular expression, searched in what we say; quoted words of the person are left out."""
+    trips: str = Field(min_length=1)
+    """A sentence that the pattern must find, so that a pattern which finds nothing is noticed."""
+
+
 class Policy(Record):
     """A policy file."""
 
@@ -129,6 +138,6 @@ class Policy(Record):
     sources: tuple[PolicySource, ...] = Field(min_length=1)
     factors: tuple[Factor, ...] = Field(min_length=1)
     required_statements: tuple[Localized, ...] = ()
-    forbidden_statements: dict[str, tuple[str, ...]] = {}
-    """Regular expressions by language that no output may match, quoted user text excepted."""
+    forbidden_statements: dict[str, tuple[Forbidden, ...]] = {}
+    """By language."""
     disclaimers: tuple[Localized, ...] = Field(min_length=1)

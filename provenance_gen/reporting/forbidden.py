@@ -41,12 +41,12 @@ def search(page: str, policies: Iterable[Policy]) -> tuple[Trip, ...]:
 def find(sentences: Sequence[str], policies: Iterable[Policy]) -> tuple[Trip, ...]:
     """Return every sentence that matches a forbidden pattern of one of the policies."""
     return tuple(
-        Trip(policy=policy.id, pattern=pattern, sentence=sentence)
+        Trip(policy=policy.id, pattern=statement.pattern, sentence=sentence)
         for policy in policies
-        for patterns in policy.forbidden_statements.values()
-        for pattern in patterns
+        for statements in policy.forbidden_statements.values()
+        for statement in statements
         for sentence in sentences
-        if re.search(pattern, sentence)
+        if re.search(statement.pattern, sentence)
     )
 
 

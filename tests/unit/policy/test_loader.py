@@ -40,6 +40,9 @@ disclaimers:
 """
 
 
+FORBIDDEN = "forbidden_statements: "
+
+
 def fault(text: str | bytes) -> PolicyError:
     """Return the error that a file gives."""
     with pytest.raises(PolicyError) as caught:
@@ -89,8 +92,24 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
         ("as_of: 2026-11-22", "as_of: '\x07'", 3, "U+0007"),
         ("as_of: 2026-11-22", "as_of: " + "[" * 30 + "]" * 30, 3, "nested deeper"),
         ("as_of: 2026-11-22", "? [a]\n: 1", 3, "a key must be a word"),
-        ("disclaimers:", "forbidden_statements: {en: ['(']}\ndisclaimers:", 23, "no regular expr"),
-        ("disclaimers:", "forbidden_statements: {fr: ['a']}\ndisclaimers:", 23, "not one of"),
+        (
+            "disclaimers:",
+            f"{FORBIDDEN}{{en: [{{pattern: '(', trips: a}}]}}\ndisclaimers:",
+            23,
+            "no regular expr",
+        ),
+        (
+            "disclaimers:",
+            f"{FORBIDDEN}{{en: [{{pattern: b, trips: a}}]}}\ndisclaimers:",
+            23,
+            "does not find",
+        ),
+        (
+            "disclaimers:",
+            f"{FORBIDDEN}{{fr: [{{pattern: a, trips: a}}]}}\ndisclaimers:",
+            23,
+            "not one of",
+        ),
         ("disclaimers:\n  - {en: None, ja: なし}", "disclaimers: []", 23, "disclaimers"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,38 +17,20 @@ if TYPE_CHECKING:
 POLICY = load("jp-bunka-2024")
 
 EXAMPLES = {
-    "en": [
-        "This picture is protected by copyright.",
-        "A. Painter is the copyright holder.",
-        "About 70 % human work.",
-        "Authorship score: 7",
-        "This record proves authorship.",
-        "The picture does not infringe anything.",
-        "Because of the large number of attempts, more weight is due.",
-    ],
-    "ja": [
-        "この画像は著作物です。",
-        "山田花子さんが著作権者です。",
-        "人間の寄与度は高い。",
-        "70%が人間による部分です。",
-        "創作性スコアは7です。",
-        "この記録は著作権を証明します。",
-        "他人の権利を侵害していません。",
-        "試行回数が多いため、創作的寄与があります。",
-    ],
+    language: [statement.trips for statement in statements]
+    for language, statements in POLICY.forbidden_statements.items()
 }
-"""A sentence for each pattern, in the policy's order."""
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_every_pattern_has_a_sentence_that_trips_it(language: str) -> None:
+@pytest.mark.parametrize("name", shipped())
+def test_every_sentence_that_trips_a_pattern_is_caught_on_a_page(name: str) -> None:
     """A pattern that catches nothing watches over nothing."""
-    patterns = POLICY.forbidden_statements[language]
-    assert len(patterns) == len(EXAMPLES[language])
-    for pattern, sentence in zip(patterns, EXAMPLES[language], strict=True):
-        assert re.search(pattern, sentence), (pattern, sentence)
-        (trip, *_) = search(f"<p>{sentence}</p>", [POLICY])
-        assert trip.sentence == sentence
+    policy = load(name)
+    for statements in policy.forbidden_statements.values():
+        for statement in statements:
+            trips = search(f"<p>{statement.trips}</p>", [policy])
+            assert statement.pattern in {trip.pattern for trip in trips}
+            assert {trip.sentence for trip in trips} == {statement.trips}
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
