@@ -14,7 +14,7 @@ the functions here. What holds for all of them:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.contribution.revisions import changes, words
 from provenance_gen.records.edit import EditAgent
@@ -24,6 +24,9 @@ from provenance_gen.records.work import Attempt, Choice, Citation, Edit, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_PLACING: Final = frozenset({"paste", "text"})
+"""Operations that put something from elsewhere into the picture, where the person wanted it."""
 
 
 def measure(work: Work) -> Contribution:
@@ -80,6 +83,9 @@ def _attempts(work: Work) -> dict[str, Measure]:
     with_images = [attempt for attempt in known if attempt.images]
     return {
         "attempts": _count(attempt.citation for attempt in known),
+        "attempts_contemporaneous": _count(
+            a.citation for a in known if a.citation.basis is Basis.CONTEMPORANEOUS
+        ),
         "attempts_completed": ended(Outcome.COMPLETED),
         "attempts_failed": ended(Outcome.FAILED),
         "attempts_interrupted": ended(Outcome.INTERRUPTED),
@@ -127,6 +133,7 @@ def _prompts(work: Work) -> dict[str, Measure]:
         "attempts_without_prompt": _count(bare),
         "prompt_words_max": Measure(value=longest, citations=tuple(longest_cited)),
         "prompts_distinct": _count(texts.values()),
+        "prompts_rewritten": Measure(value=0),
         "own_inputs": _count(inputs),
     }
 
@@ -188,11 +195,14 @@ def _edits(work: Work) -> dict[str, Measure]:
     ``human_changed_pixels`` adds, over the edits of ``human_edits``, the pixels that differ from
     the parent inside the part both show; changes of tone, an edit that changed practically every
     pixel, and pixels cut away add nothing. The same place changed twice is added twice. It
-    measures area, not expression. ``external_confirmed`` rests on the person's word.
+    measures area, not expression. ``human_minor_edits`` are those in which no pixel differs but by
+    a change of size, place or tone. ``placements`` counts operations, also one that a later edit
+    covers. ``external_confirmed`` rests on the person's word.
     """
     known = [edit for edit in work.edits if edit.citation.basis is not Basis.INFERRED]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]
     human = [edit for edit in built_in if _by_person(edit.citation)]
+    models = [edit for edit in known if edit.agent is EditAgent.MODEL]
     outside = [edit for edit in known if edit.agent is EditAgent.EXTERNAL]
     confirmed = [edit for edit in outside if _confirmed(edit)]
     local = [edit for edit in human if not edit.difference.uniform and edit.difference.changed]
@@ -209,7 +219,16 @@ def _edits(work: Work) -> dict[str, Measure]:
         "human_tone_edits": _count(
             e.citation for e in human if e.difference.tone or e.difference.uniform
         ),
-        "model_edits": _count(e.citation for e in known if e.agent is EditAgent.MODEL),
+        "human_minor_edits": _count(e.citation for e in human if _minor(e)),
+        "placements": _count(
+            edit.citation for edit in human for op in edit.operations if op.name in _PLACING
+        ),
+        "model_edits": _count(e.citation for e in models),
+        "model_edits_placed": _count(
+            e.citation
+            for e in models
+            if _by_person(e.citation) and any(op.region for op in e.operations)
+        ),
         "external_unconfirmed": _count(e.citation for e in outside if not _confirmed(e)),
         "external_confirmed": Measure(
             value=len(confirmed), citations=_cited(_evidence(e) for e in confirmed)
@@ -251,6 +270,11 @@ def _worded(selection: Selection) -> bool:
 
 def _confirmed(edit: Edit) -> bool:
     return edit.confirmed is not None and _by_person(edit.confirmed)
+
+
+def _minor(edit: Edit) -> bool:
+    # Changes of tone are taken out before pixels are compared; a repainted picture is not minor.
+    return not edit.difference.changed
 
 
 def _evidence(edit: Edit) -> Citation:
