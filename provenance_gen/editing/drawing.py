@@ -20,12 +20,12 @@ from provenance_gen.errors import UsageError
 from provenance_gen.records.base import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from provenance_gen.records.base import Region
     from provenance_gen.records.edit import Operation
 
-__all__ = ["MAX_POINTS", "MAX_WIDTH", "MIN_WIDTH", "stroke"]
+__all__ = ["MAX_POINTS", "MAX_WIDTH", "MIN_WIDTH", "Point", "brushed", "stroke"]
 
 MAX_POINTS: Final = 4096
 """Most points of one stroke; all of them are recorded."""
@@ -88,6 +88,33 @@ def stroke(
     )
 
 
+def brushed(
+    size: tuple[int, int], path: Sequence[Point], width: float, opacity: float
+) -> Iterator[tuple[Image.Image, tuple[int, int]]]:
+    """Give what a stroke covers, in bands that stay small: grey masks, each with its corner.
+
+    Args:
+        size: width and height of the image painted on.
+        path: the line's points in pixels.
+        width: of the line in pixels.
+        opacity: 0 to 1.
+
+    Yields:
+        A mask (255 where the paint covers all) and the left and top pixel that it begins at;
+        where no mask lies the stroke touches nothing.
+    """
+    reach = max(width, 1.0) / 2 + 1
+    left, right = _span([x for x, _ in path], reach, size[0])
+    top, bottom = _span([y for _, y in path], reach, size[1])
+    strength = opacity * min(width, 1.0) * 255
+    for start in range(top, bottom, _BAND):
+        end = min(start + _BAND, bottom)
+        coverage = _coverage(path, max(width, 1.0), (left, start, right, end))
+        mask = np.rint(coverage * strength).astype(np.uint8)
+        if mask.any():
+            yield Image.fromarray(mask), (left, start)
+
+
 def _paint(
     image: Image.Image,
     path: Sequence[Point],
@@ -96,21 +123,12 @@ def _paint(
     opacity: float,
 ) -> Region | None:
     """Paint onto the image itself, band by band; return the box that was touched."""
-    reach = max(width, 1.0) / 2 + 1
-    left, right = _span([x for x, _ in path], reach, image.width)
-    top, bottom = _span([y for _, y in path], reach, image.height)
-    strength = opacity * min(width, 1.0) * 255
     box: list[int] = []
-    for start in range(top, bottom, _BAND):
-        end = min(start + _BAND, bottom)
-        coverage = _coverage(path, max(width, 1.0), (left, start, right, end))
-        mask = np.rint(coverage * strength).astype(np.uint8)
-        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-        if not rows.size:
-            continue
-        _lay(image, paint, Image.fromarray(mask), (left, start))
-        touched = [left + columns[0], start + rows[0], left + columns[-1] + 1, start + rows[-1] + 1]
-        box = _union(box, [int(edge) for edge in touched])
+    for mask, corner in brushed(image.size, path, width, opacity):
+        _lay(image, paint, mask, corner)
+        left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
+        x, y = corner
+        box = _union(box, [x + left, y + top, x + right, y + bottom])
     return (box[0], box[1], box[2] - box[0], box[3] - box[1]) if box else None
 
 

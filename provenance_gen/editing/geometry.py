@@ -7,16 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from PIL import Image
 
-from provenance_gen.editing.values import operation, whole, workable
-from provenance_gen.errors import UsageError
+from provenance_gen.editing.values import operation, recorded_wholes, whole, workable
+from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.pixels import MAX_PIXELS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from provenance_gen.records.edit import Operation
 
-__all__ = ["MAX_SIDE", "crop", "flip", "resize", "rotate"]
+__all__ = ["MAX_SIDE", "crop", "flip", "resize", "rotate", "to_parent"]
 
 MAX_SIDE: Final = 65_535
 """Longest side of a result in pixels: what JPEG can still hold."""
@@ -89,3 +92,41 @@ def flip(image: Image.Image, *, horizontal: bool) -> tuple[Image.Image, Operatio
     method = Image.Transpose.FLIP_LEFT_RIGHT if horizontal else Image.Transpose.FLIP_TOP_BOTTOM
     result = workable(image).transpose(method)
     return result, operation("flip", "c2pa.orientation", result, {"horizontal": int(horizontal)})
+
+
+def to_parent(size: tuple[int, int], operation: Operation) -> NDArray[np.float64]:
+    """Return the matrix from an operation's result to the picture it was given.
+
+    Args:
+        size: width and height of the picture it was given.
+        operation: its record.
+
+    Returns:
+        3 by 3, for homogeneous (x, y, 1) in pixels from the upper left corner of the picture.
+
+    Raises:
+        ImageError: the record is incomplete, or the operation moves no pixels.
+    """
+    width, height = size
+    rows: list[list[float]]
+    match operation.name:
+        case "crop":
+            left, top = recorded_wholes(operation, "left", "top")
+            rows = [[1, 0, left], [0, 1, top]]
+        case "resize":
+            rows = [[width / operation.width, 0, 0], [0, height / operation.height, 0]]
+        case "rotate":
+            (turns,) = recorded_wholes(operation, "quarter_turns")
+            rows = {
+                1: [[0, 1, 0], [-1, 0, height]],
+                2: [[-1, 0, width], [0, -1, height]],
+                3: [[0, -1, width], [1, 0, 0]],
+            }.get(turns, [])
+        case "flip":
+            (across,) = recorded_wholes(operation, "horizontal")
+            rows = [[-1, 0, width], [0, 1, 0]] if across else [[1, 0, 0], [0, -1, height]]
+        case _:
+            rows = []
+    if not rows:
+        raise ImageError(f"the record of the {operation.name} does not say how it moved pixels")
+    return np.array([*rows, [0, 0, 1]], dtype=np.float64)

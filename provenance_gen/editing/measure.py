@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.editing.geometry import crop, flip, resize, rotate
 from provenance_gen.editing.tone import contrast, exposure, saturation, temperature
-from provenance_gen.editing.values import workable
+from provenance_gen.editing.values import recorded_number, recorded_wholes, workable
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.difference import difference
 
@@ -107,29 +107,26 @@ def _repeated(image: Image.Image, operation: Operation) -> Image.Image:
     try:
         match operation.name:
             case "crop":
-                left, top, width, height = _wholes(operation, "left", "top", "width", "height")
+                left, top, width, height = recorded_wholes(
+                    operation, "left", "top", "width", "height"
+                )
                 return crop(image, left=left, top=top, width=width, height=height)[0]
             case "resize":
-                width, height = _wholes(operation, "width", "height")
+                width, height = recorded_wholes(operation, "width", "height")
                 return resize(image, width=width, height=height)[0]
             case "rotate":
-                return rotate(image, quarter_turns=_wholes(operation, "quarter_turns")[0])[0]
+                return rotate(image, quarter_turns=recorded_wholes(operation, "quarter_turns")[0])[
+                    0
+                ]
             case "flip":
-                return flip(image, horizontal=_wholes(operation, "horizontal")[0] == 1)[0]
+                return flip(image, horizontal=recorded_wholes(operation, "horizontal")[0] == 1)[0]
             case name if name in _TONES:
                 number, tone = _TONES[name]
-                return tone(image, **{number: _number(operation, number)})[0]
+                return tone(image, **{number: recorded_number(operation, number)})[0]
             case _:
                 return image
     except UsageError as error:
         raise ImageError(f"the record of the {operation.name} does not fit the parent") from error
-
-
-def _number(operation: Operation, name: str) -> float:
-    try:
-        return float(operation.numbers[name])
-    except (KeyError, ValueError) as error:
-        raise ImageError(f"the record of the {operation.name} lacks its {name}") from error
 
 
 def _traced(point: Point, before: Size, operation: Operation) -> Point:
@@ -138,22 +135,15 @@ def _traced(point: Point, before: Size, operation: Operation) -> Point:
     width, height = before
     match operation.name:
         case "crop":
-            left, top = _wholes(operation, "left", "top")
+            left, top = recorded_wholes(operation, "left", "top")
             return x + left, y + top
         case "resize":
             return x * width / operation.width, y * height / operation.height
         case "rotate":
-            turns = _wholes(operation, "quarter_turns")[0] % 4
+            turns = recorded_wholes(operation, "quarter_turns")[0] % 4
             return [(x, y), (y, height - x), (width - x, height - y), (width - y, x)][turns]
         case "flip":
-            across = _wholes(operation, "horizontal")[0] == 1
+            across = recorded_wholes(operation, "horizontal")[0] == 1
             return (width - x, y) if across else (x, height - y)
         case _:
             return x, y
-
-
-def _wholes(operation: Operation, *names: str) -> list[int]:
-    try:
-        return [int(operation.numbers[name]) for name in names]
-    except (KeyError, ValueError) as error:
-        raise ImageError(f"the record of the {operation.name} is incomplete") from error

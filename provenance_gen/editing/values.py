@@ -16,7 +16,16 @@ from provenance_gen.records.edit import Operation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["colour_values", "number", "operation", "shortened", "whole", "workable"]
+__all__ = [
+    "colour_values",
+    "number",
+    "operation",
+    "recorded_number",
+    "recorded_wholes",
+    "shortened",
+    "whole",
+    "workable",
+]
 
 _COLOUR: Final = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 
@@ -106,6 +115,30 @@ def operation(
         width=result.width,
         height=result.height,
     )
+
+
+def recorded_number(operation: Operation, name: str) -> float:
+    """Read a parameter of a recorded operation.
+
+    Raises:
+        ImageError: the record does not hold it.
+    """
+    try:
+        return float(operation.numbers[name])
+    except (KeyError, ValueError) as error:
+        raise ImageError(f"the record of the {operation.name} lacks its {name}") from error
+
+
+def recorded_wholes(operation: Operation, *names: str) -> list[int]:
+    """Read parameters of a recorded operation that are whole numbers.
+
+    Raises:
+        ImageError: the record does not hold one of them.
+    """
+    try:
+        return [int(operation.numbers[name]) for name in names]
+    except (KeyError, ValueError) as error:
+        raise ImageError(f"the record of the {operation.name} is incomplete") from error
 
 
 def shortened(value: object) -> str:
