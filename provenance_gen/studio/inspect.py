@@ -100,11 +100,11 @@ def _bytes(path: Path) -> bytes:
 def _pixels(data: bytes) -> tuple[Any, str | None, str | None]:
     """Return the picture and its digest, or why there is none."""
     from provenance_gen.errors import ImageError  # noqa: PLC0415
-    from provenance_gen.images import pixels  # noqa: PLC0415
+    from provenance_gen.images import decoding  # noqa: PLC0415
 
     try:
-        picture = pixels.decode(data)
-        return picture, pixels.pixel_digest(picture), None
+        picture = decoding.decode(data)
+        return picture, decoding.pixel_digest(picture), None
     except ImageError as error:
         return None, None, str(error)
     except MemoryError:
