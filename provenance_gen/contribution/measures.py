@@ -1,7 +1,7 @@
 """Counts and areas over one work's record, each citing the events it was counted from.
 
 Names and their one-line meanings are ``records.finding.MEASURES``; formulas and limits stand in
-the functions here. What holds for all of them:
+the functions here and in ``edits``. What holds for all of them:
 
 - unit: a plain count, but ``human_changed_pixels`` (pixels) and ``prompt_words_max`` (words);
 - an event whose basis is ``inferred`` is never counted, but in ``revisions_inferred``;
@@ -14,19 +14,12 @@ the functions here. What holds for all of them:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+from provenance_gen.contribution.counting import by_person, cited, count
+from provenance_gen.contribution.edits import edits
 from provenance_gen.contribution.revisions import changes, words
-from provenance_gen.records.edit import EditAgent
-from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.event import Basis
 from provenance_gen.records.finding import Contribution, InputChange, Measure
-from provenance_gen.records.work import Attempt, Choice, Citation, Edit, Outcome, Selection, Work
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-_PLACING: Final = frozenset({"paste", "text"})
-"""Operations that put something from elsewhere into the picture, where the person wanted it."""
+from provenance_gen.records.work import Attempt, Choice, Citation, Outcome, Selection, Work
 
 
 def measure(work: Work) -> Contribution:
@@ -39,7 +32,7 @@ def measure(work: Work) -> Contribution:
             **_prompts(work),
             **_revisions(work, linked),
             **_choices(work),
-            **_edits(work),
+            **edits(work),
             **_files(work),
         },
         changes=linked,
@@ -58,12 +51,12 @@ def _intents(work: Work) -> dict[str, Measure]:
     ]
     first = min((attempt.citation.order for attempt in work.attempts), default=None)
     before = [
-        cited
-        for cited in stated
-        if cited.basis is Basis.CONTEMPORANEOUS and (first is None or cited.order < first)
+        one
+        for one in stated
+        if one.basis is Basis.CONTEMPORANEOUS and (first is None or one.order < first)
     ]
     return {
-        "intents": _count(stated),
+        "intents": count(stated),
         "intent_before_first_attempt": Measure(
             value=min(1, len(before)), citations=tuple(before[:1])
         ),
@@ -73,25 +66,27 @@ def _intents(work: Work) -> dict[str, Measure]:
 def _attempts(work: Work) -> dict[str, Measure]:
     """``attempts`` and how they ended, by any actor; ``images``: what completed ones gave.
 
-    One still running, or whose end is not recorded, is in ``attempts`` only.
+    One still running, or whose end is not recorded, is in ``attempts`` only. ``licences_recorded``
+    counts those whose model names its licence; what it says must be read there.
     """
     known = _known(work)
 
     def ended(outcome: Outcome) -> Measure:
-        return _count(a.ended or a.citation for a in known if a.outcome is outcome)
+        return count(a.ended or a.citation for a in known if a.outcome is outcome)
 
     with_images = [attempt for attempt in known if attempt.images]
     return {
-        "attempts": _count(attempt.citation for attempt in known),
-        "attempts_contemporaneous": _count(
+        "attempts": count(attempt.citation for attempt in known),
+        "attempts_contemporaneous": count(
             a.citation for a in known if a.citation.basis is Basis.CONTEMPORANEOUS
         ),
+        "licences_recorded": count(a.citation for a in known if a.model.licence),
         "attempts_completed": ended(Outcome.COMPLETED),
         "attempts_failed": ended(Outcome.FAILED),
         "attempts_interrupted": ended(Outcome.INTERRUPTED),
         "images": Measure(
             value=sum(len(attempt.images) for attempt in with_images),
-            citations=_cited(attempt.ended or attempt.citation for attempt in with_images),
+            citations=cited(attempt.ended or attempt.citation for attempt in with_images),
         ),
     }
 
@@ -110,7 +105,7 @@ def _prompts(work: Work) -> dict[str, Measure]:
     bare: list[Citation] = []
     texts: dict[tuple[str, ...], Citation] = {}
     longest, longest_cited = 0, list[Citation]()
-    own = {item.id for item in work.imports if item.own and _by_person(item.citation)}
+    own = {item.id for item in work.imports if item.own and by_person(item.citation)}
     inputs: list[Citation] = []
     for attempt in _known(work):
         given = [text for group in attempt.call.prompts.values() for text in group]
@@ -128,13 +123,13 @@ def _prompts(work: Work) -> dict[str, Measure]:
         used = [item for item in attempt.call.inputs if item.image and item.image.origin in own]
         inputs += [attempt.citation] * len(used)
     return {
-        "prompts_nonempty": _count(told),
-        "prompts_withheld": _count(hidden),
-        "attempts_without_prompt": _count(bare),
+        "prompts_nonempty": count(told),
+        "prompts_withheld": count(hidden),
+        "attempts_without_prompt": count(bare),
         "prompt_words_max": Measure(value=longest, citations=tuple(longest_cited)),
-        "prompts_distinct": _count(texts.values()),
+        "prompts_distinct": count(texts.values()),
         "prompts_rewritten": Measure(value=0),
-        "own_inputs": _count(inputs),
+        "own_inputs": count(inputs),
     }
 
 
@@ -147,15 +142,15 @@ def _revisions(work: Work, linked: tuple[InputChange, ...]) -> dict[str, Measure
     """
     revised = [item for item in linked if item.revised]
     sure = [item for item in revised if _sure(item)]
-    by_person = [item for item in sure if _by_person(item.citation)]
+    ours = [item for item in sure if by_person(item.citation)]
     return {
-        "revisions": _count(item.citation for item in by_person),
-        "revisions_after_viewing": _count(item.citation for item in by_person if item.viewed),
-        "revisions_inferred": _count(item.citation for item in revised if not _sure(item)),
-        "revisions_not_by_person": _count(
-            item.citation for item in sure if not _by_person(item.citation)
+        "revisions": count(item.citation for item in ours),
+        "revisions_after_viewing": count(item.citation for item in ours if item.viewed),
+        "revisions_inferred": count(item.citation for item in revised if not _sure(item)),
+        "revisions_not_by_person": count(
+            item.citation for item in sure if not by_person(item.citation)
         ),
-        "views": _count(v.citation for v in work.views if v.citation.basis is not Basis.INFERRED),
+        "views": count(v.citation for v in work.views if v.citation.basis is not Basis.INFERRED),
     }
 
 
@@ -165,79 +160,27 @@ def _choices(work: Work) -> dict[str, Measure]:
     ``selected_over`` adds up the images each pick was made over. A pick without a recorded reason
     may have had one; a reason shows that it was given, not that it guided the choice.
     """
-    ours = [s for s in work.selections if _by_person(s.citation)]
+    ours = [s for s in work.selections if by_person(s.citation)]
     others = [
         s
         for s in work.selections
-        if not _by_person(s.citation) and s.citation.basis is not Basis.INFERRED
+        if not by_person(s.citation) and s.citation.basis is not Basis.INFERRED
     ]
     picks = [s for s in ours if s.choice is Choice.SELECTED]
     rejections = [s for s in ours if s.choice is Choice.REJECTED]
     over = [s for s in picks if s.over]
     return {
-        "selections": _count(s.citation for s in picks),
-        "selections_with_reason": _count(s.citation for s in picks if _worded(s)),
+        "selections": count(s.citation for s in picks),
+        "selections_with_reason": count(s.citation for s in picks if _worded(s)),
         "selected_over": Measure(
-            value=sum(len(s.over) for s in over), citations=_cited(s.citation for s in over)
+            value=sum(len(s.over) for s in over), citations=cited(s.citation for s in over)
         ),
-        "rejections": _count(s.citation for s in rejections),
+        "rejections": count(s.citation for s in rejections),
         "images_rejected": Measure(
             value=len({name for s in rejections for name in s.images}),
-            citations=_cited(s.citation for s in rejections),
+            citations=cited(s.citation for s in rejections),
         ),
-        "choices_not_by_person": _count(s.citation for s in others),
-    }
-
-
-def _edits(work: Work) -> dict[str, Measure]:
-    """Edits by who acted.
-
-    ``human_changed_pixels`` adds, over the edits of ``human_edits``, the pixels that differ from
-    the parent inside the part both show; changes of tone, an edit that changed practically every
-    pixel, and pixels cut away add nothing. The same place changed twice is added twice. It
-    measures area, not expression. ``human_minor_edits`` are those in which no pixel differs but by
-    a change of size, place or tone. ``placements`` counts operations, also one that a later edit
-    covers. ``external_confirmed`` rests on the person's word.
-    """
-    known = [edit for edit in work.edits if edit.citation.basis is not Basis.INFERRED]
-    built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]
-    human = [edit for edit in built_in if _by_person(edit.citation)]
-    models = [edit for edit in known if edit.agent is EditAgent.MODEL]
-    outside = [edit for edit in known if edit.agent is EditAgent.EXTERNAL]
-    confirmed = [edit for edit in outside if _confirmed(edit)]
-    local = [edit for edit in human if not edit.difference.uniform and edit.difference.changed]
-    return {
-        "human_edits": _count(edit.citation for edit in human),
-        "human_edit_operations": Measure(
-            value=sum(len(edit.operations) for edit in human),
-            citations=_cited(edit.citation for edit in human),
-        ),
-        "human_changed_pixels": Measure(
-            value=sum(edit.difference.changed for edit in local),
-            citations=_cited(edit.citation for edit in local),
-        ),
-        "human_tone_edits": _count(
-            e.citation for e in human if e.difference.tone or e.difference.uniform
-        ),
-        "human_minor_edits": _count(e.citation for e in human if _minor(e)),
-        "placements": _count(
-            edit.citation for edit in human for op in edit.operations if op.name in _PLACING
-        ),
-        "model_edits": _count(e.citation for e in models),
-        "model_edits_placed": _count(
-            e.citation
-            for e in models
-            if _by_person(e.citation) and any(op.region for op in e.operations)
-        ),
-        "external_unconfirmed": _count(e.citation for e in outside if not _confirmed(e)),
-        "external_confirmed": Measure(
-            value=len(confirmed), citations=_cited(_evidence(e) for e in confirmed)
-        ),
-        "edits_by_person": Measure(
-            value=len(human) + len(confirmed),
-            citations=_cited([*(e.citation for e in human), *(_evidence(e) for e in confirmed)]),
-        ),
-        "edits_not_attributed": _count(e.citation for e in built_in if not _by_person(e.citation)),
+        "choices_not_by_person": count(s.citation for s in others),
     }
 
 
@@ -245,9 +188,9 @@ def _files(work: Work) -> dict[str, Measure]:
     """What came in and what left. Whether an import is the person's own is the person's word."""
     brought = [item for item in work.imports if item.citation.basis is not Basis.INFERRED]
     return {
-        "imports": _count(item.citation for item in brought),
-        "own_imports": _count(i.citation for i in brought if i.own and _by_person(i.citation)),
-        "exports": _count(export.signed for export in work.exports if export.signed),
+        "imports": count(item.citation for item in brought),
+        "own_imports": count(i.citation for i in brought if i.own and by_person(i.citation)),
+        "exports": count(export.signed for export in work.exports if export.signed),
         "similarity_checks": Measure(value=0),
     }
 
@@ -256,37 +199,9 @@ def _known(work: Work) -> list[Attempt]:
     return [a for a in work.attempts if a.citation.basis is not Basis.INFERRED]
 
 
-def _by_person(cited: Citation) -> bool:
-    return cited.actor is ActorKind.PERSON and cited.basis is not Basis.INFERRED
-
-
 def _sure(item: InputChange) -> bool:
     return Basis.INFERRED not in (item.basis, item.citation.basis)
 
 
 def _worded(selection: Selection) -> bool:
     return bool(selection.reason and selection.reason.strip())
-
-
-def _confirmed(edit: Edit) -> bool:
-    return edit.confirmed is not None and _by_person(edit.confirmed)
-
-
-def _minor(edit: Edit) -> bool:
-    # Changes of tone are taken out before pixels are compared; a repainted picture is not minor.
-    return not edit.difference.changed
-
-
-def _evidence(edit: Edit) -> Citation:
-    return edit.confirmed or edit.citation
-
-
-def _cited(citations: Iterable[Citation]) -> tuple[Citation, ...]:
-    """Each event once, in order."""
-    unique = {cited.order: cited for cited in citations}
-    return tuple(unique[place] for place in sorted(unique))
-
-
-def _count(citations: Iterable[Citation]) -> Measure:
-    found = list(citations)
-    return Measure(value=len(found), citations=_cited(found))

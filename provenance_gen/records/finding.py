@@ -16,6 +16,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "intent_before_first_attempt": "1 if an intent was recorded, as it was said, before attempt 1",
     "attempts": "calls of a generator, however they ended",
     "attempts_contemporaneous": "attempts recorded as they happened",
+    "licences_recorded": "attempts whose model names its licence",
     "attempts_completed": "attempts that gave images",
     "attempts_failed": "attempts that ended in an error",
     "attempts_interrupted": "attempts that were stopped",

@@ -1,0 +1,30 @@
+"""How events are counted and cited, for every measure alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.finding import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance_gen.records.work import Citation
+
+
+def by_person(citation: Citation) -> bool:
+    """Return whether a person acted, recorded as more than a guess."""
+    return citation.actor is ActorKind.PERSON and citation.basis is not Basis.INFERRED
+
+
+def cited(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """Return each event once, in order."""
+    unique = {one.order: one for one in citations}
+    return tuple(unique[place] for place in sorted(unique))
+
+
+def count(citations: Iterable[Citation]) -> Measure:
+    """Return how many there are, each event cited once."""
+    found = list(citations)
+    return Measure(value=len(found), citations=cited(found))
