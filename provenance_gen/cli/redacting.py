@@ -126,6 +126,9 @@ def _show_purge(done: bool, *, json: bool) -> None:
     if json:
         output.put_json({"purged": done})
     elif done:
-        output.say("Nothing is pending: no redacted text is left in the ledger's files.")
+        output.say(
+            "Nothing is pending: no redacted text is left in the ledger's files, and no withdrawn"
+            " picture in the store."
+        )
     else:
         output.note(PENDING, style="bold yellow")

@@ -15,19 +15,28 @@ folder, so that a read-only studio can be opened. What the files mean is left to
 
 from __future__ import annotations
 
-import re
 import shutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from provenance_gen.digests import atomic_file, file_digest, sha256_hex
 from provenance_gen.errors import ImageError, UnreadableImageError
-from provenance_gen.images.files import has_bytes, make_folder, remove, storage_error, write
+from provenance_gen.images.files import (
+    demand_no_links,
+    digest_of,
+    has_bytes,
+    make_folder,
+    place,
+    remove,
+    storage_error,
+    write,
+)
 from provenance_gen.images.pixels import (
     MAX_PIXELS,
     decode,
     encode_png,
     pixel_digest,
 )
+from provenance_gen.images.stored import StoredFiles, in_folder
 from provenance_gen.images.thumbnails import THUMBNAIL_SIDE, make_thumbnail, normal
 from provenance_gen.records.image import StoredImage
 
@@ -39,8 +48,6 @@ if TYPE_CHECKING:
     from provenance_gen.records.base import Digest
 
 __all__ = ["THUMBNAIL_SIDE", "ImageStore", "make_thumbnail"]
-
-_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
 class ImageStore:
@@ -76,7 +83,7 @@ class ImageStore:
             self._write_thumbnail(digest, image)
         return StoredImage(
             pixel_digest=digest,
-            file_digest=_digest_of(path),
+            file_digest=digest_of(path),
             width=image.width,
             height=image.height,
         )
@@ -101,6 +108,7 @@ class ImageStore:
         with file:
             if has_bytes(destination, digest):
                 return digest
+            demand_no_links(destination)
             try:
                 make_folder(destination.parent)
                 with atomic_file(destination) as temporary:
@@ -194,38 +202,13 @@ class ImageStore:
         """
         remove(self._place("files", digest))
 
-    def problem(self, stored: StoredImage) -> str | None:
-        """Return what is wrong with a stored image, for audits; None where all is well.
-
-        The file's bytes are compared first. A file with other bytes is a problem even where the
-        pixels are the same, since a colour profile or text may have been put into it.
-        """
-        path = self.path(stored.pixel_digest)
-        if not path.is_file():
-            return "the file is missing"
-        try:
-            if file_digest(path) == stored.file_digest:
-                return None
-            self.open(stored.pixel_digest)
-        except OSError:
-            return "the file cannot be read"
-        except UnreadableImageError:
-            return "the file was altered: it no longer holds these pixels"
-        return "the file was altered: its bytes differ, its pixels are the same"
-
-    def original_problem(self, digest: Digest) -> str | None:
-        """Return what is wrong with a file that ``put_file`` kept, for audits, or None."""
-        try:
-            kept = has_bytes(self._place("files", digest), digest)
-        except ImageError as error:
-            return str(error)
-        return None if kept else "the file it was brought in from is missing or altered"
+    @property
+    def files(self) -> StoredFiles:
+        """Its files as an audit asks for them."""
+        return StoredFiles(in_folder(self.root))
 
     def _place(self, kind: str, digest: Digest, suffix: str = "") -> Path:
-        # Digests come from ledgers and files that others made: never a path.
-        if not _DIGEST.fullmatch(digest):
-            raise ImageError("a digest is 64 lowercase hexadecimal characters")
-        return self.root / kind / digest[:2] / (digest + suffix)
+        return self.root / place(kind, digest, suffix)
 
     def _thumbnail_path(self, digest: Digest) -> Path:
         return self._place("thumbnails", digest, ".png")
@@ -265,10 +248,3 @@ def _digest_or_none(image: Image.Image) -> Digest | None:
         raise
     except ImageError:
         return None
-
-
-def _digest_of(path: Path) -> Digest:
-    try:
-        return file_digest(path)
-    except OSError as error:
-        raise storage_error(path, error) from error

@@ -15,21 +15,23 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from provenance_gen.config import timestamp_authorities
-from provenance_gen.digests import flush, flush_folder, sha256_hex, write_atomic
+from provenance_gen.digests import flush, flush_folder, write_atomic
 from provenance_gen.errors import LedgerBrokenError, StorageError, UsageError
+from provenance_gen.images.stored import StoredFiles
 from provenance_gen.ledger.audit import audit
+from provenance_gen.ledger.audit_files import withdrawn
 from provenance_gen.ledger.backup import copy_file, copy_log, files_under
 from provenance_gen.ledger.store import Ledger
-from provenance_gen.studio.earlier import known_keys, withdrawn
+from provenance_gen.studio.earlier import known_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from io import BufferedIOBase
 
     from provenance_gen.ledger.audit import Audit
-    from provenance_gen.records.image import StoredImage
     from provenance_gen.studio.studio import Studio
 
 _IMAGES: Final = ("images", "thumbnails", "files", "blobs")
@@ -122,9 +124,9 @@ class _Tree:
         for file in files_under(self.path):
             flush(file)
 
-    def read(self, name: str) -> bytes | None:
+    def open(self, name: str) -> BufferedIOBase | None:
         path = self.path / name
-        return path.read_bytes() if path.is_file() else None
+        return path.open("rb") if path.is_file() else None
 
 
 class _Zip:
@@ -154,9 +156,9 @@ class _Zip:
                 ):
                     raise LedgerBrokenError(f"the backup's {name} is not what was copied")
 
-    def read(self, name: str) -> bytes | None:
+    def open(self, name: str) -> BufferedIOBase | None:
         try:
-            return self._file.read(name)
+            return cast("BufferedIOBase", self._file.open(name))
         except KeyError:
             return None
 
@@ -217,15 +219,15 @@ def _logs(studio: Studio) -> tuple[Ledger, ...]:
     return (*(log.ledger for log in studio.earlier), studio.ledger)
 
 
-def _copy_logs(studio: Studio, tree: Path, bar: _Bar) -> dict[Path, str]:
-    """Copy every log; return their folders in the backup with their origins."""
-    made = {}
+def _copy_logs(studio: Studio, tree: Path, bar: _Bar) -> list[Path]:
+    """Copy every log; return their folders in the backup, the present one last."""
+    made = []
     for log in _logs(studio):
         source = log.notes.parent
         place = tree / source.relative_to(studio.folder.root)
         place.mkdir(parents=True)
         copy_log(source, place, progress=bar.within(source / "ledger.db"))
-        made[place] = log.origin
+        made.append(place)
     copy_file(studio.folder.file, tree / studio.folder.file.relative_to(studio.folder.root))
     return made
 
@@ -242,7 +244,7 @@ def _pictures(studio: Studio) -> Iterator[Path]:
 
 def _audited(
     studio: Studio,
-    logs: dict[Path, str],
+    logs: Sequence[Path],
     place: _Tree | _Zip | None,
     progress: Callable[[int, int], None],
 ) -> tuple[Audit, ...]:
@@ -251,34 +253,28 @@ def _audited(
     Raises:
         LedgerBrokenError: it does not hold; the first problem is named.
     """
-
-    def image_problem(stored: StoredImage) -> str | None:
-        name = studio.store.path(stored.pixel_digest).relative_to(studio.folder.root).as_posix()
-        data = place.read(name) if place else None
-        if place is None or (data is not None and sha256_hex(data) == stored.file_digest):
-            return None
-        if stored.pixel_digest in withdrawn(studio):
-            return None
-        return "the image's file is missing or altered; provgen ledger audit says more"
-
-    done = []
-    for folder, origin in logs.items():
-        ledger = Ledger(folder, read_only=True)
-        key = known_keys(studio).get(origin)
-        try:
+    data = studio.folder.data.relative_to(studio.folder.root).as_posix()
+    files = StoredFiles(lambda name: place.open(f"{data}/{name}")) if place else None
+    keys, done = known_keys(studio), []
+    with contextlib.ExitStack() as opened:
+        ledgers = [Ledger(folder, read_only=True) for folder in logs]
+        for ledger in ledgers:
+            opened.callback(ledger.close)
+        gone = withdrawn(ledgers) if len(ledgers) > 1 else None
+        for ledger in ledgers:
+            present = ledger is ledgers[-1]
             found = audit(
                 ledger,
-                image_problem=image_problem,
-                verifier_key=key,
+                files=files,
+                verifier_key=keys.get(ledger.origin),
                 authorities=timestamp_authorities(),
-                deletions_here=origin == studio.ledger.origin,
+                deletions_here=present,
+                withdrawn=None if present else gone,
                 progress=progress,
             )
-        finally:
-            ledger.close()
-        for problem in found.problems[:1]:
-            raise LedgerBrokenError(f"no backup was made: {problem.what}", problem.sequence)
-        done.append(found)
+            for problem in found.problems[:1]:
+                raise LedgerBrokenError(f"no backup was made: {problem.what}", problem.sequence)
+            done.append(found)
     return tuple(done)
 
 

@@ -11,14 +11,13 @@ from provenance_gen import settings
 from provenance_gen.config import timestamp_authorities
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger.audit import Audit, Problem, audit
+from provenance_gen.ledger.audit_files import withdrawn
 from provenance_gen.ledger.logs import audit_given_up, strays
-from provenance_gen.records.payloads import ImageWithdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from provenance_gen.ledger.logs import EarlierLog
-    from provenance_gen.records.image import StoredImage
     from provenance_gen.studio.lookup import KnownImage
     from provenance_gen.studio.studio import Studio
 
@@ -75,22 +74,17 @@ def audit_earlier(
     """
     if not studio.earlier:
         return ()
-    keys = known_keys(studio)
-
-    def image_problem(stored: StoredImage) -> str | None:
-        what = studio.store.problem(stored)
-        # Pixels may have been withdrawn in a later log than the one that recorded them.
-        return None if what and stored.pixel_digest in withdrawn(studio) else what
-
+    keys, gone = known_keys(studio), withdrawn_in(studio)
     found = []
     for log in studio.earlier:
         key = keys.get(log.cited.log)
         checks = functools.partial(
             audit,
-            image_problem=image_problem,
+            files=studio.store.files,
             verifier_key=key,
             authorities=timestamp_authorities(),
             deletions_here=False,
+            withdrawn=gone,
             progress=progress,
         )
         result = audit_given_up(log.ledger, checks)
@@ -127,12 +121,9 @@ def known_keys(studio: Studio) -> dict[str, str]:
     return {**(made.earlier if made else {}), **present}
 
 
-def withdrawn(studio: Studio) -> frozenset[str]:
-    """Return the digests of all pixels that were withdrawn, in any log."""
-    ledgers = [*(log.ledger for log in studio.earlier), studio.ledger]
-    events = (event for ledger in ledgers for event in ledger.events())
-    return frozenset(
-        ImageWithdrawn.model_validate(event.payload).image.pixel_digest
-        for event in events
-        if event.type == ImageWithdrawn.event_type
-    )
+def withdrawn_in(studio: Studio) -> frozenset[str]:
+    """Return the digests of pixels that are withdrawn as all logs stand.
+
+    They may have been withdrawn in a later log than the one that recorded them.
+    """
+    return withdrawn((*(log.ledger for log in studio.earlier), studio.ledger))

@@ -116,7 +116,10 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
     found = history.work(work)
     image = found.image(reference)
     if image.withdrawn:
-        raise UsageError(f"{reference} was withdrawn already")
+        raise UsageError(
+            f"{reference} was withdrawn already; if its file is here all the same, delete it with:"
+            " provgen ledger redact --purge"
+        )
     digest = image.ref.pixel_digest
     same = tuple(i.name for i in found.images if i.ref.pixel_digest == digest and not i.withdrawn)
     derived = [
@@ -148,6 +151,8 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
 
 def purge(studio: Studio, *, wait: float = redaction.WAIT_SECONDS) -> bool:
     """Complete what a crash or a reader left undone; return whether nothing is pending now.
+
+    The file of a withdrawn picture that somebody has put back goes too.
 
     Args:
         studio: the studio, one's own.

@@ -222,7 +222,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
             yield
 
     def audit(self, *, progress: Progress = _quiet) -> Audit:
-        """Check the whole ledger and every stored image.
+        """Check the whole ledger and every stored file.
 
         Raises:
             LedgerError: the database cannot be read at all.
@@ -230,8 +230,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         """
         return audit(
             self.ledger,
-            image_problem=self.store.problem,
-            original_problem=self.store.original_problem,
+            files=self.store.files,
             verifier_key=self.verifier_key,
             authorities=timestamp_authorities(),
             progress=progress,

@@ -49,7 +49,7 @@ def test_put_and_open(store: ImageStore) -> None:
     assert stored.file_digest == file_digest(store.path(stored.pixel_digest))
     assert store.has(stored.pixel_digest)
     assert store.open(stored.pixel_digest).tobytes() == image.tobytes()
-    assert store.problem(stored) is None
+    assert store.files.problem(stored) is None
     place = store.path(stored.pixel_digest).relative_to(store.root)
     assert place.parts[:2] == ("images", stored.pixel_digest[:2])
 
@@ -101,7 +101,9 @@ def test_damage_is_found_and_repaired(store: ImageStore) -> None:
     good = path.read_bytes()
     for bad in (good[:-30], b"", encode_png(Image.new("RGB", (40, 30)))):
         path.write_bytes(bad)
-        assert store.problem(stored) == "the file was altered: it no longer holds these pixels"
+        assert (
+            store.files.problem(stored) == "the file was altered: it no longer holds these pixels"
+        )
         with pytest.raises(UnreadableImageError):
             store.open(stored.pixel_digest)
         assert store.put(picture()) == stored
@@ -112,7 +114,7 @@ def test_other_bytes_with_the_same_pixels_are_a_problem(store: ImageStore) -> No
     """A profile slipped into a file would change its look: an audit says so."""
     stored = store.put(picture())
     picture().save(store.path(stored.pixel_digest), "PNG", icc_profile=b"profile")
-    problem = store.problem(stored)
+    problem = store.files.problem(stored)
     assert problem is not None
     assert "its pixels are the same" in problem
 
@@ -121,7 +123,7 @@ def test_what_is_missing_is_named(store: ImageStore) -> None:
     """A lost file is named by an audit and refused when read."""
     stored = store.put(picture())
     store.path(stored.pixel_digest).unlink()
-    assert store.problem(stored) == "the file is missing"
+    assert store.files.problem(stored) == "the file is missing"
     with pytest.raises(UnreadableImageError, match="does not exist"):
         store.open(stored.pixel_digest)
     store.thumbnail(stored.pixel_digest).unlink()
@@ -208,4 +210,38 @@ def test_a_full_disk_leaves_nothing_half_written(store: ImageStore, tmp_path: Pa
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert sorted(path for path in store.root.rglob("*") if path.is_file()) == before
-    assert store.problem(small) is None
+    assert store.files.problem(small) is None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SKIPPED: making links needs rights on Windows")
+@pytest.mark.parametrize("level", ["kind", "shard"])
+def test_nothing_goes_through_a_link(store: ImageStore, tmp_path: Path, level: str) -> None:
+    """A folder of the store that is a link leads no writing and no deleting elsewhere."""
+    image, data = picture(), b"a state"
+    stored, blob = store.put(image), store.put_blob(data)
+    elsewhere = tmp_path / "elsewhere"
+    for file in [path for path in store.root.rglob("*") if path.is_file()]:
+        folder = file.parent if level == "shard" else file.parent.parent
+        if folder.is_symlink():
+            continue
+        target = elsewhere / folder.relative_to(store.root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+        folder.symlink_to(target)
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    assert len(before) == 3
+    # Reading is no harm: the digests are checked.
+    assert store.put(image) == stored
+    with pytest.raises(StorageError, match="is a link"):
+        store.remove(stored.pixel_digest)
+    for path in before:
+        path.write_bytes(b"damaged")
+    for put in (lambda: store.put(image), lambda: store.put_blob(data)):
+        with pytest.raises(StorageError, match="is a link"):
+            put()
+    assert store.files.blob_problem(blob) == f"blob {blob} was altered"
+    assert {path.read_bytes() for path in before} == {b"damaged"}
+    assert {path for path in elsewhere.rglob("*") if path.is_file()} == set(before)
+    (store.root / "files").symlink_to(elsewhere)
+    with pytest.raises(StorageError, match="is a link"):
+        store.put_file(b"an original")

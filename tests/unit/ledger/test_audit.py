@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, select
 
+from provenance_gen.images.stored import StoredFiles
 from provenance_gen.ledger.audit import Audit, audit
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJECT
 from provenance_gen.records.base import Text
@@ -201,14 +202,13 @@ def test_damaged_checkpoint_file(filled: Made) -> None:
 
 def test_images_are_asked_for(filled: Made) -> None:
     """Each stored image is checked once, and what is wrong is named with its event."""
-    asked: list[StoredImage] = []
+    asked: list[str] = []
 
-    def missing(stored: StoredImage) -> str:
-        asked.append(stored)
-        return "the file is missing"
+    def none_there(name: str) -> None:
+        asked.append(name)
 
-    found = audit(filled.ledger, image_problem=missing)
-    assert asked == [STORED]
+    found = audit(filled.ledger, files=StoredFiles(none_there))
+    assert asked == [f"images/aa/{STORED.pixel_digest}.png"]
     assert [(p.sequence, p.what) for p in found.problems] == [(8, "the file is missing")]
 
 
