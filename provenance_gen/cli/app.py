@@ -15,6 +15,7 @@ from provenance_gen.cli import (
     keeping,
     ledgering,
     making,
+    policies,
     redacting,
 )
 
@@ -62,6 +63,17 @@ _LEDGER: tuple[tuple[Callable[..., None], str], ...] = (
 for _command, _summary in _LEDGER:
     ledger.command(help=_help(_command), short_help=_summary)(_command)
 app.add_typer(ledger, name="ledger")
+policy = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="What sources of law and standards look at."
+)
+_POLICY: tuple[tuple[Callable[..., None], str, str], ...] = (
+    (policies.list_policies, "list", "List those that come with the program."),
+    (policies.show, "show", "Show what one looks at."),
+    (policies.check, "check", "Check a file of your own."),
+)
+for _command, _name, _summary in _POLICY:
+    policy.command(_name, help=_help(_command), short_help=_summary)(_command)
+app.add_typer(policy, name="policy")
 _COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (making.init, "Make a studio in a folder."),
     (making.new, "Begin a work, with what it is meant to be."),

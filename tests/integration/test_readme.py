@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -9,10 +10,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 from PIL import Image
 
-from docs.build import COMMANDS, command_reference
+from docs.build import (
+    COMMANDS,
+    POLICIES,
+    POLICY_SCHEMA,
+    command_reference,
+    policy_reference,
+)
+from provenance_gen.policy.loader import load, parse, shipped
+from provenance_gen.records.policy import Policy
 from tests.fakes import SIDE, FakePipeline
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +71,31 @@ def test_command_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     """docs/commands.md is what ``make docs`` would write."""
     monkeypatch.setenv("COLUMNS", "80")
     assert COMMANDS.read_text(encoding="utf-8") == command_reference()
+
+
+def test_policy_reference_is_current() -> None:
+    """docs/policy-reference.md is what ``make docs`` would write."""
+    assert POLICIES.read_text(encoding="utf-8") == policy_reference()
+
+
+def test_the_example_in_docs_policies_is_a_policy() -> None:
+    """What a reader copies from there can be used."""
+    text = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    assert parse(block[1].encode(), "docs").id == "my-guild"
+
+
+def test_the_policy_schema_accepts_policies_and_nothing_else() -> None:
+    """Editors that use the file say what the program says."""
+    schema = json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))
+    check = jsonschema.Draft202012Validator(schema)
+    assert set(schema["properties"]) == set(Policy.model_fields)
+    for name in shipped():
+        value = load(name).model_dump(mode="json")
+        check.validate(value)
+        assert not check.is_valid(value | {"score": 5})
+        assert not check.is_valid(value | {"kind": "score"})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""``provgen policy``: which policies there are, what one looks at, and whether a file is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+from provenance_gen.cli.making import JsonOption
+
+if TYPE_CHECKING:
+    from provenance_gen.records.policy import Condition, Factor, Policy
+
+_WORDS = {">": "more than", ">=": "at least", "==": "exactly", "<=": "at most", "<": "fewer than"}
+
+
+def list_policies(json: JsonOption = False) -> None:
+    r"""List the policies that come with the program.
+
+    \b
+    Example:
+      provgen policy list
+    """
+    from provenance_gen.policy.loader import load, shipped
+
+    known = [load(name) for name in shipped()]
+    if json:
+        fields = {"id", "version", "as_of", "jurisdiction", "kind", "title"}
+        output.put_json([policy.model_dump(mode="json", include=fields) for policy in known])
+        return
+    rows = [(p.id, p.kind.value, p.jurisdiction, p.as_of, p.title.en) for p in known]
+    output.table(("policy", "kind", "place", "as of", "title"), rows)
+
+
+def show(
+    policy: Annotated[str, typer.Argument(help="Policy by name or file.")],
+    language: Annotated[str, typer.Option("--language", "-l", help="en or ja.")] = "en",
+    json: JsonOption = False,
+) -> None:
+    r"""Show what a policy looks at: its sources, factors and conditions.
+
+    \b
+    Examples:
+      provgen policy show jp-bunka-2024
+      provgen policy show us-usco-2025 --language ja
+    """
+    from provenance_gen.errors import UsageError
+    from provenance_gen.policy.loader import load
+    from provenance_gen.policy.references import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise UsageError(f"policies are written in {', '.join(LANGUAGES)}, not in {language!r}")
+    found = load(policy)
+    if json:
+        output.put_json(found.model_dump(mode="json"))
+        return
+    _head(found, language)
+    for factor in found.factors:
+        _factor(factor, language)
+    output.say("", *(f"* {item.text(language)}" for item in found.required_statements))
+    output.say("", *(item.text(language) for item in found.disclaimers))
+
+
+def check(
+    files: Annotated[list[str], typer.Argument(help="Policy files.")],
+    json: JsonOption = False,
+) -> None:
+    r"""Check policy files of your own; a fault is named with its line.
+
+    Exit code 0: all can be used; 1: one cannot.
+
+    \b
+    Example:
+      provgen policy check my-guild.yaml
+    """
+    from provenance_gen.errors import PolicyError
+    from provenance_gen.policy.loader import load
+
+    broken = False
+    for file in files:
+        try:
+            found = load(file)
+        except PolicyError as error:
+            broken = True
+            if json:
+                output.put_json(
+                    {"file": file, "ok": False, "line": error.line, "reason": str(error)}
+                )
+            else:
+                output.complain(error)
+            continue
+        if json:
+            output.put_json({"file": file, "ok": True, "id": found.id, "kind": found.kind.value})
+        else:
+            output.say(f"{file}: {found.id}, {len(found.factors)} factors; can be used")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _head(policy: Policy, language: str) -> None:
+    output.title(f"{policy.id}: {policy.title.text(language)}")
+    output.say(policy.status.text(language), f"version {policy.version}, as of {policy.as_of}", "")
+    for source in policy.sources:
+        address = f" {source.address}" if source.address else ""
+        output.say(f"[{source.id}] {source.title.text(language)}, {source.date}{address}")
+        note = f" {source.note.text(language)}" if source.note else ""
+        output.say(f"    confidence {source.confidence.value}.{note}")
+
+
+def _factor(factor: Factor, language: str) -> None:
+    output.say("")
+    output.title(f"{factor.id}  {factor.title.text(language)}  ({factor.term})")
+    output.say(
+        f"  {factor.question.text(language)}",
+        f"  source [{factor.source}]{f', {factor.place}' if factor.place else ''},"
+        f" confidence {factor.confidence.value}: {factor.rule.text(language)}",
+        f"  our reading: {factor.our_reading.value}"
+        f"{'; assessment left to a person' if factor.qualitative else ''}",
+    )
+    for word, conditions in (
+        ("looked at where", factor.applies),
+        ("speaks against where", factor.contradicting),
+        ("present where", factor.present),
+    ):
+        if conditions:
+            output.say(f"  {word}: {' and '.join(_condition(one) for one in conditions)}")
+
+
+def _condition(condition: Condition) -> str:
+    return f"{condition.measure} is {_WORDS[condition.operator]} {condition.value}"

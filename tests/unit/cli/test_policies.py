@@ -1,0 +1,61 @@
+"""``provgen policy``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.policy.loader import shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.cli.conftest import Run
+
+
+def test_list(run: Run) -> None:
+    """Every shipped policy, for people and for programs."""
+    shown = run("policy", "list")
+    assert all(name in shown.out for name in shipped())
+    listed = json.loads(run("policy", "list", "--json").out)
+    assert [item["id"] for item in listed] == list(shipped())
+    assert {"en", "ja"} == set(listed[0]["title"])
+
+
+def test_show(run: Run) -> None:
+    """What it looks at, whose reading it is, and how sure; in either language."""
+    english = run("policy", "show", "us-usco-2025")
+    assert "our reading: neutral" in english.out
+    assert "confidence A" in english.out
+    assert "revisions is more than 0" in english.out
+    japanese = run("policy", "show", "us-usco-2025", "--language", "ja")
+    assert "プロンプトのみ" in japanese.out
+    whole = json.loads(run("policy", "show", "us-usco-2025", "--json").out)
+    assert whole["id"] == "us-usco-2025"
+    refused = run("policy", "show", "us-usco-2025", "--language", "fr")
+    assert (refused.code, "not in 'fr'" in refused.err) == (2, True)
+
+
+def test_check_names_the_line_of_a_fault_and_goes_on(run: Run, tmp_path: Path) -> None:
+    """A broken file does not hide what the others are."""
+    (tmp_path / "mine.yaml").write_text("id: mine\nversion: one\n", encoding="utf-8")
+    (tmp_path / "empty.yaml").write_text("", encoding="utf-8")
+    found = run("policy", "check", "mine.yaml", "empty.yaml", "jp-bunka-2024", "gone.yaml")
+    assert found.code == 1
+    assert "mine.yaml:2: version" in found.err
+    assert "empty.yaml:1: the file is empty" in found.err
+    assert "gone.yaml: no such file" in found.err
+    assert "8 factors; can be used" in found.out
+    lines = run("policy", "check", "mine.yaml", "jp-bunka-2024", "--json").out.splitlines()
+    assert [json.loads(line)["ok"] for line in lines] == [False, True]
+    assert json.loads(lines[0])["line"] == 2
+
+
+@pytest.mark.parametrize("arguments", [("show",), ("check",), ("show", "nothing")])
+def test_misuse(run: Run, arguments: tuple[str, ...]) -> None:
+    """Clear words and the code for wrong use."""
+    refused = run("policy", *arguments)
+    assert refused.code == 2
+    assert refused.err
