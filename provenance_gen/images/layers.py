@@ -14,8 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from provenance_gen.errors import ImageError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+FULL = 255
+"""Coverage of 1 in a mark; the built-in editor's masks have the same steps."""
 
 
 class Writer(StrEnum):
@@ -59,3 +64,43 @@ class Layer:
     """Whether it changed the tone of the whole picture; never counted as an area."""
     source: str | None = None
     """The pixel digest of the image that was put in, where one was."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mark:
+    """A layer in little memory: its coverage in steps of 1/255, cut to the box where there is any.
+
+    Hundreds of them are held at once while a chain of edits is composed.
+    """
+
+    size: tuple[int, int]
+    writer: Writer | None
+    corner: tuple[int, int]
+    """Left and top pixel of the coverage."""
+    coverage: NDArray[np.uint8] | None
+    to_parent: NDArray[np.float64]
+    tone: bool
+    source: str | None
+
+
+def mark(layer: Layer) -> Mark:
+    """Return a layer in little memory.
+
+    Raises:
+        ImageError: the coverage has not the size of the layer, or goes beyond 0 to 1.
+    """
+    corner, cut = (0, 0), None
+    if layer.coverage is not None:
+        width, height = layer.size
+        if layer.coverage.shape != (height, width):
+            raise ImageError("a coverage has not the size of its picture")
+        rows = np.flatnonzero(layer.coverage.any(axis=1))
+        if rows.size:
+            band = layer.coverage[rows[0] : rows[-1] + 1]
+            columns = np.flatnonzero(band.any(axis=0))
+            band = band[:, columns[0] : columns[-1] + 1]
+            if not (band.min() >= 0 and band.max() <= 1):  # false for NaN as well
+                raise ImageError("a coverage is a share of a pixel, from 0 to 1")
+            corner = (int(columns[0]), int(rows[0]))
+            cut = np.rint(band * np.float32(FULL)).astype(np.uint8)
+    return Mark(layer.size, layer.writer, corner, cut, layer.to_parent, layer.tone, layer.source)
