@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.base import Region
     from provenance_gen.records.edit import Operation
 
-__all__ = ["MAX_POINTS", "MAX_WIDTH", "MIN_WIDTH", "Point", "brushed", "stroke"]
+__all__ = ["MAX_POINTS", "MAX_WIDTH", "MIN_WIDTH", "Point", "brushed", "lay", "stroke"]
 
 MAX_POINTS: Final = 4096
 """Most points of one stroke; all of them are recorded."""
@@ -125,7 +125,7 @@ def _paint(
     """Paint onto the image itself, band by band; return the box that was touched."""
     box: list[int] = []
     for mask, corner in brushed(image.size, path, width, opacity):
-        _lay(image, paint, mask, corner)
+        lay(image, paint, mask, corner)
         left, top, right, bottom = mask.getbbox() or (0, 0, 0, 0)
         x, y = corner
         box = _union(box, [x + left, y + top, x + right, y + bottom])
@@ -176,9 +176,10 @@ def _distance(start: Point, end: Point, box: tuple[int, int, int, int]) -> _Cove
     return result
 
 
-def _lay(
+def lay(
     image: Image.Image, paint: tuple[int, int, int], mask: Image.Image, corner: tuple[int, int]
 ) -> None:
+    """Lay a colour onto the image itself (RGB or RGBA), where a grey mask from a corner says."""
     if image.mode == "RGBA":
         # Pasting would pull alpha towards the mask; laying over keeps what is opaque opaque.
         layer = Image.new("RGB", mask.size, paint)

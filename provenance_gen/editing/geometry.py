@@ -1,16 +1,24 @@
-"""Operations that move pixels: crop, resize, turn by quarters, flip.
+"""Operations that move pixels: crop, resize, turn by quarters, flip, straighten.
 
 Each returns the new image and its record; the image given is left as it is. 16-bit grey stays so.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image
 
-from provenance_gen.editing.values import operation, recorded_wholes, whole, workable
+from provenance_gen.editing.values import (
+    number,
+    operation,
+    recorded_number,
+    recorded_wholes,
+    whole,
+    workable,
+)
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.pixels import MAX_PIXELS
 
@@ -19,11 +27,15 @@ if TYPE_CHECKING:
 
     from provenance_gen.records.edit import Operation
 
-__all__ = ["MAX_SIDE", "crop", "flip", "resize", "rotate", "to_parent"]
+__all__ = ["MAX_DEGREES", "MAX_SIDE", "crop", "flip", "resize", "rotate", "straighten", "to_parent"]
 
 MAX_SIDE: Final = 65_535
 """Longest side of a result in pixels: what JPEG can still hold."""
 
+MAX_DEGREES: Final = 45.0
+"""Largest angle of straightening, either way."""
+
+_HAIR: Final = 1e-9  # so that a turn by nothing keeps the last pixel
 _TURNS: Final = {
     1: Image.Transpose.ROTATE_270,  # Pillow turns anticlockwise
     2: Image.Transpose.ROTATE_180,
@@ -94,6 +106,43 @@ def flip(image: Image.Image, *, horizontal: bool) -> tuple[Image.Image, Operatio
     return result, operation("flip", "c2pa.orientation", result, {"horizontal": int(horizontal)})
 
 
+def straighten(image: Image.Image, *, degrees: float) -> tuple[Image.Image, Operation]:
+    """Turn the image clockwise by a small angle and cut off the empty corners.
+
+    ``c2pa.orientation``. The largest box with the image's own proportions that lies wholly in the
+    turned image is kept, around its middle, with Pillow's bicubic filter and no scaling.
+
+    Raises:
+        UsageError: an angle beyond ``MAX_DEGREES``, or an image too small to leave a pixel.
+    """
+    degrees = number("degrees", degrees, -MAX_DEGREES, MAX_DEGREES)
+    source = workable(image)
+    angle = math.radians(abs(degrees))
+    longer, shorter = max(image.size), min(image.size)
+    share = 1 / (math.cos(angle) + longer / shorter * math.sin(angle))
+    size = (int(image.width * share + _HAIR), int(image.height * share + _HAIR))
+    if min(size) < 1:
+        raise UsageError(f"a picture of {image.width} x {image.height} cannot be turned so far")
+    matrix = _turned(image.size, size, degrees)
+    data = tuple(matrix[:2].ravel().tolist())
+    deep = source.mode == "I;16"
+    if deep:  # Pillow's bicubic filter would take each byte by itself
+        source = source.convert("I")
+    result = source.transform(size, Image.Transform.AFFINE, data, Image.Resampling.BICUBIC)
+    if deep:
+        result = Image.fromarray(np.clip(np.asarray(result), 0, 0xFFFF).astype(np.uint16))
+    return result, operation("straighten", "c2pa.orientation", result, {"degrees": degrees})
+
+
+def _turned(before: tuple[int, int], after: tuple[int, int], degrees: float) -> NDArray[np.float64]:
+    """Return the matrix from a straightened picture to the one before, middle to middle."""
+    cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    (wide, high), (width, height) = before, after
+    x = wide / 2 - cos * width / 2 - sin * height / 2
+    y = high / 2 + sin * width / 2 - cos * height / 2
+    return np.array([[cos, sin, x], [-sin, cos, y], [0, 0, 1]])
+
+
 def to_parent(size: tuple[int, int], operation: Operation) -> NDArray[np.float64]:
     """Return the matrix from an operation's result to the picture it was given.
 
@@ -108,7 +157,7 @@ def to_parent(size: tuple[int, int], operation: Operation) -> NDArray[np.float64
         ImageError: the record is incomplete, or the operation moves no pixels.
     """
     width, height = size
-    rows: list[list[float]]
+    rows: list[list[float]] = []
     match operation.name:
         case "crop":
             left, top = recorded_wholes(operation, "left", "top")
@@ -117,16 +166,18 @@ def to_parent(size: tuple[int, int], operation: Operation) -> NDArray[np.float64
             rows = [[width / operation.width, 0, 0], [0, height / operation.height, 0]]
         case "rotate":
             (turns,) = recorded_wholes(operation, "quarter_turns")
-            rows = {
+            quarters: dict[int, list[list[float]]] = {
                 1: [[0, 1, 0], [-1, 0, height]],
                 2: [[-1, 0, width], [0, -1, height]],
                 3: [[0, -1, width], [1, 0, 0]],
-            }.get(turns, [])
+            }
+            rows = quarters.get(turns, [])
         case "flip":
             (across,) = recorded_wholes(operation, "horizontal")
             rows = [[-1, 0, width], [0, 1, 0]] if across else [[1, 0, 0], [0, -1, height]]
-        case _:
-            rows = []
+        case "straighten":
+            after = (operation.width, operation.height)
+            return _turned(size, after, recorded_number(operation, "degrees"))
     if not rows:
         raise ImageError(f"the record of the {operation.name} does not say how it moved pixels")
     return np.array([*rows, [0, 0, 1]], dtype=np.float64)

@@ -12,8 +12,20 @@ import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.editing.geometry import crop, flip, resize, rotate
-from provenance_gen.editing.tone import contrast, exposure, saturation, temperature
+import numpy as np
+
+from provenance_gen.editing.geometry import crop, flip, resize, rotate, straighten, to_parent
+from provenance_gen.editing.painting import sharp, soft
+from provenance_gen.editing.tone import (
+    balance,
+    contrast,
+    curves,
+    exposure,
+    levels,
+    saturation,
+    temperature,
+)
+from provenance_gen.editing.trace import is_tonal
 from provenance_gen.editing.values import recorded_number, recorded_wholes, workable
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.difference import difference
@@ -29,11 +41,12 @@ if TYPE_CHECKING:
 
 __all__ = ["measure", "reference", "shown"]
 
-_TONES: Final[dict[str, tuple[str, Callable[..., tuple[Image.Image, Operation]]]]] = {
+_SINGLE: Final[dict[str, tuple[str, Callable[..., tuple[Image.Image, Operation]]]]] = {
     "exposure": ("stops", exposure),
     "contrast": ("factor", contrast),
     "saturation": ("factor", saturation),
     "temperature": ("stops", temperature),
+    "straighten": ("degrees", straighten),
 }
 """Operations on the whole image, with the name of their one number."""
 
@@ -77,14 +90,16 @@ def shown(size: Size, operations: Sequence[Operation]) -> Region:
         ImageError: a record that is incomplete.
     """
     sizes = [size, *((operation.width, operation.height) for operation in operations)]
-    near: Point = (Fraction(0), Fraction(0))
-    far: Point = (Fraction(sizes[-1][0]), Fraction(sizes[-1][1]))
+    wide, high = (Fraction(side) for side in sizes[-1])
+    zero = Fraction(0)
+    corners = [(zero, zero), (wide, zero), (zero, high), (wide, high)]
     for before, operation in reversed(list(zip(sizes[:-1], operations, strict=True))):
-        near, far = _traced(near, before, operation), _traced(far, before, operation)
-    left, right = sorted((near[0], far[0]))
-    top, bottom = sorted((near[1], far[1]))
-    left_edge, top_edge = math.floor(left), math.floor(top)
-    return left_edge, top_edge, math.ceil(right) - left_edge, math.ceil(bottom) - top_edge
+        corners = [_traced(corner, before, operation) for corner in corners]
+    # A straightened picture's corners are rounded, and may lie a hair outside.
+    across = [min(max(x, zero), Fraction(size[0])) for x, _ in corners]
+    down = [min(max(y, zero), Fraction(size[1])) for _, y in corners]
+    left, top = math.floor(min(across)), math.floor(min(down))
+    return left, top, math.ceil(max(across)) - left, math.ceil(max(down)) - top
 
 
 def measure(parent: Image.Image, child: Image.Image, operations: Sequence[Operation]) -> Difference:
@@ -97,7 +112,7 @@ def measure(parent: Image.Image, child: Image.Image, operations: Sequence[Operat
     Raises:
         ImageError: as for ``reference``, or the child has not the size recorded.
     """
-    tone = any(operation.name in _TONES for operation in operations)
+    tone = any(is_tonal(operation) for operation in operations)
     frame = shown(parent.size, operations)
     found = difference(reference(parent, operations), child)
     return found.model_copy(update={"frame": frame, "tone": tone})
@@ -106,27 +121,50 @@ def measure(parent: Image.Image, child: Image.Image, operations: Sequence[Operat
 def _repeated(image: Image.Image, operation: Operation) -> Image.Image:
     try:
         match operation.name:
-            case "crop":
-                left, top, width, height = recorded_wholes(
-                    operation, "left", "top", "width", "height"
-                )
-                return crop(image, left=left, top=top, width=width, height=height)[0]
-            case "resize":
-                width, height = recorded_wholes(operation, "width", "height")
-                return resize(image, width=width, height=height)[0]
-            case "rotate":
-                return rotate(image, quarter_turns=recorded_wholes(operation, "quarter_turns")[0])[
-                    0
-                ]
-            case "flip":
-                return flip(image, horizontal=recorded_wholes(operation, "horizontal")[0] == 1)[0]
-            case name if name in _TONES:
-                number, tone = _TONES[name]
-                return tone(image, **{number: recorded_number(operation, number)})[0]
+            case "crop" | "resize" | "rotate" | "flip":
+                return _moved(image, operation)
+            case name if name in _SINGLE:
+                number, function = _SINGLE[name]
+                return function(image, **{number: recorded_number(operation, number)})[0]
+            case _ if is_tonal(operation):
+                return _toned(image, operation)
             case _:
                 return image
     except UsageError as error:
         raise ImageError(f"the record of the {operation.name} does not fit the parent") from error
+
+
+def _moved(image: Image.Image, operation: Operation) -> Image.Image:
+    match operation.name:
+        case "crop":
+            left, top, width, height = recorded_wholes(operation, "left", "top", "width", "height")
+            return crop(image, left=left, top=top, width=width, height=height)[0]
+        case "resize":
+            width, height = recorded_wholes(operation, "width", "height")
+            return resize(image, width=width, height=height)[0]
+        case "rotate":
+            return rotate(image, quarter_turns=recorded_wholes(operation, "quarter_turns")[0])[0]
+        case _:
+            return flip(image, horizontal=recorded_wholes(operation, "horizontal")[0] == 1)[0]
+
+
+def _toned(image: Image.Image, operation: Operation) -> Image.Image:
+    def given(*names: str) -> dict[str, float]:
+        return {name: recorded_number(operation, name) for name in names}
+
+    match operation.name:
+        case "levels":
+            return levels(image, **given("black", "white", "gamma"))[0]
+        case "curves":
+            return curves(image, points=[(float(x), float(y)) for x, y in operation.points])[0]
+        case "white_balance":
+            return balance(image, **given("red", "green", "blue"))[0]
+        case "blur":
+            return soft(image, **given("radius"))
+        case "sharpen":
+            return sharp(image, **given("amount", "radius"))
+        case _:
+            raise ImageError(f"the operation {operation.name} is not known to this version")
 
 
 def _traced(point: Point, before: Size, operation: Operation) -> Point:
@@ -145,5 +183,8 @@ def _traced(point: Point, before: Size, operation: Operation) -> Point:
         case "flip":
             across = recorded_wholes(operation, "horizontal")[0] == 1
             return (width - x, y) if across else (x, height - y)
+        case "straighten":
+            back = to_parent(before, operation) @ np.array([float(x), float(y), 1.0])
+            return Fraction(back[0]), Fraction(back[1])
         case _:
             return x, y

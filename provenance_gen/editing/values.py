@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PIL import Image
 
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.pixels import DEEP, canonical, depth, ensure_loaded, is_opaque
-from provenance_gen.records.base import Decimal, Region, Token, decimal
+from provenance_gen.records.base import decimal
 from provenance_gen.records.edit import Operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from provenance_gen.records.base import Decimal, Region, Token
+    from provenance_gen.records.image import StoredImage
+
+    Keep: TypeAlias = Callable[[Image.Image], StoredImage]
+    """Stores a mask; handed in by the studio."""
 
 __all__ = [
+    "Keep",
     "colour_values",
     "number",
     "operation",
@@ -104,8 +111,9 @@ def operation(
     *,
     points: tuple[tuple[Decimal, Decimal], ...] = (),
     region: Region | None = None,
+    **more: Any,
 ) -> Operation:
-    """Return the record of an operation with its result's size."""
+    """Return the record of an operation with its result's size; ``more`` are other fields."""
     return Operation(
         name=name,
         action=action,
@@ -114,6 +122,7 @@ def operation(
         region=region,
         width=result.width,
         height=result.height,
+        **more,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from provenance_gen.records.base import Count, Decimal, Record, Region, Text, Token
+from provenance_gen.records.base import Count, Decimal, Digest, Record, Region, Text, Token
+from provenance_gen.records.image import ImageRef, StoredImage
 
 
 class EditAgent(StrEnum):
@@ -33,6 +34,14 @@ class Operation(Record):
     """Points of a path, in pixels of the image that the operation was given."""
     region: Region | None = None
     """Box the operation changed, in pixels of its result; None where it is the whole image."""
+    source: ImageRef | None = None
+    """The recorded image whose pixels were put in."""
+    mask: StoredImage | None = None
+    """Where it acted, as a grey image in the store: white wholly, black not at all."""
+    blend: Token | None = None
+    """How pasted pixels were mixed with those below, such as ``multiply``."""
+    font: Digest | None = None
+    """SHA-256 of the font's file; None for the font that comes with the imaging library."""
     width: Count
     """Width of the result in pixels."""
     height: Count

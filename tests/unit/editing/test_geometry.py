@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from provenance_gen.editing.operations import crop, flip, resize, rotate
+from provenance_gen.editing.measure import shown
+from provenance_gen.editing.operations import crop, flip, resize, rotate, straighten
 from provenance_gen.errors import ImageError, UnreadableImageError, UsageError
-from provenance_gen.images.pixels import canonical, encode_png
+from provenance_gen.images.pixels import canonical, depth, encode_png
 
 
 def picture(width: int = 6, height: int = 4) -> Image.Image:
@@ -124,3 +125,34 @@ def test_palette_with_transparency_becomes_rgba() -> None:
     result, _ = resize(image, width=2, height=2)
     assert result.mode == "RGBA"
     assert np.abs(canonical(result)[0, 0].astype(int) - [200, 100, 50, 60]).max() <= 3
+
+
+@pytest.mark.parametrize("degrees", [-45, -7.25, 0, 3, 45])
+@pytest.mark.parametrize("size", [(60, 40), (40, 60), (33, 33)])
+def test_straightening_leaves_no_empty_corner(degrees: float, size: tuple[int, int]) -> None:
+    """The proportions stay, and every pixel comes from inside the picture."""
+    result, done = straighten(Image.new("RGB", size, "white"), degrees=degrees)
+    assert canonical(result)[..., :3].min() == 255
+    assert (done.name, done.action) == ("straighten", "c2pa.orientation")
+    assert abs(result.width * size[1] - result.height * size[0]) <= max(size)
+    if degrees == 0:
+        assert result.size == size
+    left, top, width, height = shown(size, [done])
+    assert 0 <= left <= left + width <= size[0]
+    assert 0 <= top <= top + height <= size[1]
+
+
+def test_straightening_keeps_sixteen_bits() -> None:
+    """A smooth ramp stays smooth in the low byte."""
+    ramp = np.repeat(np.linspace(1000, 60000, 64)[None, :], 48, axis=0).astype(np.uint16)
+    result, _ = straighten(Image.fromarray(ramp), degrees=4)
+    assert depth(result) == 16
+    assert np.abs(np.diff(canonical(result)[..., 0].astype(int), axis=1)).max() < 1200
+
+
+def test_straightening_has_limits() -> None:
+    """Beyond 45 degrees it is a rotation; a line of pixels has nothing to cut from."""
+    with pytest.raises(UsageError, match="degrees must be a number from -45 to 45"):
+        straighten(Image.new("RGB", (9, 9)), degrees=46)
+    with pytest.raises(UsageError, match="cannot be turned so far"):
+        straighten(Image.new("RGB", (400, 1)), degrees=20)

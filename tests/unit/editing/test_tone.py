@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from provenance_gen.editing.operations import contrast, exposure, saturation, temperature
+from provenance_gen.editing.measure import measure
+from provenance_gen.editing.operations import (
+    contrast,
+    curves,
+    exposure,
+    levels,
+    saturation,
+    temperature,
+    white_balance,
+)
+from provenance_gen.editing.tone import balance
 from provenance_gen.errors import ImageError, UsageError
 from provenance_gen.images.pixels import canonical
 
@@ -112,3 +122,58 @@ def test_result_does_not_depend_on_the_mode() -> None:
     warmer = [temperature(image, stops=0.7)[0] for image in (grey, grey.convert("RGB"))]
     for first, second in (brighter, warmer):
         assert np.array_equal(canonical(first), canonical(second))
+
+
+def test_levels_stretch_what_lies_between() -> None:
+    """Black and white points go to the ends; gamma lifts the middle and leaves the ends."""
+    result, done = levels(one(20, 120, 220), black=20, white=220)
+    assert canonical(result)[0, 0].tolist() == [0, 128, 255, 255]
+    assert (done.action, done.numbers) == (
+        "c2pa.adjustedColor", {"black": "20", "white": "220", "gamma": "1"},
+    )  # fmt: skip
+    lifted = canonical(levels(one(0, 64, 255), gamma=2)[0])[0, 0]
+    assert lifted.tolist()[:3] == [0, 128, 255]
+    with pytest.raises(UsageError, match="white must be a number from 201"):
+        levels(one(1, 2, 3), black=200, white=200)
+
+
+def test_curves_go_through_their_points_and_never_overshoot() -> None:
+    """A curve is exact at its points, monotone between monotone points, level outside."""
+    points = ((10.0, 0.0), (64.0, 30.0), (128.0, 200.0), (250.0, 220.0))
+    ramp = Image.fromarray(np.arange(256, dtype=np.uint8)[None, :])
+    result, done = curves(ramp.convert("RGB"), points=points)
+    values = canonical(result)[0, :, 0].astype(int)
+    assert [values[int(x)] for x, _ in points] == [y for _, y in points]
+    assert (np.diff(values) >= 0).all()
+    assert values.max() == 220
+    assert (values[:10] == 0).all()
+    assert done.points == (("10", "0"), ("64", "30"), ("128", "200"), ("250", "220"))
+    for wrong in ([(0, 0)], [(5, 0), (5, 9)], [(0, 0), (300, 5)]):
+        with pytest.raises(UsageError):
+            curves(ramp, points=wrong)
+
+
+def test_the_neutral_curve_and_levels_change_nothing() -> None:
+    """A straight line and the full range give the same pixels; alpha stays in any case."""
+    for result, _ in (
+        curves(picture(), points=[(0, 0), (100, 100), (255, 255)]),
+        levels(picture()),
+        curves(picture(), points=[(0, 0), (255, 255)]),
+    ):
+        assert np.array_equal(canonical(result), canonical(picture()))
+    bent = curves(picture(), points=[(0, 255), (255, 0)])[0]
+    assert np.array_equal(canonical(bent)[..., 3], canonical(picture())[..., 3])
+
+
+def test_white_balance_makes_the_named_place_grey() -> None:
+    """The place becomes grey; the gains are recorded, and repeat it."""
+    tinted = Image.new("RGB", (9, 9), (180, 140, 90))
+    result, done = white_balance(tinted, x=4, y=4)
+    assert np.ptp(canonical(result)[4, 4, :3].astype(int)) <= 1
+    gains = {name: float(done.numbers[name]) for name in ("red", "green", "blue")}
+    assert gains["red"] < 1 < gains["blue"]
+    assert np.array_equal(canonical(balance(tinted, **gains)[0]), canonical(result))
+    assert measure(tinted, result, [done]).changed == 0
+    for x, dark in ((20, tinted), (2, Image.new("RGB", (9, 9), (200, 200, 0)))):
+        with pytest.raises(UsageError):
+            white_balance(dark, x=x, y=2)
