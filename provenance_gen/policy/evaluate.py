@@ -55,12 +55,13 @@ def _finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Fi
 def _evidence(factor: Factor, measures: dict[str, Measure]) -> Evidence:
     # What speaks against a factor comes before what speaks for it: a record that does both must
     # not be read in its maker's favour.
-    if not _hold(factor.applies, measures):
+    if not hold(factor.applies, measures):
         return Evidence.NOT_APPLICABLE
-    if factor.contradicting and _hold(factor.contradicting, measures):
+    if factor.contradicting and hold(factor.contradicting, measures):
         return Evidence.CONTRADICTING
-    return Evidence.PRESENT if _hold(factor.present, measures) else Evidence.ABSENT
+    return Evidence.PRESENT if hold(factor.present, measures) else Evidence.ABSENT
 
 
-def _hold(conditions: Iterable[Condition], measures: dict[str, Measure]) -> bool:
+def hold(conditions: Iterable[Condition], measures: dict[str, Measure]) -> bool:
+    """Tell whether all conditions hold; none given hold."""
     return all(_COMPARE[c.operator](measures[c.measure].value, c.value) for c in conditions)

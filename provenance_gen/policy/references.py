@@ -11,9 +11,12 @@ from provenance_gen.records.payloads import PAYLOADS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from provenance_gen.records.policy import Factor, Policy
+    from provenance_gen.records.policy import Draft, Factor, Policy
 
 LANGUAGES: Final = ("en", "ja")
+
+BLANK: Final = re.compile(r"\{([^{}]*)\}")
+"""Stands in a draft for the value of a measure."""
 
 _Place = tuple[int | str, ...]
 
@@ -26,7 +29,25 @@ def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
     for number, factor in enumerate(policy.factors):
         for place, reason in _factor(factor, sources):
             yield ("factors", number, *place), reason
+    yield from _repeated("drafts", [draft.id for draft in policy.drafts])
+    for number, draft in enumerate(policy.drafts):
+        for place, reason in _draft(draft):
+            yield ("drafts", number, "sentences", *place), reason
     yield from _forbidden(policy)
+
+
+def _draft(draft: Draft) -> Iterator[tuple[_Place, str]]:
+    for number, sentence in enumerate(draft.sentences):
+        for place, condition in enumerate(sentence.when):
+            if condition.measure not in MEASURES:
+                yield (number, "when", place), f"no measure is named {condition.measure!r}"
+        texts = {"text": sentence.text}
+        if sentence.meaning:
+            texts["meaning"] = f"{sentence.meaning.en} {sentence.meaning.ja}"
+        for field, text in texts.items():
+            unknown = [name for name in BLANK.findall(text) if name not in MEASURES]
+            if unknown:
+                yield (number, field), f"no measure is named {unknown[0]!r}"
 
 
 def _forbidden(policy: Policy) -> Iterator[tuple[_Place, str]]:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from provenance_gen.records.base import Count, Record
 from provenance_gen.records.event import Basis
-from provenance_gen.records.policy import Factor
+from provenance_gen.records.policy import Draft, Factor, Localized
 from provenance_gen.records.work import Citation
 
 MEASURES: Final[Mapping[str, str]] = {
@@ -140,3 +140,17 @@ class Finding(Record):
     citations: tuple[Citation, ...] = ()
     measures: dict[str, Count] = {}
     """The values that the conditions looked at."""
+
+
+class FilledSentence(Record):
+    """A sentence of a draft with the values of its measures put in."""
+
+    text: str
+    meaning: Localized | None = None
+
+
+class FilledDraft(Record):
+    """A policy's draft, with what the record holds material for; a person checks it."""
+
+    draft: Draft
+    sentences: tuple[FilledSentence, ...] = ()

@@ -114,6 +114,29 @@ class Factor(Record):
     """What could be recorded, where nothing is."""
 
 
+class DraftSentence(Record):
+    """One sentence of a draft, used where the record holds what it speaks of."""
+
+    when: tuple[Condition, ...] = ()
+    """All of these hold; none given: always."""
+    text: str = Field(min_length=1)
+    """In the policy's language. ``{measure}`` stands for a measure's value, ``[...]`` for words
+    that only the person can add."""
+    meaning: Localized | None = None
+    """The same for readers of other languages."""
+
+
+class Draft(Record):
+    """Text for a field of a form or an accompanying statement, to be checked by a person."""
+
+    id: str
+    term: str
+    """Name of the field, in the policy's language."""
+    title: Localized
+    sentences: tuple[DraftSentence, ...] = Field(min_length=1)
+    note: Localized | None = None
+
+
 class Forbidden(Record):
     """A conclusion that no output may draw, and a sentence that draws it."""
 
@@ -138,6 +161,7 @@ class Policy(Record):
     sources: tuple[PolicySource, ...] = Field(min_length=1)
     factors: tuple[Factor, ...] = Field(min_length=1)
     required_statements: tuple[Localized, ...] = ()
+    drafts: tuple[Draft, ...] = ()
     forbidden_statements: dict[str, tuple[Forbidden, ...]] = {}
     """By language."""
     disclaimers: tuple[Localized, ...] = Field(min_length=1)

@@ -223,6 +223,16 @@ class FindingView(Record):
     backing: Backing
 
 
+class DraftView(Record):
+    """A draft for a field of a form: text in the form's language, meaning in the report's."""
+
+    id: str
+    term: str
+    title: str
+    sentences: tuple[tuple[str, str | None], ...]
+    note: str | None = None
+
+
 class PolicyView(Record):
     """One policy and what it found."""
 
@@ -236,6 +246,7 @@ class PolicyView(Record):
     sources: tuple[SourceView, ...]
     findings: tuple[FindingView, ...]
     required_statements: tuple[str, ...]
+    drafts: tuple[DraftView, ...] = ()
     disclaimers: tuple[str, ...]
 
 

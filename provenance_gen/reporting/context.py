@@ -21,7 +21,7 @@ from provenance_gen.reporting.pictures import Pictures, figure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.records.finding import Contribution, Finding
+    from provenance_gen.records.finding import Contribution, FilledDraft, Finding
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.work import History, Image, Work
 
@@ -46,7 +46,7 @@ def build(
     history: History,
     work: Work,
     *,
-    policies: Sequence[tuple[Policy, tuple[Finding, ...]]],
+    policies: Sequence[tuple[Policy, tuple[Finding, ...], tuple[FilledDraft, ...]]],
     contribution: Contribution,
     language: str,
     pictures: Pictures,

@@ -5,25 +5,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance_gen.records.finding import Evidence
-from provenance_gen.records.report import Counted, FindingView, PolicyView, SourceView
+from provenance_gen.records.report import (
+    Counted,
+    DraftView,
+    FindingView,
+    PolicyView,
+    SourceView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from provenance_gen.records.finding import Contribution, Finding
+    from provenance_gen.records.finding import Contribution, FilledDraft, Finding
     from provenance_gen.records.policy import Policy
     from provenance_gen.reporting.backing import Grounds
 
 
 def policies(
-    found: Sequence[tuple[Policy, tuple[Finding, ...]]],
+    found: Sequence[tuple[Policy, tuple[Finding, ...], tuple[FilledDraft, ...]]],
     contribution: Contribution,
     language: str,
     backing: Grounds,
 ) -> tuple[PolicyView, ...]:
     """Return every policy with its findings, in the order they were asked for."""
     return tuple(
-        _policy(policy, findings, contribution, language, backing) for policy, findings in found
+        _policy(policy, findings, contribution, language, backing).model_copy(
+            update={"drafts": tuple(_draft(policy, draft, language) for draft in drafts)}
+        )
+        for policy, findings, drafts in found
     )
 
 
@@ -68,6 +77,26 @@ def _policy(
         findings=tuple(_finding(found, contribution, language, backing) for found in findings),
         required_statements=tuple(s.text(language) for s in policy.required_statements),
         disclaimers=tuple(s.text(language) for s in policy.disclaimers),
+    )
+
+
+def _draft(policy: Policy, filled: FilledDraft, language: str) -> DraftView:
+    draft = filled.draft
+    return DraftView(
+        id=draft.id,
+        term=draft.term,
+        title=draft.title.text(language),
+        # Readers of the form's language need no gloss.
+        sentences=tuple(
+            (
+                sentence.text,
+                sentence.meaning.text(language)
+                if sentence.meaning and language != policy.language
+                else None,
+            )
+            for sentence in filled.sentences
+        ),
+        note=draft.note.text(language) if draft.note else None,
     )
 
 

@@ -14,6 +14,7 @@ from provenance_gen.errors import ImageError, PolicyError, UsageError
 from provenance_gen.images.difference import difference_image
 from provenance_gen.images.pixels import encode_png
 from provenance_gen.images.store import make_thumbnail
+from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records import payloads
@@ -95,7 +96,10 @@ def gather(work: Work, *, policies: Sequence[Policy], language: str) -> ReportCo
     return context.build(
         history,
         found,
-        policies=[(policy, evaluate(policy, contribution)) for policy in policies],
+        policies=[
+            (policy, evaluate(policy, contribution), drafts.fill(policy, contribution))
+            for policy in policies
+        ],
         contribution=contribution,
         language=language,
         pictures=StoredPictures(work.studio.store, found),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from provenance_gen.contribution.measures import measure
+from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records.edit import EditAgent
@@ -16,6 +17,8 @@ from tests.histories import Making
 from tests.parts import FlatPictures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from provenance_gen.records.anchor import StudioTimes
     from provenance_gen.records.report import ReportContext
 
@@ -29,6 +32,7 @@ class Report(Protocol):
         language: str = "en",
         image: str | None = None,
         times: StudioTimes | None = None,
+        policies: Sequence[str] = ("jp-bunka-2024",),
     ) -> ReportContext:
         """Return what a report of the work says."""
         ...
@@ -36,21 +40,22 @@ class Report(Protocol):
 
 @pytest.fixture
 def report() -> Report:
-    """Build a report with the Japanese policy."""
+    """Build a report, with the Japanese policy where no other is asked for."""
 
     def built(
         made: Making,
         language: str = "en",
         image: str | None = None,
         times: StudioTimes | None = None,
+        policies: Sequence[str] = ("jp-bunka-2024",),
     ) -> ReportContext:
         history = made.history()
         (work,) = history.works
-        counted, policy = measure(work), load("jp-bunka-2024")
+        counted, loaded = measure(work), [load(name) for name in policies]
         return build(
             history,
             work,
-            policies=[(policy, evaluate(policy, counted))],
+            policies=[(p, evaluate(p, counted), fill(p, counted)) for p in loaded],
             contribution=counted,
             language=language,
             pictures=FlatPictures(),

@@ -41,6 +41,14 @@ def test_no_report_says_what_is_forbidden(report: Report, language: str, text: s
     assert search(page, [load(name) for name in shipped()]) == ()
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_no_policy_or_draft_says_what_any_policy_forbids(report: Report, language: str) -> None:
+    """All of them in one report, with a record that fills the drafts."""
+    context = report(everything("a boat"), language, policies=shipped())
+    assert any(draft.sentences for view in context.policies for draft in view.drafts)
+    assert search(render(context), [load(name) for name in shipped()]) == ()
+
+
 def test_what_the_page_says_is_searched_and_what_it_quotes_is_not() -> None:
     """Blocks are apart, inline elements are not, and names for screen readers count."""
     page = (
