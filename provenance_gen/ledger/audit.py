@@ -5,7 +5,7 @@ cannot see what its own owner rewrote from the first event on with nothing of th
 elsewhere: that takes a checkpoint or time-stamp in other hands.
 
 Memory does not grow with the number of events: it is a page of 1000 events, the frontier of the
-tree, about 100 bytes for each distinct stored image and each withheld text, about 500 for each
+tree, about 100 bytes for each distinct stored file and each withheld text, about 500 for each
 checkpoint, and at most 1000 problems.
 """
 
@@ -23,20 +23,21 @@ from provenance_gen.ledger import checkpoint, migrations
 from provenance_gen.ledger import head as heads
 from provenance_gen.ledger.anchor_check import AnchorCheck
 from provenance_gen.ledger.audit_events import Pass, check_missing, check_nodes, check_subjects
-from provenance_gen.ledger.audit_rows import Problem, Problems, Texts, stream
+from provenance_gen.ledger.audit_files import FileCheck, NoFiles
+from provenance_gen.ledger.audit_rows import Problem, Problems, Subjects, Texts, stream
 from provenance_gen.ledger.database import damage, reading
 from provenance_gen.ledger.tables import CHECKPOINT, MIGRATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterator, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
 
     from provenance_gen.config import TimestampAuthority
     from provenance_gen.ledger.anchor_check import Anchored
+    from provenance_gen.ledger.audit_files import KeptFiles
     from provenance_gen.ledger.store import Ledger
-    from provenance_gen.records.image import StoredImage
 
 __all__ = ["Audit", "Problem", "audit"]
 
@@ -77,8 +78,11 @@ class Audit:
     """Events under the largest checkpoint with a believed time-stamp."""
     withdrawn: int = 0
     """Images whose pixels were deleted, as an event says."""
+    blobs: int = 0
+    """States of generators, configurations and arrays that were checked."""
     findings: tuple[Problem, ...] = ()
-    """What a reader should know and is no error: local clocks outside the trusted times."""
+    """What a reader should know and is no error: local clocks outside the trusted times, and
+    withdrawn pixels whose files are here."""
 
     @property
     def passed(self) -> bool:
@@ -99,24 +103,24 @@ class _Claim:
 def audit(
     ledger: Ledger,
     *,
-    image_problem: Callable[[StoredImage], str | None] = lambda _: None,
-    original_problem: Callable[[str], str | None] = lambda _: None,
+    files: KeptFiles | None = None,
     verifier_key: str | None = None,
     authorities: Sequence[TimestampAuthority] = (),
     deletions_here: bool = True,
+    withdrawn: Container[str] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Audit:
-    """Check every event, text, checkpoint, time-stamp, index entry and stored image.
+    """Check every event, text, checkpoint, time-stamp, index entry and stored file.
 
     Args:
         ledger: what to check.
-        image_problem: says what is wrong with a stored image, or None.
-        original_problem: the same for the file that an image was brought in from, by SHA-256.
+        files: the studio's images, originals and blobs; left out, they are not looked at.
         verifier_key: key that checkpoints must be signed with; without it only their form and
             root are checked.
         authorities: whose time-stamps are believed.
         deletions_here: whether the events that tell of deleted texts are in this log; those of an
             earlier log of a studio may be in a later one, and then a missing text is no problem.
+        withdrawn: for an earlier log, the pixels that are withdrawn as all logs stand.
         progress: called with the number of events done and their total.
 
     Raises:
@@ -124,31 +128,31 @@ def audit(
     """
     problems = Problems()
     # Files first: every checkpoint outside was in the database before it was a file.
-    files = list(_outside(ledger.notes, problems))
+    outside = list(_outside(ledger.notes, problems))
     anchors = AnchorCheck(ledger.notes, authorities)
     with reading(ledger.engine) as connection:
         # (1) The file itself, which version it is, and the signed tree heads inside and outside.
         if what := damage(connection):
             problems.add(f"the database is damaged ({what:.200})")
         migrated = _check_migrations(connection, problems)
-        claims = _claims(connection, files, verifier_key, problems)
+        claims = _claims(connection, outside, verifier_key, problems)
         # (2) Every event: bytes, form, chain, copies, texts, images.
         anchors.load(connection)
         sizes = [claim.size for claim in claims]
-        seen = Pass(
-            ledger.origin, image_problem, original_problem, problems, sizes=sizes, anchors=anchors
-        )
+        kept = FileCheck(files or NoFiles())
+        seen = Pass(ledger.origin, kept, problems, sizes=sizes, anchors=anchors)
         head = _read_head(connection, problems)
         total = head.size if head else 0
         texts = Texts(connection, problems)
-        seen.walk(connection, texts, lambda done: progress(done, max(total, done)))
+        subjects = Subjects(connection)
+        seen.walk(connection, texts, subjects, lambda done: progress(done, max(total, done)))
         progress(seen.tree.size, seen.tree.size)
         # (3) What is derived from them: head, index of subjects, nodes of the tree.
         if head:
             _check_head(head, ledger.origin, seen)
         if deletions_here:
             check_missing(texts, seen)
-        check_subjects(connection, seen)
+        check_subjects(connection, subjects, seen)
         if migrations.m002_nodes.__name__ in migrated:
             check_nodes(connection, seen)
     # (4) The signed tree heads against the roots of the events.
@@ -157,17 +161,25 @@ def audit(
     anchored = anchors.finish(seen.tree.size)
     for what, number in anchored.problems:
         problems.add(what, number)
-    return _result(seen, texts, held, anchored)
+    # (6) The files that events name, and those that should be gone.
+    findings = kept.finish(problems, withdrawn)
+    return _result(seen, texts, held, anchored, findings)
 
 
-def _result(seen: Pass, texts: Texts, held: list[_Claim], anchored: Anchored) -> Audit:
+def _result(
+    seen: Pass,
+    texts: Texts,
+    held: list[_Claim],
+    anchored: Anchored,
+    findings: tuple[Problem, ...],
+) -> Audit:
     """Gather what was found."""
     broken = seen.problems.broken
     return Audit(
         origin=seen.origin,
         size=seen.tree.size,
         root=seen.tree.root.hex(),
-        images=len(seen.images),
+        images=len(seen.files.images),
         texts=texts.disclosed,
         withheld=len(texts.missing),
         checkpoints=len(held),
@@ -178,8 +190,9 @@ def _result(seen: Pass, texts: Texts, held: list[_Claim], anchored: Anchored) ->
         tokens=len(anchored.examined),
         believed=len(anchored.believed),
         anchored=anchored.covered,
-        withdrawn=len(seen.withdrawn),
-        findings=tuple(Problem(what, number) for what, number in anchored.findings),
+        withdrawn=len(seen.files.withdrawn),
+        blobs=len(seen.files.blobs),
+        findings=(*(Problem(what, number) for what, number in anchored.findings), *findings),
     )
 
 

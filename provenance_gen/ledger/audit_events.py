@@ -1,40 +1,36 @@
 """The part of the audit that walks the events, once and in order.
 
 It hashes the stored bytes and believes no column beside them. It holds a page of events, the
-frontier of the tree, 100 bytes for each stored image, and what it was asked to look out for.
+frontier of the tree, and what it was asked to look out for; files are left to ``audit_files``.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import body, disclosure, merkle, nodes
-from provenance_gen.ledger.audit_rows import PAGE, Problems, Tally, Texts, stream
+from provenance_gen.ledger.audit_files import names_files
+from provenance_gen.ledger.audit_rows import Problems, Subjects, Tally, Texts, pages, stream
+from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.ledger.tables import EVENT, NODE, SUBJECT
-from provenance_gen.records.image import StoredImage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
     from provenance_gen.ledger.anchor_check import AnchorCheck
+    from provenance_gen.ledger.audit_files import FileCheck
     from provenance_gen.ledger.body import Examined
 
 EVENTS: Final = select(
     EVENT.c.seq, EVENT.c.session_id, EVENT.c.type, EVENT.c.body, EVENT.c.leaf
 ).order_by(EVENT.c.seq)
-
-# A ``StoredImage`` in canonical form; inside a string its quotes would be escaped.
-_STORED: Final = re.compile(
-    rb'\{"file_digest":"([0-9a-f]{64})","height":(0|[1-9][0-9]{0,15}),'
-    rb'"pixel_digest":"([0-9a-f]{64})","width":(0|[1-9][0-9]{0,15})\}'
-)
 
 
 @dataclass
@@ -42,8 +38,7 @@ class Pass:
     """What is gathered while the events go by."""
 
     origin: str
-    image_problem: Callable[[StoredImage], str | None]
-    original_problem: Callable[[str], str | None]
+    files: FileCheck
     problems: Problems
     sizes: Iterable[int] = ()
     """Tree sizes whose roots are wanted."""
@@ -52,74 +47,78 @@ class Pass:
     """Leaf hash of the event that went by last."""
     next_number: int = 0
     roots: dict[int, bytes] = field(default_factory=dict)
-    subjects: Tally = field(default_factory=Tally)
     kept: Tally = field(default_factory=Tally)
     anchors: AnchorCheck | None = None
     """Is told which time-stamps events cite, and their local clocks."""
-    images: set[bytes] = field(default_factory=set)
-    """Images that were looked at: their pixel and file digests."""
-    withdrawn: set[str] = field(default_factory=set)
-    """Digests of pixels that were withdrawn."""
     redacted: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     """Leaf and field of each text of which an event says that it was deleted."""
-    unsound: list[tuple[int, str, str]] = field(default_factory=list)
-    """Images with which something is wrong: event, pixel digest, what."""
 
-    def walk(self, connection: Connection, texts: Texts, moved: Callable[[int], None]) -> None:
-        """Check every event and its texts."""
-        wanted = iter(sorted(set(self.sizes)))
-        size = next(wanted, None)
-        while size == 0:
-            self.roots[0], size = merkle.EMPTY_ROOT, next(wanted, None)
-        for row in stream(connection, EVENTS):
-            self._event(row, texts)
-            if self.tree.size == size:
-                self.roots[size], size = self.tree.root, next(wanted, None)
-            if self.tree.size % PAGE == 0:
-                self._count_nodes()
-                moved(self.tree.size)
-        self._count_nodes()
+    def __post_init__(self) -> None:
+        """Order what is wanted."""
+        self._wanted = sorted(set(self.sizes), reverse=True)
+        self._shapes = Shapes(_whole)
+
+    def walk(
+        self,
+        connection: Connection,
+        texts: Texts,
+        subjects: Subjects,
+        moved: Callable[[int], None],
+    ) -> None:
+        """Check every event and its texts, and what it speaks of against the index."""
+        self._grow([])
+        for page in pages(connection, EVENTS):
+            subjects.compare(self._page(page, texts))
+            moved(self.tree.size)
         texts.finish()
-        for number, digest, what in self.unsound:
-            if digest not in self.withdrawn:
-                self.problems.add(what, number)
 
-    def _event(self, row: Any, texts: Texts) -> None:
-        seq, session, type_, data, stored_leaf = row
-        number = self._number(seq)
-        if type(data) is not bytes:
-            data = b""
-        leaf = merkle.leaf_hash(data)
-        self.tree.append(leaf)
-        previous, self.last = self.last, leaf
-        if stored_leaf != leaf:
-            self.problems.add("its bytes are not those that were hashed", number)
-        try:
-            read = body.examine(data)
-        except LedgerError as error:
-            self.problems.add(f"its bytes are no event ({error})", number)
-            return
-        if read.previous != previous:
-            self.problems.add("it does not follow the event before it", number)
-        if read.sequence != number or read.log != self.origin:
-            self.problems.add("its number or its log is not this one", number)
-        if read.type != type_ or read.session != session:
-            self.problems.add("its columns differ from its bytes", number)
-        texts.compare(number, leaf, read.commit, read.payload)
-        self._remember(read, number, data)
+    def _page(self, page: Sequence[Any], texts: Texts) -> list[tuple[str, str, int]]:
+        """Check the next events; return the subjects of those that are sound."""
+        leaves: list[bytes] = []
+        said: list[tuple[str, str, int]] = []
+        for seq, session, type_, stored, stored_leaf in page:
+            number = self._number(seq)
+            data = stored if type(stored) is bytes else b""
+            leaf = sha256(b"\x00" + data).digest()
+            leaves.append(leaf)
+            previous, self.last = self.last, leaf
+            if stored_leaf != leaf:
+                self.problems.add("its bytes are not those that were hashed", number)
+            try:
+                read = self._shapes.examine(type_, data)
+            except LedgerError as error:
+                self.problems.add(f"its bytes are no event ({error})", number)
+                continue
+            if read.previous != previous:
+                self.problems.add("it does not follow the event before it", number)
+            if read.sequence != number or read.log != self.origin:
+                self.problems.add("its number or its log is not this one", number)
+            if read.type != type_ or read.session != session:
+                self.problems.add("its columns differ from its bytes", number)
+            texts.compare(number, leaf, read.commit, read.payload)
+            said += [(kind, key, number) for kind, key in read.subjects]
+            self._remember(read, number, data)
+        self._grow(leaves)
+        return said
+
+    def _grow(self, leaves: list[bytes]) -> None:
+        """Let the tree grow; keep the roots that are wanted, and count its nodes."""
+        done = 0
+        while self._wanted and self._wanted[-1] <= self.tree.size + len(leaves) - done:
+            size = self._wanted.pop()
+            start, done = done, done + size - self.tree.size
+            self.tree.extend(leaves[start:done])
+            self.roots[size] = self.tree.root
+        self.tree.extend(leaves[done:])
+        for height, place, node in self.tree.completed:
+            self.kept.add(nodes.number(height, place), ("", node.hex()))
+        self.tree.completed.clear()
 
     def _remember(self, read: Examined, number: int, data: bytes) -> None:
         """Keep what a sound event says of things that are checked elsewhere."""
-        self.subjects.add(number, *read.subjects)
         if self.anchors:
             self.anchors.see(number, read.timestamp, read.anchor)
-        if b'"file_digest":' in data:
-            self._images(data, number)
-        if read.type == "image.imported":
-            self._original(read.payload, number)
-        if read.type == "image.withdrawn":
-            image = read.payload.get("image")
-            self.withdrawn.add(str(image.get("pixel_digest")) if isinstance(image, dict) else "")
+        self.files.see(read, number, data)
         if read.type == "text.redacted":
             path = read.payload.get("field")
             keys = tuple(map(str, path)) if isinstance(path, list) else ()
@@ -139,33 +138,10 @@ class Pass:
         self.next_number = number + 1
         return number
 
-    def _images(self, data: bytes, number: int) -> None:
-        for file_digest, height, pixel_digest, width in _STORED.findall(data):
-            name = bytes.fromhex((pixel_digest + file_digest).decode())
-            # An image that is recorded again after it was withdrawn has to be there again.
-            self.withdrawn.discard(pixel_digest.decode())
-            if name not in self.images:
-                self.images.add(name)
-                stored = StoredImage(
-                    pixel_digest=pixel_digest.decode(),
-                    file_digest=file_digest.decode(),
-                    width=int(width),
-                    height=int(height),
-                )
-                if what := self.image_problem(stored):
-                    self.unsound.append((number, stored.pixel_digest, what))
 
-    def _original(self, payload: dict[str, Any], number: int) -> None:
-        """Look at the file that an image was brought in from; it goes when the image does."""
-        image, source = payload.get("image"), payload.get("source_digest")
-        what = self.original_problem(source) if isinstance(source, str) else None
-        if what and isinstance(image, dict):
-            self.unsound.append((number, str(image.get("pixel_digest")), what))
-
-    def _count_nodes(self) -> None:
-        for height, place, node in self.tree.completed:
-            self.kept.add(nodes.number(height, place), ("", node.hex()))
-        self.tree.completed.clear()
+def _whole(type_: str, payload: dict[str, Any]) -> bool:
+    """Tell whether the values in payloads of this shape are read beyond their subjects."""
+    return type_ == "text.redacted" or names_files(type_, payload)
 
 
 def check_missing(texts: Texts, seen: Pass) -> None:
@@ -175,17 +151,9 @@ def check_missing(texts: Texts, seen: Pass) -> None:
             seen.problems.add(f"the text of {path} is gone, and no event says why", number)
 
 
-def check_subjects(connection: Connection, seen: Pass) -> None:
-    """Compare the index of subjects with what the events speak of."""
-    found = Tally(seen.subjects.key)
-    for kind, key, number in stream(
-        connection, select(SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq)
-    ):
-        if type(kind) is str and type(key) is str and type(number) is int and number >= 0:
-            found.add(number, (kind, key))
-        else:
-            found.count += 1
-    if not found.equals(seen.subjects):
+def check_subjects(connection: Connection, subjects: Subjects, seen: Pass) -> None:
+    """Demand that the index of subjects is what the events speak of."""
+    if not subjects.agree():
         where = _first_difference(connection)
         seen.problems.add("the index of subjects differs from the events", where)
 

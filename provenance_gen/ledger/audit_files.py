@@ -133,7 +133,8 @@ class FileCheck:
         )
 
     def _see_images(self, data: bytes, number: int) -> None:
-        for file_digest, height, pixel_digest, width in _STORED.findall(data):
+        # One event may name an image several times.
+        for file_digest, height, pixel_digest, width in dict.fromkeys(_STORED.findall(data)):
             pixels, file = pixel_digest.decode(), file_digest.decode()
             # An image that is recorded again after it was withdrawn has to be there again.
             self.withdrawn.pop(pixels, None)

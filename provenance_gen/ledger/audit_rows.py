@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import disclosure
-from provenance_gen.ledger.tables import SECRET
+from provenance_gen.ledger.tables import SECRET, SUBJECT
 from provenance_gen.records.event import join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Select
 
@@ -63,11 +64,23 @@ class Problems:
         return tuple(named)
 
 
-def stream(connection: Connection, query: Select[Any]) -> Iterator[Any]:
-    """Give the rows of a query as they come, a page of them in memory at a time."""
-    result = connection.execution_options(yield_per=PAGE).execute(query)
-    for page in result.partitions(PAGE):
-        yield from page
+def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Give the rows of a query without parameters as they come, a page of them at a time.
+
+    They come from the driver's own cursor: a row object for each costs more than the row.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(str(query.compile(dialect=connection.dialect)))
+        while page := cursor.fetchmany(PAGE):
+            yield page
+    finally:
+        cursor.close()
+
+
+def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
+    """Give the rows of a query without parameters, a page of them in memory at a time."""
+    return chain.from_iterable(pages(connection, query))
 
 
 class Tally:
@@ -104,6 +117,46 @@ class Tally:
         return (self.key, self.sum, self.count) == (other.key, other.sum, other.count)
 
 
+class Subjects:
+    """The index of subjects, compared with what the events speak of, a page at a time.
+
+    Rows are read in the order in which they were written, which is that of the events; a page
+    that is not in that order, or not the same, goes into a sum on either side.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """Begin to read the index."""
+        plain = connection.dialect.name == "sqlite"
+        order = literal_column("rowid") if plain else SUBJECT.c.seq
+        columns = (SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq)
+        self._rows = stream(connection, select(*columns).order_by(order))
+        self._said = Tally()
+        self._indexed = Tally(self._said.key)
+
+    def compare(self, said: list[tuple[str, str, int]]) -> None:
+        """Compare what the next events speak of, sorted within each, with the next rows."""
+        indexed = list(islice(self._rows, len(said)))
+        # A number that is no integer may still be equal to one.
+        if indexed == said and all(type(row[2]) is int for row in indexed):
+            return
+        for kind, key, number in said:
+            self._said.add(number, (kind, key))
+        self._count(indexed)
+
+    def agree(self) -> bool:
+        """Tell, after the last event, whether the index has the same rows, and no others."""
+        while rest := list(islice(self._rows, PAGE)):
+            self._count(rest)
+        return self._indexed.equals(self._said)
+
+    def _count(self, indexed: list[tuple[Any, ...]]) -> None:
+        for kind, key, number in indexed:
+            if type(kind) is str and type(key) is str and type(number) is int and number >= 0:
+                self._indexed.add(number, (kind, key))
+            else:
+                self._indexed.count += 1
+
+
 class Texts:
     """The disclosed texts, in the order of events, compared with what events commit to.
 
@@ -125,6 +178,9 @@ class Texts:
         self, number: int, leaf: bytes, commit: Mapping[str, str], payload: Mapping[str, Any]
     ) -> None:
         """Check the texts of the next event; numbers only rise from call to call."""
+        row = self._row
+        if not commit and (row is None or (type(row[0]) is int and row[0] > number)):
+            return
         found: list[str] = []
         while (row := self._row) is not None:
             seq, path, words = row

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 VERSION: Final = 1
 """Version of the event envelope."""
 
-_SUBJECTS: Final = {
+SUBJECTS: Final = {
     "work": "work",
     "attempt": "attempt",
     "edit": "edit",
@@ -36,21 +36,24 @@ _SUBJECTS: Final = {
 
 # An envelope in canonical form has its fields in one order only, so that two expressions read and
 # check all of it: what stands before the payload, and what stands after it.
-_TOKEN: Final = rb"[A-Za-z0-9_.:+\-]{1,128}"
+NAME: Final = r"[A-Za-z0-9_.:+\-]{1,128}"
+COMMITMENT: Final = r"[A-Za-z0-9_\-]{43}"
+MOMENT: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z"
+LEAF: Final = r'(?:null|"([0-9a-f]{64})")'
+OPENING: Final = (
+    rf'\{{"actor":\{{"id":(?:null|"{NAME}"),"kind":"(?:person|program|unknown)"\}},'
+    rf'"anchor":{LEAF},"basis":"(?:contemporaneous|confirmed|inferred|backfilled)",'
+)
 _BEFORE: Final = re.compile(
-    rb'\{"actor":\{"id":(?:null|"%(token)b"),"kind":"(?:person|program|unknown)"\},'
-    rb'"anchor":(?:null|"([0-9a-f]{64})"),'
-    rb'"basis":"(?:contemporaneous|confirmed|inferred|backfilled)",'
-    rb'"commit":\{(?:"/[A-Za-z0-9_.:+\-/~]*":"[A-Za-z0-9_\-]{43}"(?:,(?=")|(?=\})))*\},'
-    rb'"log":"([^"\\]*)","payload":(?=\{)' % {b"token": _TOKEN}
+    rf'{OPENING}"commit":\{{(?:"/[A-Za-z0-9_.:+\-/~]*":"{COMMITMENT}"(?:,(?=")|(?=\}})))*\}},'
+    r'"log":"([^"\\]*)","payload":(?=\{)'.encode()
 )
 _AFTER: Final = re.compile(
-    rb'\},"prev":(?:null|"([0-9a-f]{64})"),"seq":(0|[1-9][0-9]{0,15}),"session":"(%(token)b)",'
-    rb'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z)",'
-    rb'"type":"(%(token)b)","v":%(version)d\}' % {b"token": _TOKEN, b"version": VERSION}
+    rf'\}},"prev":{LEAF},"seq":(0|[1-9][0-9]{{0,15}}),"session":"({NAME})",'
+    rf'"ts":"({MOMENT})","type":"({NAME})","v":{VERSION}\}}'.encode()
 )
 _FIELDS: Final = 12
-_SUBJECT: Final = re.compile(rf'"({"|".join(_SUBJECTS)})":"([^"]*)"')
+_SUBJECT: Final = re.compile(rf'"({"|".join(SUBJECTS)})":"([^"]*)"')
 
 
 class Examined(NamedTuple):
@@ -67,7 +70,8 @@ class Examined(NamedTuple):
     """SHA-256 of the time-stamp that it cites, in hexadecimal; empty where it cites none."""
     commit: dict[str, str]
     payload: dict[str, Any]
-    subjects: set[tuple[str, str]]
+    subjects: tuple[tuple[str, str], ...]
+    """As ``subjects_of`` gives them."""
 
 
 def encode(
@@ -188,9 +192,10 @@ def examine(data: bytes) -> Examined:
     previous, sequence, session, timestamp, type_ = after.groups()
     if inner.isascii() and b"\\" not in inner:
         # Without escapes a subject cannot hide, nor a string pass for one: the same as a walk.
-        named = {(_SUBJECTS[name], key) for name, key in set(_SUBJECT.findall(inner.decode()))}
+        found = set(_SUBJECT.findall(inner.decode()))
+        named = tuple(sorted({(SUBJECTS[name], key) for name, key in found}))
     else:
-        named = set(subjects_of(payload))
+        named = subjects_of(payload)
     return Examined(
         log.decode(),
         bytes.fromhex(previous.decode()) if previous else b"",
@@ -212,8 +217,8 @@ def subjects_of(payload: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     def walk(value: Any) -> None:
         if isinstance(value, Mapping):
             for name, item in value.items():
-                if isinstance(item, str) and name in _SUBJECTS:
-                    found.add((_SUBJECTS[name], item))
+                if isinstance(item, str) and name in SUBJECTS:
+                    found.add((SUBJECTS[name], item))
                 else:
                     walk(item)
         elif isinstance(value, list):

@@ -46,8 +46,7 @@ def frontier_root(frontier: Sequence[bytes]) -> bytes:
 def frontier_of(leaves: Iterable[bytes]) -> tuple[bytes, ...]:
     """Compute the frontier of a tree from its leaf hashes, in order."""
     tree = Growing()
-    for leaf in leaves:
-        tree.append(leaf)
+    tree.extend(leaves)
     return tree.frontier
 
 
@@ -84,19 +83,26 @@ class Growing:
         return frontier_root(self._stack)
 
     def append(self, leaf: bytes) -> None:
-        """Append a leaf hash.
+        """Append a leaf hash."""
+        self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> None:
+        """Append leaf hashes, in order.
 
         Every 1 at the low end of ``size`` is a perfect subtree that the new leaf completes.
         """
-        node, place, height, stack = leaf, self.size, 0, self._stack
-        while place & 1:
-            node = hashlib.sha256(b"\x01" + stack.pop() + node).digest()
-            place >>= 1
-            height += 1
-            if height % KEPT_EVERY == 0:
-                self.completed.append((height, place, node))
-        stack.append(node)
-        self.size += 1
+        sha256, size, stack = hashlib.sha256, self.size, self._stack
+        for leaf in leaves:
+            node, place, height = leaf, size, 0
+            while place & 1:
+                node = sha256(b"\x01" + stack.pop() + node).digest()
+                place >>= 1
+                height += 1
+                if not height % KEPT_EVERY:
+                    self.completed.append((height, place, node))
+            stack.append(node)
+            size += 1
+        self.size = size
 
 
 def subtrees(start: int, end: int) -> tuple[tuple[int, int], ...]:
