@@ -66,6 +66,11 @@ class StudioSecrets:
         return self.folder / "root.pem"
 
     @property
+    def signing(self) -> Path:
+        """Which of the user's keys signs in this studio (JSON); missing: ``signing_key``."""
+        return self.folder / "signing.json"
+
+    @property
     def registration(self) -> Path:
         """Which folder this studio was made in (JSON)."""
         return self.folder / "studio.json"
@@ -74,6 +79,11 @@ class StudioSecrets:
     def newest_head(self) -> Path:
         """Newest head of the ledger that was vouched for (JSON); see ``ledger.noted``."""
         return self.folder / "head.json"
+
+
+def keys_folder() -> Path:
+    """Return the folder of the user's named signing keys, one folder each; it may not exist."""
+    return config_folder() / "keys"
 
 
 def studio_secrets(studio_id: str) -> StudioSecrets:
@@ -94,6 +104,11 @@ class Registration:
     """C2SP verifier keys of the studio's earlier logs, by origin."""
     resumed_as: str | None = None
     """Identifier of the studio that took this one's place in the same folder."""
+    resuming: str | None = None
+    """Origin of the log that was about to take this one's place. It did, or a killed process left
+    it beside the old one."""
+    follows: str | None = None
+    """Identifier of the studio whose place this one took."""
 
 
 def register_studio(
@@ -102,6 +117,7 @@ def register_studio(
     *,
     actor: str | None = None,
     earlier: dict[str, str] | None = None,
+    follows: str | None = None,
 ) -> StudioSecrets:
     """Note that this user made a studio in ``root``, and make the folder for its keys.
 
@@ -110,6 +126,7 @@ def register_studio(
         root: the folder that holds it.
         actor: identifier under which the user has acted so far; a new one where left out.
         earlier: verifier keys of earlier logs that this user's own keys have signed, by origin.
+        follows: identifier of the studio whose place this one takes.
 
     Raises:
         StorageError: the configuration folder cannot be written.
@@ -119,7 +136,10 @@ def register_studio(
         secrets.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageError(f"cannot make {secrets.folder}: {error.strerror}") from error
-    _write(secrets, Registration(studio_id, root.resolve(), actor or new_id("p"), earlier or {}))
+    made = Registration(
+        studio_id, root.resolve(), actor or new_id("p"), earlier or {}, follows=follows
+    )
+    _write(secrets, made)
     return secrets
 
 
@@ -147,15 +167,31 @@ def move_studio(studio_id: str, root: Path) -> None:
     _write(secrets, replace(_read(secrets), path=root.resolve()))
 
 
-def retire_studio(studio_id: str, successor: str) -> None:
-    """Note that another studio took this one's place in the same folder.
+def prepare_retiring(studio_id: str, origin: str) -> None:
+    """Note that a studio's log is about to be given up for a new one, named by its origin.
 
     Raises:
         SettingsError: the registration file is damaged.
         StorageError: the configuration folder cannot be written.
     """
     secrets = studio_secrets(studio_id)
-    _write(secrets, replace(_read(secrets), resumed_as=successor))
+    _write(secrets, replace(_read(secrets), resuming=origin))
+
+
+def retire_followed(studio_id: str) -> None:
+    """Note of the studio whose place this one took that it was given up; a killed process may not.
+
+    Raises:
+        SettingsError: a registration file is damaged.
+        StorageError: the configuration folder cannot be written.
+    """
+    made = registration(studio_id)
+    if made is None or made.follows is None:
+        return
+    former = registration(made.follows)
+    if former is not None and former.resumed_as != studio_id:
+        secrets = studio_secrets(made.follows)
+        _write(secrets, replace(former, resumed_as=studio_id, resuming=None))
 
 
 def actor(secrets: StudioSecrets) -> str:
@@ -175,15 +211,21 @@ def _write(secrets: StudioSecrets, value: Registration) -> None:
 def _read(secrets: StudioSecrets) -> Registration:
     try:
         note = json.loads(secrets.registration.read_text(encoding="utf-8"))
-        successor = note.get("resumed_as")
         return Registration(
             studio=str(note["studio"]),
             path=Path(note["path"]),
             actor=str(note["actor"]),
             earlier={str(k): str(v) for k, v in note.get("earlier", {}).items()},
-            resumed_as=None if successor is None else str(successor),
+            resumed_as=_name(note, "resumed_as"),
+            resuming=_name(note, "resuming"),
+            follows=_name(note, "follows"),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise SettingsError(
             f"{secrets.registration}: not a studio's registration ({type(error).__name__})"
         ) from error
+
+
+def _name(note: dict[str, object], field: str) -> str | None:
+    value = note.get(field)
+    return None if value is None else str(value)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import desc, insert, select, update
 
-from provenance_gen.digests import sha256_hex, write_atomic
+from provenance_gen.digests import read_small, sha256_hex, write_atomic
 from provenance_gen.errors import LedgerError, StorageError
 from provenance_gen.ledger import asking, timestamps
 from provenance_gen.ledger.database import reading, writing
@@ -235,8 +235,7 @@ def mirrored(folder: Path, size: int, kind: str) -> str | None:
 
 def _bounded(file: Path) -> bytes | None:
     try:
-        with file.open("rb") as opened:
-            return opened.read(timestamps.MAX_ANSWER + 1)
+        return read_small(file, timestamps.MAX_ANSWER)
     except (OSError, ValueError):
         return None
 

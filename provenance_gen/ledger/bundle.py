@@ -66,16 +66,22 @@ def entry(ledger: Ledger, leaf: str) -> Entry | None:
     return Entry(row.seq, row.type, row.body) if row else None
 
 
-def newest_checkpoint(ledger: Ledger) -> Checkpoint | None:
+def newest_checkpoint(ledger: Ledger, verifier_key: str | None) -> Checkpoint | None:
     """Return the newest checkpoint that a log holds, or None where it was never signed.
 
+    Args:
+        ledger: the log.
+        verifier_key: the key that must have signed it, where it is known.
+
     Raises:
-        LedgerError: it is not of its form.
+        LedgerError: it is not of its form, or another key has signed it.
     """
     query = select(CHECKPOINT.c.note).order_by(desc(CHECKPOINT.c.size)).limit(1)
     with reading(ledger.engine) as connection:
         note = connection.execute(query).scalar()
-    return checkpoint.parse(note) if note else None
+    if not isinstance(note, str):
+        return None
+    return checkpoint.verify(note, verifier_key) if verifier_key else checkpoint.parse(note)
 
 
 def gather(

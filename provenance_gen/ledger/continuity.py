@@ -8,7 +8,9 @@ events whose bytes are not those that were hashed.
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+import os
+import re
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 _PAGE = 1000
 _AUDIT = "run: provgen ledger audit"
+_NOTE: Final = re.compile(r"\d{12,19}\.note")
 
 
 class Recomputed:
@@ -88,11 +91,19 @@ def chained(events: Iterable[Event]) -> Iterator[Event]:
         yield event
 
 
-def newest_note(folder: Path) -> Checkpoint | None:
-    """Read the newest checkpoint kept outside; one that cannot be read is the audit's business."""
-    for file in sorted(folder.glob("[0-9]*.note"), reverse=True):
+def newest_note(folder: Path, verifier_key: str) -> Checkpoint | None:
+    """Read the newest checkpoint kept outside that a key has signed, or None.
+
+    Anybody may put files there. One that cannot be read, or that the key did not sign, is passed
+    over: to name it is the audit's business.
+    """
+    try:
+        names = sorted(os.listdir(folder), reverse=True)  # noqa: PTH208 - paths cost ten times more
+    except OSError:
+        return None
+    for name in filter(_NOTE.fullmatch, names):
         with contextlib.suppress(LedgerError, OSError, ValueError):
-            return checkpoint.parse(read_small(file).decode())
+            return checkpoint.verify(read_small(folder / name).decode(), verifier_key)
     return None
 
 

@@ -226,7 +226,8 @@ class Ledger:
         """
         if self._key is None:
             raise LedgerError("checkpoints need the ledger's key, which is not here")
-        earlier = continuity.newest_note(self.notes)
+        signer = checkpoint.verifier_key(self.origin, self._key.public_key())
+        earlier = continuity.newest_note(self.notes, signer)
         # Events are committed before their checkpoint is signed, never the other way round.
         with reading(self.engine) as connection:
             head = heads.read(connection)
@@ -239,7 +240,7 @@ class Ledger:
             known = connection.execute(
                 select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == head.size)
             ).scalar()
-            if known is not None and checkpoint.parse(known).root != head.root:
+            if known is not None and checkpoint.verify(known, signer).root != head.root:
                 raise LedgerForkError(
                     f"a checkpoint over {head.size} events is of other events than these"
                 )

@@ -14,6 +14,7 @@ from provenance_gen.errors import LedgerBrokenError, UsageError
 from provenance_gen.ledger import bundle as bundles
 from provenance_gen.ledger import bundle_files, bundle_form, proof
 from provenance_gen.records import payloads
+from provenance_gen.studio.earlier import known_keys
 from provenance_gen.studio.references import events_of, logs_of
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def prove(
         raise LedgerBrokenError("the event is in no log of this studio")
     # An earlier log is signed by nobody any more: its last checkpoint has to do.
     present = ledger is studio.ledger
-    signed = ledger.checkpoint() if present else bundles.newest_checkpoint(ledger)
+    key = known_keys(studio).get(ledger.origin)
+    signed = ledger.checkpoint() if present else bundles.newest_checkpoint(ledger, key)
     if signed is None or signed.size <= entry.sequence:
         raise UsageError("the event is in an earlier log, after its last checkpoint: no proof")
     hashes = [bytes.fromhex(h) for h in ledger.prove(entry.sequence, signed.size)]

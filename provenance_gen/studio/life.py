@@ -12,37 +12,30 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen import settings
-from provenance_gen.digests import read_small
 from provenance_gen.errors import (
     ForeignStudioError,
     FrozenStudioError,
-    LedgerError,
     SettingsError,
 )
 from provenance_gen.ledger import checkpoint
+from provenance_gen.ledger.continuity import newest_note
 from provenance_gen.ledger.noted import HeadNote, NotedLedger, contradiction
 from provenance_gen.studio import folder as folders
+from provenance_gen.studio.beside import conflicting
 from provenance_gen.studio.keys import read_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from provenance_gen.ledger.checkpoint import Checkpoint
     from provenance_gen.ledger.store import Ledger
     from provenance_gen.settings import Registration
     from provenance_gen.studio.folder import StudioFile, StudioFolder
 
-_COPY: Final = re.compile(r"ledger.+\.db(-wal|-shm|-journal)?", re.IGNORECASE)
-"""How cloud drives name a second ledger: ``ledger (conflicted copy).db``, ``ledger-PC.db``,
-``ledger 2.db``, ``ledger.sync-conflict-20260102-030405-ABCDEFG.db``."""
-_SECOND_NOTE: Final = re.compile(r"(\d{12,19}[^.\d]|.*conflict).*\.note", re.IGNORECASE)
 _RESUME: Final = "provgen ledger resume"
 
 
@@ -108,6 +101,9 @@ def open_log(folder: StudioFolder, described: StudioFile) -> tuple[Standing, Not
     secrets = settings.studio_secrets(described.studio)
     place, note = folder.log(described.origin), HeadNote(secrets.newest_head)
     standing = before_opening(folder, described)
+    if standing.place is Place.HOME:
+        # Whoever was killed while beginning this log may not have noted that the old one is ended.
+        settings.retire_followed(described.studio)
     key = None if standing.foreign else read_key(secrets.ledger_key)
     if standing.writable:
         current = functools.partial(_demand_current, folder, folder.file.stat(), described)
@@ -154,8 +150,8 @@ def before_opening(folder: StudioFolder, described: StudioFile) -> Standing:
     if made is None:
         return Standing(Place.FOREIGN, _foreign(root, "downloaded, or from another computer"))
     if not is_place_of(made, folder):
-        return _elsewhere(root, made, described)
-    if made.resumed_as:
+        return _elsewhere(folder, made, described)
+    if _given_up(made, folder):
         what = "it was put back to a state before its present log was begun"
         return Standing(Place.BEHIND, _behind(root, what))
     if copies := tuple(conflicting(folder, described)):
@@ -187,36 +183,9 @@ def _with_ledger(
     return standing
 
 
-def conflicting(folder: StudioFolder, described: StudioFile) -> Iterator[str]:
-    """Name the second copies of the ledger or of a checkpoint that a cloud drive has left."""
-    log = folder.log(described.origin)
-    yield from filter(_COPY.fullmatch, _names(log))
-    notes = filter(_SECOND_NOTE.match, _names(log / "checkpoints"))
-    yield from (f"checkpoints/{name}" for name in notes)
-
-
-def newest_outside(ledger: Ledger, verifier_key: str | None) -> Checkpoint | None:
-    """Return the largest checkpoint outside the database that the ledger's key has signed."""
-    if verifier_key is None:
-        return None
-    for name in reversed(_names(ledger.notes)):
-        if name.endswith(".note"):
-            with contextlib.suppress(OSError, ValueError, LedgerError):
-                note = read_small(ledger.notes / name).decode()
-                return checkpoint.verify(note, verifier_key)
-    return None
-
-
-def _names(folder: Path) -> list[str]:
-    """Return the names in a folder, in order; there may be thousands of checkpoints."""
-    try:
-        return sorted(os.listdir(folder))  # noqa: PTH208 - paths cost ten times as much
-    except OSError:
-        return []
-
-
 def _beyond(ledger: Ledger, verifier_key: str | None) -> str | None:
-    newest, size = newest_outside(ledger, verifier_key), ledger.head().size
+    newest = newest_note(ledger.notes, verifier_key) if verifier_key else None
+    size = ledger.head().size
     if newest is None:
         return None
     if newest.size > size:
@@ -234,10 +203,22 @@ def is_place_of(made: Registration, folder: StudioFolder) -> bool:
     return False
 
 
-def _elsewhere(root: Path, made: Registration, described: StudioFile) -> Standing:
+def _given_up(made: Registration, folder: StudioFolder) -> bool:
+    """Tell whether another log has taken the place of this one.
+
+    It may have, where a process was killed in the middle: the new log lies in the folder before it
+    is in force. So where the folder does not hold it, this is a state from before.
+    """
+    if made.resumed_as:
+        return True
+    return made.resuming is not None and folder.log(made.resuming) == folder.data
+
+
+def _elsewhere(folder: StudioFolder, made: Registration, described: StudioFile) -> Standing:
+    root = folder.root
     if _holds(made.path, described.studio):
         return Standing(Place.COPIED, _foreign(root, f"it is a copy of yours in {made.path}"))
-    if made.resumed_as:
+    if _given_up(made, folder):
         what = "it is an older copy of yours, which goes on in another log"
         return Standing(Place.STALE, _foreign(root, what))
     reason = (

@@ -106,8 +106,13 @@ def _begin_log(studio: Studio, reason: str | None, progress: Callable[[int, int]
     known = _known_keys(studio, made)
     _demand_whole(ledger, known.get(ledger.origin), progress)
     identifier, origin = new_id("st"), f"provgen-{secrets.token_hex(16)}"
+    ended = made.studio if made and is_place_of(made, studio.folder) else None
     kept = settings.register_studio(
-        identifier, studio.folder.root, actor=made.actor if made else None, earlier=known
+        identifier,
+        studio.folder.root,
+        actor=made.actor if made else None,
+        earlier=known,
+        follows=ended,
     )
     key = make_key(kept.ledger_key)
     _keep_identity(studio.secrets, kept)
@@ -123,11 +128,13 @@ def _begin_log(studio: Studio, reason: str | None, progress: Callable[[int, int]
         cited = _cite(studio, known.get(ledger.origin), identifier, reason)
         draft = Draft(payload=cited, actor=actor)
         _put_together(studio.folder.data / "logs", origin, key, HeadNote(kept.newest_head), draft)
+        if ended:
+            # Should the whole folder be put back once more, the old log must not go on beside the
+            # new one. Noted before and after, so that there is no moment to be killed in.
+            settings.prepare_retiring(ended, origin)
         # From here on the new log is in force.
         folders.write(studio.folder.file, described)
-    if made and is_place_of(made, studio.folder):
-        # Should the whole folder be put back once more, the old log must not go on beside it.
-        settings.retire_studio(made.studio, identifier)
+    settings.retire_followed(identifier)
     return Resumed(
         studio.standing.place,
         new_log=True,

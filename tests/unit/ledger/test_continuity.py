@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import update
 
-from provenance_gen.errors import LedgerBrokenError, LedgerForkError
-from provenance_gen.ledger import checkpoint
+from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerForkError
+from provenance_gen.ledger import bundle, checkpoint, continuity
 from provenance_gen.ledger.store import Ledger
 from provenance_gen.ledger.tables import CHECKPOINT, HEAD
 from tests.unit.ledger.test_store import intent
@@ -79,3 +80,34 @@ def test_what_acts_by_itself_is_refused(made: Made, statement: str) -> None:
         connection.exec_driver_sql(statement)
     with pytest.raises(LedgerBrokenError, match="trigger or a view"):
         Ledger(made.folder)
+
+
+def test_only_signed_notes_outside_count(made: Made) -> None:
+    """A checkpoint file that another key signed neither stops the signing nor is believed."""
+    made.ledger.append(intent("one"))
+    held = made.ledger.checkpoint()
+    other = Ed25519PrivateKey.generate()
+    planted = checkpoint.write(made.ledger.origin, 7, bytes(32), other)
+    (made.ledger.notes / "000000000007.note").write_text(planted.note)
+    assert continuity.newest_note(made.ledger.notes, made.verifier_key) == held
+    made.ledger.append(intent("two"))
+    assert made.ledger.checkpoint().size == 2
+    # The same file signed by the ledger's own key is one that a rolled-back database has lost.
+    ours = checkpoint.write(made.ledger.origin, 7, bytes(32), made.key)
+    (made.ledger.notes / "000000000007.note").write_text(ours.note)
+    with pytest.raises(LedgerForkError, match="has seen 7 events"):
+        made.ledger.checkpoint()
+
+
+def test_an_unsigned_note_inside_is_not_gone_on_from(made: Made) -> None:
+    """A checkpoint in the table that another key signed is not taken for one of this ledger."""
+    made.ledger.append(intent("one"))
+    other = Ed25519PrivateKey.generate()
+    root = made.ledger.head().root
+    with made.ledger.engine.begin() as connection:
+        planted = checkpoint.write(made.ledger.origin, 1, root, other)
+        connection.execute(CHECKPOINT.insert().values(size=1, note=planted.note))
+    with pytest.raises(LedgerError, match="not signed by this ledger's key"):
+        made.ledger.checkpoint()
+    with pytest.raises(LedgerError, match="not signed by this ledger's key"):
+        bundle.newest_checkpoint(made.ledger, made.verifier_key)

@@ -94,7 +94,10 @@ def test_aliases_in_the_description(studio: Studio) -> None:
 def test_links_and_pipes(studio: Studio, tmp_path: Path) -> None:
     """A pipe among the checkpoints keeps nobody waiting, and links are not resumed into."""
     os.mkfifo(studio.folder.data / "checkpoints" / "000000000001.note")
-    assert not studio.audit().passed
+    os.mkfifo(studio.folder.data / "checkpoints" / "000000000001.tsa.tsr")
+    said = " ".join(problem.what for problem in studio.audit().problems)
+    assert "000000000001.note" in said
+    assert "000000000001.tsa.tsr" in said
     (studio.folder.data / "images").symlink_to(tmp_path)
     with pytest.raises(UsageError, match="links"):
         studio.resume()

@@ -26,7 +26,8 @@ from provenance_gen.records.event import ActorKind
 from provenance_gen.records.history import citation
 from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.studio import folder as folders
-from provenance_gen.studio.life import Place, conflicting
+from provenance_gen.studio.beside import conflicting
+from provenance_gen.studio.life import Place
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ KILLED = """
 import os, signal, sys
 from provenance_gen import Studio
 from provenance_gen.studio import resume
-WATCHED = ("open", "os.rename", "os.mkdir", "os.chmod", "sqlite3.connect", "shutil.rmtree")
+NEW_LOG = sys.argv[5:] == ["new-log"]
+WATCHED = ("os.rename",) if NEW_LOG else (
+    "open", "os.rename", "os.mkdir", "os.chmod", "sqlite3.connect", "shutil.rmtree"
+)
 count = None
 def watch(event, arguments):
     global count
@@ -68,13 +72,13 @@ def watch(event, arguments):
         if count == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(watch)
-root, first, last, step = sys.argv[1], *map(int, sys.argv[2:])
+root, first, last, step = sys.argv[1], *map(int, sys.argv[2:5])
 for number in range(first, last, step):
     child = os.fork()
     if child == 0:
         studio = Studio.open(root)
         count = number
-        studio.resume()
+        studio.resume(new_log=NEW_LOG)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     print(number, status, flush=True)
@@ -634,6 +638,42 @@ def kill_points(art: Path, tmp_path: Path, first: int, step: int) -> int:
 def test_killed_while_resuming(art: Path, tmp_path: Path) -> None:
     """A process killed in the middle leaves the old state or the new one."""
     assert kill_points(art, tmp_path, 3, 8) > 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SKIPPED: kills a process, which needs POSIX")
+@pytest.mark.parametrize("opened", [False, True])
+def test_killed_before_the_old_log_was_retired(art: Path, tmp_path: Path, *, opened: bool) -> None:
+    """However a new log came into force, the old one is not gone on with when it is put back."""
+    config = settings.config_folder()
+    for place in (art, config):
+        shutil.copytree(place, tmp_path / "before" / place.name)
+    with Studio.open(art) as studio:
+        old = studio.ledger.origin
+    met = set()
+    command = [sys.executable, "-c", KILLED, str(art), "8", "100", "1", "new-log"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for line in child.stdout:
+            status = int(line.split()[1])
+            in_force = folders.read(folders.StudioFolder(art)).origin != old
+            met.add((status, in_force))
+            if opened:
+                record(art)  # whichever log is in force can be gone on with
+            if in_force:
+                put_back(tmp_path / "before" / art.name, art)
+            with Studio.open(art) as studio:
+                found = Place.BEHIND if in_force else Place.HOME
+                assert (studio.standing.place, studio.ledger.origin) == (found, old), line
+            for place in (art, config):
+                shutil.rmtree(place)
+                shutil.copytree(tmp_path / "before" / place.name, place)
+            child.stdin.write("stop\n" if status == 0 else "on\n")
+            child.stdin.flush()
+    # Killed before, killed in between, and not killed.
+    assert met == {(9, False), (9, True), (0, True)}
 
 
 @pytest.mark.slow
