@@ -19,6 +19,7 @@ INTERRUPTED: Final = 130
 _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
     (errors.UsageError, MISUSED),
     (errors.ModelError, MISUSED),
+    (errors.UnreadableImageError, MISUSED),
     (errors.PolicyError, MISUSED),
     (errors.LedgerBrokenError, FAILED),
 )
@@ -27,6 +28,15 @@ _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
 
 def main() -> None:
     """Run ``provgen``."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        # Before a command had begun: not even what prints is there for certain.
+        sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def _run() -> None:
     from provenance_gen.cli.app import app
     from provenance_gen.cli.output import complain, note
 
@@ -37,8 +47,17 @@ def main() -> None:
         sys.exit(exit_code(error))
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            note("interrupted; what had begun is on record, see: provgen show")
+            note(_interrupted(end))
         raise
+
+
+def _interrupted(end: BaseException | None) -> str:
+    """Return what the command says of how far it had come."""
+    while end is not None:
+        if isinstance(end, KeyboardInterrupt) and end.args:
+            return str(end)
+        end = end.__cause__ or end.__context__
+    return "interrupted; what had begun is on record, see: provgen show"
 
 
 def exit_code(error: errors.ProvenanceError) -> int:

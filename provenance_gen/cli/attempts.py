@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.cli import output
 from provenance_gen.errors import UsageError
@@ -14,9 +15,14 @@ from provenance_gen.generation.builtin import MODEL_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance_gen.cli.generating import Machine, Model, Pictures, Wanted
     from provenance_gen.records.work import Attempt
     from provenance_gen.studio import Work
     from provenance_gen.studio.generate import Request
+    from provenance_gen.studio.replay import Means
+
+
+_STANDARD: Final = "standard input"
 
 
 def parse_size(text: str | None) -> tuple[int, int] | None:
@@ -44,6 +50,64 @@ def parse_loras(texts: Sequence[str]) -> tuple[tuple[Path, float], ...]:
     return tuple(found)
 
 
+def parse_adapter(text: str | None) -> tuple[Path, float] | None:
+    """Read one ``file:0.8``; see ``parse_loras``."""
+    return parse_loras([text])[0] if text is not None else None
+
+
+def request(
+    wanted: Wanted, pictures: Pictures, model: Model, machine: Machine, prompt: str
+) -> Request:
+    """Put what the options say into one request."""
+    from provenance_gen.generation.models import Unsafe
+    from provenance_gen.studio.generate import Request
+
+    return Request(
+        prompt=prompt,
+        negative=wanted.negative,
+        model=model.model or MODEL_ID,
+        count=wanted.count,
+        seed=wanted.seed,
+        steps=wanted.steps,
+        guidance=wanted.guidance,
+        size=parse_size(wanted.size),
+        based_on=wanted.based_on,
+        image=pictures.image,
+        mask=pictures.mask,
+        strength=pictures.strength,
+        control=pictures.control,
+        control_scale=pictures.control_scale,
+        ip_image=pictures.ip_image,
+        device=machine.device,
+        dtype=machine.dtype,
+        scheduler=machine.scheduler,
+        loras=parse_loras(model.lora or []),
+        controlnet=model.controlnet,
+        ip_adapter=parse_adapter(model.ip_adapter),
+        offload=machine.offload,
+        compile=machine.compile_,
+        deterministic=machine.deterministic,
+        config=model.model_config,
+        unsafe=Unsafe(pickle=model.unsafe_pickle, remote_code=model.unsafe_remote_code),
+    )
+
+
+def means(model: Model) -> Means:
+    """Put what the options say into the means of a replay."""
+    from provenance_gen.generation.models import Unsafe
+    from provenance_gen.studio.replay import Means
+
+    adapter = parse_adapter(model.ip_adapter)
+    return Means(
+        model=model.model,
+        loras=parse_loras(model.lora or []),
+        controlnet=model.controlnet,
+        ip_adapter=adapter[0] if adapter else None,
+        config=model.model_config,
+        unsafe=Unsafe(pickle=model.unsafe_pickle, remote_code=model.unsafe_remote_code),
+    )
+
+
 def prompts(prompt: str | None, file: Path | None) -> list[str]:
     """Return the prompts asked for: one, or the lines of a file that are not empty.
 
@@ -53,27 +117,64 @@ def prompts(prompt: str | None, file: Path | None) -> list[str]:
     if (prompt is None) == (file is None):
         raise UsageError("give a prompt, or --prompt-file with one prompt on each line")
     if file is None:
-        return [sys.stdin.read() if prompt == "-" else str(prompt)]
-    try:
-        listed = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file.name} cannot be read as UTF-8 text") from error
+        # A line end that the shell or an editor put there is no part of the prompt.
+        read = prompt == "-"
+        return [_decoded(_bytes(Path("-")), _STANDARD).rstrip("\r\n") if read else str(prompt)]
+    name = _STANDARD if str(file) == "-" else file.name
+    listed = re.split(r"\r\n|\r|\n", _decoded(_bytes(file), name))
     found = [line.strip() for line in listed if line.strip()]
     if not found:
-        raise UsageError(f"{file.name} holds no prompt")
+        raise UsageError(f"{name} holds no prompt: write one on each line")
     return found
 
 
+def _bytes(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.expanduser().read_bytes()
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no file {str(file)!r}") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file.name} cannot be read: give a text file") from error
+
+
+def _decoded(data: bytes, name: str) -> str:
+    """Decode text: UTF-8, or UTF-16 where it begins with a byte order mark, as Windows writes."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if marked else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name} is not UTF-8 text: save it with that encoding") from error
+    if "\0" in text:
+        raise UsageError(f"{name} is not text: it holds zero bytes")
+    return text
+
+
 def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool) -> None:
-    """Make an attempt for each prompt and print what came of it."""
+    """Make an attempt for each prompt and print what came of it.
+
+    Raises:
+        KeyboardInterrupt: saying how far it had come.
+    """
     if request.model == MODEL_ID and not json:
         _warn_of_unknown_words(" ".join(prompts))
-    with output.progress("generating" if request.model == MODEL_ID else "loading") as moved:
-        for attempt in work.generate_each(request, prompts, on_step=moved):
-            if json:
-                output.put_json(attempt.model_dump(mode="json"))
-            else:
-                output.say(*lines(work, attempt))
+    ledger = work.studio.ledger
+    before, done = ledger.head().size, 0
+    try:
+        with output.progress("loading", then="generating", jobs=len(prompts)) as moved:
+            for attempt in work.generate_each(request, prompts, on_step=moved):
+                done += 1
+                moved.finished(f"attempt {attempt.number}")
+                if json:
+                    output.put_json(attempt.model_dump(mode="json"))
+                else:
+                    output.say(*lines(work, attempt))
+    except KeyboardInterrupt:
+        if ledger.head().size == before:
+            raise KeyboardInterrupt("interrupted before an attempt had begun") from None
+        words = f"interrupted; {done} of {len(prompts)} attempts were completed, the one that had"
+        raise KeyboardInterrupt(f"{words} begun is on record as interrupted") from None
 
 
 def lines(work: Work, attempt: Attempt) -> list[str]:

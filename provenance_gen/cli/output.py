@@ -1,7 +1,7 @@
 """How things are printed: markup off, hidden characters shown, JSON on demand.
 
-Facts go to standard output; errors and progress go to standard error, progress only on a
-terminal.
+Facts go to standard output; errors and progress go to standard error: a bar on a terminal, now and
+then a line elsewhere.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from provenance_gen.cli.progress import Bar, Lines
 
 
 def console(*, error: bool = False) -> Console:
@@ -88,25 +90,55 @@ def shorten(text: str | None, limit: int = 70) -> str:
 
 
 @contextlib.contextmanager
-def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while the block runs; give what moves it.
+def progress(label: str, *, then: str | None = None, jobs: int = 1) -> Iterator[Bar | Lines]:
+    """Show on standard error how far the block has come; give what moves it.
 
-    Nothing is shown where standard error is no terminal.
+    Args:
+        label: what goes on.
+        then: what goes on from the first step on.
+        jobs: how many jobs there are; each is told to be ``finished``.
     """
+    from provenance_gen.cli.progress import Bar, Lines
+
     bars = console(error=True)
     if not bars.is_terminal:
-        yield lambda _done, _of: None
+        yield Lines(label, note, then=then, jobs=jobs)
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=bars, transient=True) as shown:
-        task = shown.add_task(visible(label), total=None)
+        yield Bar(shown, label, then=then, jobs=jobs)
 
-        def move(done: int, of: int) -> None:
-            shown.update(task, completed=done, total=of or None)
 
-        yield move
+def ask_secret(label: str) -> str | None:
+    """Ask a person at the terminal for a passphrase, unseen; None where nobody is there."""
+    if not is_person():
+        return None
+    import getpass
+
+    return getpass.getpass(f"Passphrase for {label}: ") or None
+
+
+def new_secret(label: str) -> str:
+    """Return a new passphrase: from the environment, else asked for twice.
+
+    Raises:
+        UsageError: nobody can be asked, or the two differ.
+    """
+    import os
+
+    from provenance_gen.credentials.passphrase import VARIABLE
+    from provenance_gen.errors import UsageError
+
+    if given := os.environ.get(VARIABLE):
+        return given
+    first = ask_secret(label)
+    if first is None:
+        raise UsageError(f"{label} needs a passphrase: set {VARIABLE}, or run this at a terminal")
+    if ask_secret(f"{label}, once more") != first:
+        raise UsageError("the two passphrases differ; nothing was made")
+    return first
 
 
 def is_person() -> bool:

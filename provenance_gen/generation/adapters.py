@@ -8,9 +8,11 @@ and one that was fused into the weights cannot be told from them: both are liste
 from __future__ import annotations
 
 import hashlib
+import inspect
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from provenance_gen.digests import file_digest
 from provenance_gen.errors import ImageError
@@ -60,14 +62,17 @@ class AdapterLog:
             return call
 
         def load(*args: Any, **kwargs: Any) -> Any:
-            # Before it is loaded: what is hashed must not be younger than what was read.
-            digest, file = _identify(args, kwargs)
+            # Before they are loaded: what is hashed must not be younger than what was read.
+            files = [(one, *_identify(one)) for one in _each(call, args, kwargs)]
             before = set(_lora_names(pipe))
             result = call(*args, **kwargs)
+            if kind == "ip_adapter":  # loading others takes the earlier ones out
+                self._loaded = [a for a in self._loaded if a.kind != kind]
             fresh = sorted(set(_lora_names(pipe)) - before) if kind == "lora" else []
-            for name in fresh or [_given_name(kind, kwargs)]:
-                self._loaded = [a for a in self._loaded if (a.kind, a.name) != (kind, name)]
-                self._loaded.append(_Loaded(kind, name, digest, file))
+            for one, digest, file in files:
+                for name in fresh or [str(one.name or kind)]:
+                    self._loaded = [a for a in self._loaded if (a.kind, a.name) != (kind, name)]
+                    self._loaded.append(_Loaded(kind, name, digest, file))
             return result
 
         return load
@@ -90,11 +95,18 @@ class AdapterLog:
                 missing.append(f"adapter.{components.token(name)}.scale")
             weights = {c: decimal(s) for c, s in scales.get(name, {}).items() if s is not None}
             found.append(_adapter(seen or _Loaded("lora", name, None, None), weights, active))
-        for other in self._loaded:
-            if other.kind != "lora":
-                found.append(_adapter(other, {}, None))
-                if other.digest is None:
-                    missing.append(f"adapter.{components.token(other.name)}.file")
+        others = [loaded for loaded in self._loaded if loaded.kind != "lora"]
+        ip_scales = _ip_scales(pipe)
+        seen_ip = sum(other.kind == "ip_adapter" for other in others)
+        others += [_Loaded("ip_adapter", "ip_adapter", None, None)] * (len(ip_scales) - seen_ip)
+        for other in others:
+            each = (ip_scales or [{}]).pop(0) if other.kind == "ip_adapter" else {}
+            told = {name: decimal(scale) for name, scale in each.items() if scale is not None}
+            found.append(_adapter(other, told, None))
+            if other.digest is None:
+                missing.append(f"adapter.{components.token(other.name)}.file")
+            if None in each.values():
+                missing.append(f"adapter.{components.token(other.name)}.scale")
         return tuple(found), tuple(missing)
 
     def _forgetting(self, kind: str, call: Callable[..., Any]) -> Callable[..., Any]:
@@ -115,10 +127,6 @@ def _adapter(loaded: _Loaded, scales: Mapping[str, str], active: set[str] | None
         active=active is None or loaded.name in active,
         file=Text(loaded.file) if loaded.file else None,
     )
-
-
-def _given_name(kind: str, kwargs: Mapping[str, Any]) -> str:
-    return str(kwargs.get("adapter_name") or kwargs.get("weight_name") or kind)
 
 
 def _lora_names(pipe: Any) -> list[str]:
@@ -156,19 +164,71 @@ def _scales(pipe: Any) -> dict[str, dict[str, float | None]]:
     return found
 
 
-def _identify(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[str | None, str | None]:
+def _ip_scales(pipe: Any) -> list[dict[str, float | None]]:
+    """Return the weight of each IP-Adapter by component; None where its layers differ."""
+    found: list[dict[str, float | None]] = []
+    for component, part in components.parts(pipe).items():
+        if getattr(getattr(part, "config", None), "encoder_hid_dim_type", None) != "ip_image_proj":
+            continue
+        for scales in filter(None, map(_ip_scale, components.modules(part))):
+            found += [{} for _ in range(len(scales) - len(found))]
+            for known, scale in zip(found, scales, strict=False):
+                if known.setdefault(components.token(component), scale) != scale:
+                    known[components.token(component)] = None
+    return found
+
+
+def _ip_scale(module: Any) -> list[float] | None:
+    """Return the weights in an attention layer that IP-Adapters have been put into."""
+    own = module.__dict__
+    processor = own.get("processor") or own.get("_modules", {}).get("processor")
+    scale = getattr(processor, "scale", None)
+    if "IPAdapter" not in type(processor).__name__ or not isinstance(scale, list):
+        return None
+    return [float(s) if isinstance(s, int | float) else math.nan for s in scale]
+
+
+class _Asked(NamedTuple):
+    """By what one adapter was asked for."""
+
+    source: Any
+    weight: str | None
+    subfolder: str | None
+    name: str | None
+
+
+def _each(
+    call: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> list[_Asked]:
+    """Return the adapters that a call loads; several stand in lists of one length."""
+    try:
+        bound = inspect.signature(call).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return []  # the call itself will say what is wrong with it
+    named = {**bound, **bound.get("kwargs", {})}
+    given = [next(iter(bound.values()), None)]
+    given += [named.get(name) for name in ("weight_name", "subfolder", "adapter_name")]
+    columns = [_listed(value) for value in given]
+    count = max(map(len, columns))
+    rows = zip(*(c * count if len(c) == 1 else c for c in columns), strict=False)
+    return [_Asked(row[0], row[1], row[2], row[3] or row[1]) for row in rows]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _identify(asked: _Asked) -> tuple[str | None, str | None]:
     """Return the digest of what is about to be loaded, and its file's name."""
-    source = args[0] if args else next(iter(kwargs.values()), None)
-    if isinstance(source, dict):
-        return _state_digest(source), None
-    if not isinstance(source, str | Path):
+    if isinstance(asked.source, dict):
+        return _state_digest(asked.source), None
+    if not isinstance(asked.source, str | Path):
         return None, None
-    path = Path(source).expanduser()
+    path = Path(asked.source).expanduser()
     if path.is_dir():
-        folder = path / str(kwargs.get("subfolder") or "")
-        weight = kwargs.get("weight_name")
-        files = sorted(folder.glob("*.safetensors")) if weight is None else [folder / str(weight)]
-        path = files[0] if len(files) == 1 else path
+        folder = path / (asked.subfolder or "")
+        named = [folder / asked.weight] if asked.weight else sorted(folder.glob("*.safetensors"))
+        path = named[0] if len(named) == 1 else path
     try:
         return (file_digest(path), path.name) if path.is_file() else (None, None)
     except OSError:

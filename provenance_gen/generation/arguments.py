@@ -16,6 +16,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -29,7 +30,7 @@ from provenance_gen.records.generation import ArgumentArray, InputImage
 
 if TYPE_CHECKING:
     from provenance_gen.images.store import ImageStore
-    from provenance_gen.records.image import ImageRef
+    from provenance_gen.records.image import FileStatement, ImageRef
 
 NAMED: Final = {
     "num_inference_steps": "steps",
@@ -63,6 +64,22 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9_.:+-]{1,64}")
 _DEEPEST: Final = 20
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where an input picture comes from, as far as it is known."""
+
+    image: ImageRef | None = None
+    """The recorded image that it is, or was made from."""
+    file: str | None = None
+    """SHA-256 of the file that it was read from."""
+    statement: FileStatement | None = None
+    """What that file says of itself, where no import says so."""
+
+
+Known = Callable[[Image.Image, str], Source]
+"""Tells where a picture with a pixel digest comes from; handed in by the studio."""
+
+
 class _NotHeldError(Exception):
     """A value that no record can hold."""
 
@@ -70,8 +87,8 @@ class _NotHeldError(Exception):
 class ArgumentReader:
     """Sorts arguments by what they are; the public attributes are the record's parts."""
 
-    def __init__(self, store: ImageStore, known: Callable[[str], ImageRef | None]) -> None:
-        """Keep input images and arrays in ``store``; ``known`` finds recorded images."""
+    def __init__(self, store: ImageStore, known: Known) -> None:
+        """Keep input images and arrays in ``store``; ``known`` tells where images come from."""
         self._store = store
         self._known = known
         self.named: dict[str, Any] = {}
@@ -154,13 +171,16 @@ class ArgumentReader:
     def _input(self, name: str, image: Image.Image) -> InputImage:
         digest = pixel_digest(image)
         self._store.put(image)
+        source = self._known(image, digest)
         return InputImage(
             argument=name,
-            image=self._known(digest),
+            image=source.image,
             pixel_digest=digest,
             width=image.width,
             height=image.height,
             mode=image.mode.replace(";", "_"),
+            file_digest=source.file,
+            statement=source.statement,
         )
 
     def _note_list(self, name: str, value: Any) -> None:

@@ -1,7 +1,8 @@
 """Models that are one ``.safetensors`` file: which pipeline they are for, from their shapes alone.
 
-The file holds weights and no configuration; that comes from a folder at hand or, by default, from
-the hub, where each known family has one.
+The file holds weights and no configuration. That comes from a folder that the user names, else from
+the folder that the file lies in, where that is one in diffusers format (as the large collections
+hand them out), else from the hub, where each known family has one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.errors import ModelError
+from provenance_gen.generation.trouble import is_unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,13 +32,18 @@ _FAMILIES: Final = {
 """Pipeline by the beginning of what diffusers calls a single file's family."""
 
 
+_ADVICE: Final = (
+    "give a folder in diffusers format of the same kind of model with --model-config, or connect"
+    " once to fetch it"
+)
+
+
 def load(source: ModelSource, config: str | None, *, dtype: Any, fetch: bool) -> Any:
     """Load a pipeline from one file.
 
     Args:
         source: the file.
-        config: folder or hub id of a model of the same kind; left out, the family's own on the
-            hub.
+        config: folder or hub id of a model of the same kind; left out, see above.
         dtype: torch's type for the weights.
         fetch: whether the configuration may be fetched; weights never are.
 
@@ -53,17 +60,30 @@ def load(source: ModelSource, config: str | None, *, dtype: Any, fetch: bool) ->
         family = single_file_utils.infer_diffusers_model_type(_Shapes(checkpoint))
     kind = next((made for start, made in _FAMILIES.items() if family.startswith(start)), None)
     known = single_file_utils.DIFFUSERS_DEFAULT_PIPELINE_PATHS.get(family, {})
-    config = config or known.get("pretrained_model_name_or_path")
+    beside = str(path.parent) if (path.parent / "model_index.json").is_file() else None
+    config = config or beside or known.get("pretrained_model_name_or_path")
     if kind is None or config is None or not _is_whole(checkpoint):
         raise ModelError(
             f"{path.name} is no checkpoint of a whole model that is known here"
             " (a LoRA goes to --lora); give a folder in diffusers format"
         )
-    if not fetch and not Path(config).is_dir():
-        raise ModelError(f"{path.name} needs its configuration: give a folder with --model-config")
-    return getattr(diffusers, kind).from_single_file(
-        str(path), config=config, dtype=dtype, local_files_only=not fetch
-    )
+    here = Path(config).expanduser()
+    if not fetch and not here.is_dir():
+        raise ModelError(f"{path.name} needs its configuration: {_ADVICE}")
+    try:
+        return getattr(diffusers, kind).from_single_file(
+            str(path),
+            config=str(here) if here.is_dir() else config,
+            dtype=dtype,
+            local_files_only=not fetch,
+        )
+    except Exception as error:
+        if here.is_dir() or not is_unreachable(error):
+            raise
+        raise ModelError(
+            f"{path.name} holds weights alone, and the hub, which has its configuration, cannot be"
+            f" reached: {_ADVICE}"
+        ) from error
 
 
 class _Shapes(dict[str, Any]):

@@ -11,7 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.errors import ModelError
 from provenance_gen.generation import weights
@@ -19,10 +19,14 @@ from provenance_gen.generation.builtin import MODEL_ID, model_path
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import ModelIdentity
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _HUB_ID: Final = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 _LICENCE: Final = re.compile(r"^license:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE)
 _CARD_BYTES: Final = 1 << 16
 _INDEX: Final = "model_index.json"
+_CONFIG: Final = "config.json"
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,24 @@ def find(name: str) -> ModelSource:
     )
 
 
+def find_part(name: str, kind: str) -> ModelSource:
+    """Tell what the name of one part of a model stands for, such as a ControlNet's.
+
+    Raises:
+        ModelError: it is neither a folder with that part nor a hub id.
+    """
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / _CONFIG).is_file():
+            raise ModelError(f"{path.name} holds no {_CONFIG}; give the folder of one {kind}")
+        return ModelSource("folder", str(path.resolve()))
+    if not path.exists() and (match := _HUB_ID.fullmatch(name)):
+        return ModelSource("hub", match[1], match[2])
+    raise ModelError(
+        f"no {kind} {name!r}: give a folder in diffusers format, or a hub id (owner/name)"
+    )
+
+
 def refuse_unsafe(source: ModelSource, unsafe: Unsafe) -> None:
     """Refuse a model on this disk that would run a stranger's code when it is loaded.
 
@@ -102,7 +124,11 @@ def refuse_unsafe(source: ModelSource, unsafe: Unsafe) -> None:
 
 
 def identify(
-    source: ModelSource, folder: Path, name: str, unsafe: Unsafe = Unsafe()
+    source: ModelSource,
+    folder: Path,
+    name: str,
+    unsafe: Unsafe = Unsafe(),
+    more: Sequence[weights.Place] = (),
 ) -> weights.Hashing:
     """Name a model that we load, by the digests of its weights; nothing is hashed yet.
 
@@ -111,6 +137,7 @@ def identify(
         folder: where its files lie on this disk, or the single file.
         name: what the user called it.
         unsafe: what was allowed.
+        more: weights that were loaded beside the model's own, such as a ControlNet's.
     """
     revision = folder.name if source.kind == "hub" else None
     identity = ModelIdentity(
@@ -122,8 +149,8 @@ def identify(
         unsafe=unsafe.names if source.kind != "builtin" else (),
     )
     if folder.is_file():
-        return weights.Hashing(identity, [weights.Place("checkpoint", folder)])
-    return weights.Hashing(identity, weights.in_folder(folder))
+        return weights.Hashing(identity, [weights.Place("checkpoint", folder), *more])
+    return weights.Hashing(identity, [*weights.in_folder(folder), *more])
 
 
 def licence(card: Path) -> str | None:

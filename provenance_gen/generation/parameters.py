@@ -10,7 +10,7 @@ import contextlib
 import inspect
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.digests import sha256_hex
@@ -21,9 +21,9 @@ from provenance_gen.records.generation import Call, GeneratorState, PromptTokens
 
 if TYPE_CHECKING:
     from provenance_gen.generation.adapters import AdapterLog
+    from provenance_gen.generation.arguments import Known
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records.base import Text
-    from provenance_gen.records.image import ImageRef
 
 _TOKENIZERS: Final = {
     "prompt": "tokenizer",
@@ -75,7 +75,7 @@ def describe(
     values: Mapping[str, Any],
     *,
     store: ImageStore,
-    known: Callable[[str], ImageRef | None],
+    known: Known,
     adapters: AdapterLog,
     unseen: tuple[str, ...] = (),
 ) -> Call:
@@ -85,7 +85,7 @@ def describe(
         pipe: the pipeline.
         values: its arguments, defaults included.
         store: keeps input images, tensors and generator states.
-        known: finds the recorded image with a pixel digest, if there is one.
+        known: tells where an input picture comes from.
         adapters: what is known of the files that were loaded into the pipeline.
         unseen: codes of what is known to be out of reach in this pipeline.
     """

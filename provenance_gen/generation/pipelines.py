@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from provenance_gen.errors import MissingExtraError, ModelError
-from provenance_gen.generation import checkpoints, components, models, schedulers, weights
+from provenance_gen.generation import (
+    additions,
+    checkpoints,
+    components,
+    models,
+    schedulers,
+    weights,
+)
 from provenance_gen.generation.adapters import AdapterLog
 from provenance_gen.generation.models import ModelSource, Unsafe
 from provenance_gen.generation.trouble import loading_trouble
@@ -23,6 +30,7 @@ OFFLOADS: Final = ("none", "model", "sequential")
 """Where weights wait: on the device, or in main memory by model or by layer."""
 
 _AUTOMATIC: Final = {
+    Task.TEXT_TO_IMAGE: "AutoPipelineForText2Image",
     Task.IMAGE_TO_IMAGE: "AutoPipelineForImage2Image",
     Task.INPAINT: "AutoPipelineForInpainting",
 }
@@ -43,6 +51,10 @@ class Setup:
     scheduler: str | None = None
     loras: tuple[tuple[Path, float], ...] = ()
     """Files and weights."""
+    controlnet: str | None = None
+    """Folder or hub id of a ControlNet."""
+    ip_adapter: tuple[Path, float] | None = None
+    """File and weight."""
     offload: str = "none"
     compile: bool = False
     config: str | None = None
@@ -59,6 +71,7 @@ class Loaded:
     pipe: Any
     weights: weights.Hashing
     adapters: AdapterLog
+    """What is known of the files of LoRAs and IP-Adapters in it."""
 
 
 def load(name: str, setup: Setup | None = None) -> Loaded:
@@ -80,15 +93,20 @@ def load(name: str, setup: Setup | None = None) -> Loaded:
     device = _device(torch, setup.device)
     wanted = _dtype(torch, setup.dtype, device, builtin=source.kind == "builtin")
     diffusers.utils.logging.disable_progress_bar()
+    control = additions.control(
+        setup.controlnet, dtype=wanted, fetch=setup.fetch, unsafe=setup.unsafe
+    )
     try:
         pipe = _from_disk(diffusers, source, setup, wanted)
         folder = _folder(source, pipe)
-        pipe = _turned(diffusers, pipe, setup)
+        pipe = _turned(diffusers, pipe, setup, dtype=wanted, **control.parts)
     except _ERRORS as error:
         raise ModelError(loading_trouble(name, error)) from error
     if setup.scheduler is not None:
         pipe.scheduler = schedulers.other(pipe, setup.scheduler)
-    adapters = _adapted(pipe, setup)
+    adapters = AdapterLog()
+    additions.add_loras(pipe, setup.loras, adapters, setup.unsafe)
+    encoder = additions.add_ip_adapter(pipe, setup.ip_adapter, adapters, setup.unsafe)
     _place(pipe, device, setup)
     pipe.set_progress_bar_config(disable=True)
     if source.kind == "builtin" and device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
@@ -96,7 +114,8 @@ def load(name: str, setup: Setup | None = None) -> Loaded:
         # waiting for each other they take many times longer.
         torch.set_num_threads(1)
     label = name if source.kind in ("builtin", "hub") else Path(source.location).name
-    return Loaded(pipe, models.identify(source, folder, label, setup.unsafe), adapters)
+    more = (*control.places, *encoder)
+    return Loaded(pipe, models.identify(source, folder, label, setup.unsafe, more), adapters)
 
 
 def identify_loaded(pipe: Any) -> tuple[weights.Hashing, tuple[str, ...]]:
@@ -140,57 +159,25 @@ def _folder(source: ModelSource, pipe: Any) -> Path:
     return Path(str(getattr(pipe, "name_or_path", "")))
 
 
-def _turned(diffusers: Any, pipe: Any, setup: Setup) -> Any:
-    """Turn a pipeline into another kind of run that uses the same parts."""
+def _turned(diffusers: Any, pipe: Any, setup: Setup, *, dtype: Any, **parts: Any) -> Any:
+    """Turn a pipeline into another kind of run that uses the same parts, and those given."""
     if setup.pipeline is not None:
         kind: Any = getattr(diffusers, setup.pipeline, None)
         if type(pipe).__name__ == setup.pipeline:
             return pipe
         if not components.is_kind(kind, diffusers.DiffusionPipeline):
             raise ModelError(f"this diffusers has no pipeline {setup.pipeline}")
-        return kind.from_pipe(pipe)
-    if (name := _AUTOMATIC.get(setup.task)) is None:
+        # Without a type it would be turned into float32.
+        return kind.from_pipe(pipe, dtype=dtype, **parts)
+    if setup.task not in _AUTOMATIC or (setup.task is Task.TEXT_TO_IMAGE and not parts):
         return pipe
     try:
-        return getattr(diffusers, name).from_pipe(pipe)
+        return getattr(diffusers, _AUTOMATIC[setup.task]).from_pipe(pipe, **parts)
     except ValueError as error:
+        controlled = " with a ControlNet" if parts else ""
         raise ModelError(
-            f"a {type(pipe).__name__} model cannot be used for {setup.task.value}"
+            f"a {type(pipe).__name__} model cannot be used for {setup.task.value}{controlled}"
         ) from error
-
-
-def _adapted(pipe: Any, setup: Setup) -> AdapterLog:
-    """Load LoRAs; each file is hashed first."""
-    log = AdapterLog()
-    if not setup.loras:
-        return log
-    load_lora = getattr(pipe, "load_lora_weights", None)
-    if load_lora is None:
-        raise ModelError(f"a {type(pipe).__name__} model takes no LoRA")
-    names = [f"lora{number}" for number in range(1, len(setup.loras) + 1)]
-    watched = log.watch(pipe, "load_lora_weights", load_lora)
-    for name, (path, _) in zip(names, setup.loras, strict=True):
-        _refuse_lora(path, setup.unsafe)
-        try:
-            watched(str(path.parent.resolve()), weight_name=path.name, adapter_name=name)
-        except ImportError as error:
-            raise MissingExtraError("using a LoRA", "generate") from error
-        except _ERRORS as error:
-            raise ModelError(f"LoRA {path.name} does not fit this model") from error
-        if name not in {n for part in pipe.get_list_adapters().values() for n in part}:
-            raise ModelError(f"LoRA {path.name} holds nothing for this model")
-    pipe.set_adapters(names, [scale for _, scale in setup.loras])
-    return log
-
-
-def _refuse_lora(path: Path, unsafe: Unsafe) -> None:
-    if not path.is_file():
-        raise ModelError(f"there is no LoRA file {path.name}")
-    if path.suffix in weights.PICKLES and not unsafe.pickle:
-        raise ModelError(
-            f"LoRA {path.name} is a pickle file, which can run code when it is loaded;"
-            " convert it to .safetensors, or allow it with --unsafe-pickle"
-        )
 
 
 def _place(pipe: Any, device: str, setup: Setup) -> None:

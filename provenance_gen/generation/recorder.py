@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from inspect import BoundArguments
 
+    from provenance_gen.generation.arguments import Known
     from provenance_gen.generation.weights import Hashing
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records.generation import ModelIdentity
-    from provenance_gen.records.image import ImageRef
 
 _MAX_MESSAGE: Final = 2000
 
@@ -52,8 +52,8 @@ class Session:
     model: ModelIdentity
     lock: Callable[[str], AbstractContextManager[object]]
     """Holds a lock named after the attempt while it runs, so that a killed one is known."""
-    known: Callable[[str], ImageRef | None]
-    """Finds the recorded image with a pixel digest."""
+    known: Known
+    """Tells where an input picture comes from."""
     revision: Callable[[], Revision | None]
     """Tells which attempt the next one revises."""
     weights: Hashing | None = None

@@ -63,6 +63,19 @@ def recorded(pipe: Any, call: Call, store: ImageStore) -> Any:
         raise GenerationError("the configuration of its scheduler cannot be read") from error
 
 
+def steps_left(pipe: Any, steps: int, strength: float) -> int | None:
+    """Tell how many steps would run from an image; None where only the run itself can tell.
+
+    The scheduler is set as the call sets it anew; a pipeline that is to be recorded for somebody
+    else is not asked.
+    """
+    try:
+        pipe.scheduler.set_timesteps(steps)
+        return len(pipe.get_timesteps(steps, strength, "cpu")[0])
+    except (AttributeError, TypeError, ValueError, RuntimeError):
+        return None
+
+
 def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 

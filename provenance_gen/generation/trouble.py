@@ -9,6 +9,15 @@ from provenance_gen.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_UNREACHABLE: Final = (
+    "LocalEntryNotFoundError",
+    "OfflineModeIsEnabled",
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectionError",
+    "NetworkError",
+)
+
 _SENTENCES: Final = (
     (
         ("GatedRepoError",),
@@ -20,14 +29,7 @@ _SENTENCES: Final = (
         "is not on the hub, or is private: check its name, or log in with: hf auth login",
     ),
     (
-        (
-            "LocalEntryNotFoundError",
-            "OfflineModeIsEnabled",
-            "ConnectError",
-            "ConnectTimeout",
-            "ConnectionError",
-            "NetworkError",
-        ),
+        _UNREACHABLE,
         "is not on this computer, and the hub cannot be reached: connect once to fetch it",
     ),
     (
@@ -80,6 +82,13 @@ def running_trouble(error: BaseException) -> str:
             " --offload model, or --dtype float16"
         )
     return f"the model failed: {type(error).__name__}: {error}"
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether something is not on this disk and the hub cannot be asked for it."""
+    return any(
+        base.__name__ in _UNREACHABLE for link in _chain(error) for base in type(link).__mro__
+    )
 
 
 def is_out_of_memory(error: BaseException) -> bool:

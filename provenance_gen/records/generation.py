@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from provenance_gen.records.base import Count, Decimal, Digest, Natural, Record, Text, Token
-from provenance_gen.records.image import ImageRef
+from provenance_gen.records.image import FileStatement, ImageRef
 
 
 class Task(StrEnum):
@@ -74,6 +74,10 @@ class InputImage(Record):
     height: Count | None = None
     mode: Token | None = None
     """Pillow's mode as given: a mask may come as ``L`` and is kept as RGB."""
+    file_digest: Digest | None = None
+    """SHA-256 of the file that it was read from, where that is known."""
+    statement: FileStatement | None = None
+    """What that file said of itself; of a recorded image its import says so."""
 
 
 class StoredArray(Record):

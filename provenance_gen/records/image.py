@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provenance_gen.records.base import Count, Decimal, Digest, Record, Region, Token
+from provenance_gen.records.base import Count, Decimal, Digest, Record, Region, Text, Token
 
 
 class StoredImage(Record):
@@ -24,6 +24,28 @@ class ImageRef(Record):
     index: Count = 1
     """Place among the images of its origin, from 1."""
     pixel_digest: Digest
+
+
+class FileStatement(Record):
+    """What a file said of itself when it was taken in: a stranger's word, as it was checked then.
+
+    An import keeps the file byte for byte, so that all of it can be read again.
+    """
+
+    verdict: Token
+    """As ``verify`` put it: ``trusted``, ``valid``, ``invalid``, ``unsigned``, ``unreadable``."""
+    credentials: Token = "none"
+    """``embedded``, ``remote``, ``unreadable``, ``stripped`` or ``none``."""
+    signer: Text | None = None
+    """Name in the signing certificate."""
+    generator: Text | None = None
+    """Program that the manifest names."""
+    ai: Token = "unknown"
+    """``generated``, ``partly``, ``none`` or ``unknown``."""
+    ai_signed: bool = False
+    """Whether that is part of what was signed."""
+    claims: tuple[Token, ...] = ()
+    """Tools in whose form unsigned claims stand in it; anybody could have written them."""
 
 
 class Difference(Record):

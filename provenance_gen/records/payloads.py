@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from provenance_gen.records.base import Count, Decimal, Digest, Record, Text, Token
-from provenance_gen.records.edit import EditAgent, Operation
+from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
 from provenance_gen.records.event import Basis, Payload
 from provenance_gen.records.generation import (
     Call,
@@ -21,7 +21,7 @@ from provenance_gen.records.generation import (
     Schedule,
     WeightsFile,
 )
-from provenance_gen.records.image import Difference, ImageRef, StoredImage
+from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
 
 
 class StudioCreated(Payload):
@@ -174,6 +174,8 @@ class ImageImported(Payload):
     """SHA-256 of the file as it came, which is kept."""
     own: bool = False
     """Whether the person says that they made it."""
+    statement: FileStatement | None = None
+    """What the file said of itself."""
     name: Text | None = None
     note: Text | None = None
 
@@ -200,6 +202,10 @@ class EditRecorded(Payload):
     difference: Difference
     tool: Text | None = None
     note: Text | None = None
+    save: Count | None = None
+    """Which save of one sitting in another program, from 1; None where none was watched."""
+    sources: tuple[LayeredSource, ...] | None = None
+    """Layered files that were saved with it."""
 
 
 class FactConfirmed(Payload):
@@ -209,6 +215,8 @@ class FactConfirmed(Payload):
     work: Token
     event: Digest
     """Leaf of the event that is confirmed."""
+    link_only: bool | None = None
+    """Whether it is confirmed only from which image an edit was made, and not who made it."""
     note: Text | None = None
 
 
@@ -223,6 +231,8 @@ class ExportPrepared(Payload):
     disclosure: Token
     pixel_digest: Digest
     """Pixels as a reader of the exported file will decode them."""
+    withheld: Text | None = None
+    """Disclosures of the salted commitments that go into the file, as a JSON array."""
 
 
 class ExportSigned(Payload):

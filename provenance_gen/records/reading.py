@@ -226,6 +226,7 @@ def _imported(draft: WorkDraft, payload: p.ImageImported, cited: Citation) -> No
         image=Image(name=f"i{number}", ref=ref, stored=payload.image, citation=cited),
         source_digest=payload.source_digest,
         own=payload.own,
+        statement=payload.statement,
         name=payload.name,
         note=payload.note,
     )
@@ -249,6 +250,8 @@ def _edited(draft: WorkDraft, payload: p.EditRecorded, cited: Citation) -> None:
         difference=payload.difference,
         tool=payload.tool,
         note=payload.note,
+        save=payload.save,
+        sources=payload.sources,
     )
 
 

@@ -18,10 +18,10 @@ from provenance_gen.records.base import (
     Text,
     Token,
 )
-from provenance_gen.records.edit import EditAgent, Operation
+from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
-from provenance_gen.records.image import Difference, ImageRef, StoredImage
+from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
 
 
 class Citation(Record):
@@ -131,10 +131,14 @@ class Edit(Record):
     parent: str
     agent: EditAgent
     confirmed: Citation | None = None
+    linked: Citation | None = None
+    """Where a person confirmed the parent and that the work was theirs; or the parent alone."""
     operations: tuple[Operation, ...] = ()
     difference: Difference
     tool: Text | None = None
     note: Text | None = None
+    save: Count | None = None
+    sources: tuple[LayeredSource, ...] | None = None
 
 
 class Import(Record):
@@ -146,6 +150,8 @@ class Import(Record):
     image: Image
     source_digest: Digest
     own: bool
+    statement: FileStatement | None = None
+    """What the file said of itself."""
     name: Text | None = None
     note: Text | None = None
 

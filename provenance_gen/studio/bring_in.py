@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance_gen.digests import new_id, sha256_hex
@@ -9,39 +10,77 @@ from provenance_gen.errors import UnreadableImageError
 from provenance_gen.images.pixels import decode
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
+from provenance_gen.studio.own_ledger import verify_in
+from provenance_gen.studio.statements import of_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from PIL import Image
+
     from provenance_gen.records import work as records
+    from provenance_gen.records.image import FileStatement
+    from provenance_gen.studio.studio import Studio
     from provenance_gen.studio.work import Work
 
-_MAX_BYTES = 1 << 30
+_MAX_BYTES = 512 << 20
+"""As much as the worker process reads."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file as it was read: its bytes, its picture, and what it says of itself."""
+
+    data: bytes
+    digest: str
+    """SHA-256 of the bytes."""
+    picture: Image.Image
+    statement: FileStatement
 
 
 def bring_in(work: Work, source: Path, *, own: bool, note: str | None) -> records.Import:
     """Import a file; see ``Work.bring_in``."""
     work.studio.demand_own()
-    data = _read(source)
-    try:
-        picture = decode(data)
-    except UnreadableImageError as error:
-        raise UnreadableImageError(f"{source.name!r}: {error}") from error
+    opened = open_file(work.studio, source)
     store = work.studio.store
-    kept = store.put_file(data)
+    kept = store.put_file(opened.data)
     identifier = new_id("i")
     work.studio.append(
         payloads.ImageImported(
             work=work.id,
             import_id=identifier,
-            image=store.put(picture),
+            image=store.put(opened.picture),
             source_digest=kept,
             own=own,
+            statement=opened.statement,
             name=Text(source.name),
             note=Text(note) if note else None,
         )
     )
     return next(i for i in work.history().imports if i.id == identifier)
+
+
+def open_file(studio: Studio, source: Path) -> Opened:
+    """Read a picture from a file: in the worker process first, then here.
+
+    Raises:
+        UnreadableImageError: it is not there, no image that can be read, too large, or was
+            changed meanwhile.
+    """
+    data = _read(source)
+    digest = sha256_hex(data)
+    verdict = verify_in(studio, [source])[0]
+    if verdict.pixel_digest is None:
+        # The reason of the first check is why, after what is known of the file.
+        reason = verdict.checks[0].reason.rpartition("could not be decoded: ")[2]
+        raise UnreadableImageError(f"{source.name!r}: {reason}")
+    if verdict.file_digest != digest:
+        raise UnreadableImageError(f"{source.name!r} changed while it was read; try again")
+    try:
+        picture = decode(data)
+    except UnreadableImageError as error:
+        raise UnreadableImageError(f"{source.name!r}: {error}") from error
+    return Opened(data, digest, picture, of_verdict(verdict))
 
 
 def known(work: Work, source: Path) -> records.Import | None:
@@ -60,9 +99,9 @@ def _read(source: Path) -> bytes:
     try:
         if not source.is_file():
             reason = "is not a file" if source.exists() else "does not exist"
-            raise UnreadableImageError(f"{source.name!r} {reason}")
+            raise UnreadableImageError(f"{str(source)!r} {reason}")
         if source.stat().st_size > _MAX_BYTES:
-            raise UnreadableImageError(f"{source.name!r} is larger than 1 GiB")
+            raise UnreadableImageError(f"{source.name!r} is larger than {_MAX_BYTES >> 20} MiB")
         return source.read_bytes()
     except (OSError, ValueError) as error:
         raise UnreadableImageError(f"{source.name!r} cannot be read") from error

@@ -2,122 +2,34 @@
 
 from __future__ import annotations
 
-import inspect
-import secrets
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from provenance_gen.errors import GenerationError, ProvenanceError, UsageError
+from provenance_gen.errors import GenerationError, ProvenanceError
 from provenance_gen.generation import determinism, pipelines
-from provenance_gen.generation.builtin import MODEL_ID
-from provenance_gen.generation.models import Unsafe
+from provenance_gen.generation.arguments import Source
 from provenance_gen.generation.recorder import Recorder, Session
 from provenance_gen.generation.trouble import running_trouble
 from provenance_gen.generation.wrapper import RecordedPipeline, unwrapped
-from provenance_gen.records.generation import Task
+from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.studio import inputs
+from provenance_gen.studio import request as asked
 from provenance_gen.studio.noticing import Noticed
+from provenance_gen.studio.request import Request
+from provenance_gen.studio.statements import Readings, of_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    from PIL.Image import Image as Picture
 
     from provenance_gen.generation.weights import Hashing
     from provenance_gen.records import work as records
     from provenance_gen.records.image import ImageRef
     from provenance_gen.studio.work import ImageLike, Work
 
-MAX_SEED: Final = 2**64 - 1
-_MAX_COUNT: Final = 1000
-_MAX_GUIDANCE: Final = 1000
-_BUILTIN_STEPS: Final = 1000
-"""Noise levels that the built-in model was trained on."""
-_BUILTIN: Final = {"num_inference_steps": 20, "guidance_scale": 4.0}
-"""What the built-in model works best with; its library's defaults are for larger models."""
-
-_OPTIONS: Final = {
-    "prompt": "prompt",
-    "negative_prompt": "--negative",
-    "num_images_per_prompt": "--count",
-    "num_inference_steps": "--steps",
-    "guidance_scale": "--guidance",
-    "width": "--size",
-    "height": "--size",
-    "strength": "--strength",
-    "generator": "--seed",
-}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to generate."""
-
-    prompt: str
-    negative: str | None = None
-    model: str = MODEL_ID
-    count: int = 1
-    """Images in this attempt; each has a seed of its own, one above the other."""
-    seed: int | None = None
-    """Seed of the first image, 0 to 2^64-1; random where none is given."""
-    steps: int | None = None
-    guidance: float | None = None
-    size: tuple[int, int] | None = None
-    """Width and height in pixels."""
-    image: ImageLike | Path | None = None
-    """What to start from; a file is brought into the work first."""
-    mask: ImageLike | Path | None = None
-    """White where the image is to be painted anew."""
-    strength: float | None = None
-    """How far to go from the image, above 0 and up to 1."""
-    based_on: ImageLike | None = None
-    """The image looked at when the input was revised."""
-    device: str = "auto"
-    dtype: str = "auto"
-    scheduler: str | None = None
-    loras: tuple[tuple[Path, float], ...] = ()
-    """LoRA files and their weights."""
-    offload: str = "none"
-    compile: bool = False
-    deterministic: bool = False
-    config: str | None = None
-    """For a model in a single file: where its configuration is."""
-    unsafe: Unsafe = field(default_factory=Unsafe)
-
-    @property
-    def task(self) -> Task:
-        """What kind of run it is."""
-        if self.mask is not None:
-            return Task.INPAINT
-        return Task.TEXT_TO_IMAGE if self.image is None else Task.IMAGE_TO_IMAGE
-
-    def check(self) -> None:
-        """Refuse what no model can do.
-
-        Raises:
-            UsageError: a value is outside its range.
-        """
-        if not 1 <= self.count <= _MAX_COUNT:
-            raise UsageError(f"the number of images must be 1 to {_MAX_COUNT}, not {self.count}")
-        if self.seed is not None and not 0 <= self.seed <= MAX_SEED:
-            raise UsageError(f"a seed must be 0 to {MAX_SEED}, not {self.seed}")
-        if self.steps is not None and self.steps < 1:
-            raise UsageError(f"the number of steps must be at least 1, not {self.steps}")
-        if self.guidance is not None and not abs(self.guidance) <= _MAX_GUIDANCE:
-            raise UsageError(
-                f"the guidance must be -{_MAX_GUIDANCE} to {_MAX_GUIDANCE}, not {self.guidance}"
-            )
-        if self.model == MODEL_ID and self.steps is not None and self.steps > _BUILTIN_STEPS:
-            raise UsageError(f"the built-in model takes at most {_BUILTIN_STEPS} steps")
-        if self.size is not None and (min(self.size) < 1 or any(side % 8 for side in self.size)):
-            raise UsageError("width and height must be multiples of 8, such as 512x512")
-        if self.strength is not None and not 0 < self.strength <= 1:
-            raise UsageError(f"the strength must be above 0 and at most 1, not {self.strength}")
-        if self.strength is not None and self.image is None:
-            raise UsageError("--strength needs --image: it says how far to go from the image")
-        try:
-            self.prompt.encode()
-        except UnicodeEncodeError as error:
-            raise UsageError("the prompt is not valid text (a lone surrogate)") from error
+__all__ = ["Request", "generate", "generate_each", "record"]
 
 
 def generate(
@@ -141,15 +53,15 @@ def generate_each(
         one.check()
     noticed = Noticed(work, request.based_on)
     noticed.revision()  # refuses an unknown image before a model is loaded
-    given = inputs.gather(work, request.image, request.mask)
+    given = inputs.gather(work, request.pictures)
     if request.deterministic:
         determinism.prepare()
-    loaded = pipelines.load(request.model, _setup(request))
-    pictures = inputs.fit(given, _size(request, loaded.pipe))
+    loaded = pipelines.load(request.model, asked.setup(request))
+    pictures = inputs.fit(given, asked.size_of(request, loaded.pipe))
     session = _session(work, loaded.weights, noticed, sources=pictures.sources, on_step=on_step)
     recorder = Recorder(loaded.pipe, session, loaded.adapters)
     for one in requests:
-        arguments = _arguments(one, loaded.pipe, pictures.arguments)
+        arguments = asked.arguments(one, loaded.pipe, pictures.arguments)
         try:
             with determinism.deterministic(wanted=request.deterministic):
                 recorded = recorder.run(**arguments)
@@ -174,14 +86,18 @@ def _session(
     weights: Hashing,
     noticed: Noticed,
     *,
-    sources: Mapping[str, ImageRef] | None = None,
+    sources: Mapping[str, Source] | None = None,
     unseen: tuple[str, ...] = (),
     on_step: Callable[[int, int], None] = lambda _step, _of: None,
 ) -> Session:
     studio = work.studio
 
-    def known(digest: str) -> ImageRef | None:
-        return (sources or {}).get(digest) or _known(work, digest)
+    readings = Readings(studio)
+
+    def known(image: Picture, digest: str) -> Source:
+        if (source := (sources or {}).get(digest)) is not None:
+            return source
+        return Source(image=ref) if (ref := _known(work, digest)) else _from_file(readings, image)
 
     return Session(
         sink=studio.ledger,
@@ -204,60 +120,10 @@ def _known(work: Work, pixel_digest: str) -> ImageRef | None:
     return next((ref for ref in reversed(images) if ref.pixel_digest == pixel_digest), None)
 
 
-def _setup(request: Request) -> pipelines.Setup:
-    return pipelines.Setup(
-        device=request.device,
-        dtype=request.dtype,
-        task=request.task,
-        scheduler=request.scheduler,
-        loras=request.loras,
-        offload=request.offload,
-        compile=request.compile,
-        config=request.config,
-        unsafe=request.unsafe,
-    )
-
-
-def _size(request: Request, pipe: Any) -> tuple[int, int] | None:
-    """Return the size to bring an input image to: as asked for, else the built-in model's own."""
-    if request.size is not None or request.model != MODEL_ID:
-        return request.size
-    side = int(pipe.unet.config.sample_size) * int(pipe.vae_scale_factor)
-    return side, side
-
-
-def _arguments(request: Request, pipe: Any, pictures: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the pipeline is called with. Only here is a generator made, with a seed.
-
-    Raises:
-        UsageError: the pipeline does not take what was asked for.
-    """
-    # Imported here: models are loaded by now, and a command that makes none needs no torch.
-    from provenance_gen.generation.seeds import generators  # noqa: PLC0415
-
-    accepted = inspect.signature(type(pipe).__call__).parameters
-    seed = secrets.randbits(64) if request.seed is None else request.seed
-    size = request.size
-    if request.task is Task.INPAINT and size is None:
-        size = pictures["image"].size  # else it would be brought to the model's own size
-    wanted: dict[str, Any] = dict(_BUILTIN) if request.model == MODEL_ID else {}
-    given = {
-        "prompt": request.prompt,
-        "num_images_per_prompt": request.count,
-        "generator": generators(seed, request.count),
-        "negative_prompt": request.negative,
-        "num_inference_steps": request.steps,
-        "guidance_scale": request.guidance,
-        "strength": request.strength,
-        **pictures,
-    }
-    if size is not None and not (request.task is Task.IMAGE_TO_IMAGE and "width" not in accepted):
-        given |= {"width": size[0], "height": size[1]}
-    wanted |= {name: value for name, value in given.items() if value is not None}
-    if request.count == 1 and "num_images_per_prompt" not in accepted:
-        del wanted["num_images_per_prompt"]
-    for name in wanted:
-        if name not in accepted:
-            option = _OPTIONS.get(name, name)
-            raise UsageError(f"a {type(pipe).__name__} model takes no {option}")
-    return wanted
+def _from_file(readings: Readings, image: Picture) -> Source:
+    """Tell which file a picture was opened from, where Pillow remembers it and it still holds."""
+    name = getattr(image, "filename", "")
+    verdict = readings.of(Path(name)) if name and isinstance(name, str | Path) else None
+    if verdict is None or verdict.pixel_digest != pixel_digest(image):
+        return Source()
+    return Source(file=verdict.file_digest, statement=of_verdict(verdict))

@@ -39,6 +39,10 @@ class Means:
     """The model's name here; left out, the recorded name where that is enough."""
     loras: tuple[tuple[Path, float], ...] = ()
     """The attempt's LoRA files, in its order; their weights are the recorded ones."""
+    controlnet: str | None = None
+    """Folder or hub id of the attempt's ControlNet."""
+    ip_adapter: Path | None = None
+    """The attempt's IP-Adapter file; its weight is the recorded one."""
     config: str | None = None
     unsafe: Unsafe = field(default_factory=Unsafe)
     pipe: Any = None
@@ -157,18 +161,32 @@ def _setup(attempt: records.Attempt, means: Means) -> pipelines.Setup:
             " in their order"
         )
     loras = tuple(
-        (path, float(next(iter(adapter.scales.values()), "1")))
-        for (path, _), adapter in zip(means.loras, recorded, strict=True)
+        (path, _weight(adapter)) for (path, _), adapter in zip(means.loras, recorded, strict=True)
     )
+    looks = [a for a in attempt.call.adapters if a.kind == "ip_adapter"]
+    if bool(looks) != (means.ip_adapter is not None):
+        used = "used an IP-Adapter; give its file" if looks else "used none; leave out the file"
+        raise UsageError(f"attempt {attempt.number} {used} with --ip-adapter")
+    controlled = any(part.name == "controlnet" for part in attempt.call.components)
+    if controlled and means.controlnet is None:
+        raise UsageError(
+            f"attempt {attempt.number} used a ControlNet; give its folder with --controlnet"
+        )
     return pipelines.Setup(
         device=attempt.environment.device if attempt.environment.device == "cpu" else "auto",
         dtype=attempt.environment.dtype,
         pipeline=attempt.call.pipeline,
         loras=loras,
+        controlnet=means.controlnet if controlled else None,
+        ip_adapter=(means.ip_adapter, _weight(looks[0])) if means.ip_adapter else None,
         config=means.config,
         unsafe=means.unsafe,
         fetch=False,
     )
+
+
+def _weight(adapter: Adapter) -> float:
+    return float(next(iter(adapter.scales.values()), "1"))
 
 
 def _changes(attempt: records.Attempt, pipe: Any, weights: weights_of.Hashing) -> tuple[str, ...]:

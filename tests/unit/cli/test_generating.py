@@ -126,13 +126,27 @@ def test_lora_and_its_replay(run: Run, art: Path) -> None:
 WRONG = (
     (["generate"], "--prompt-file"),
     (["generate", "a boat", "--prompt-file", "y"], "--prompt-file"),
-    (["generate", "--prompt-file", "missing.txt"], "cannot be read"),
+    (["generate", "--prompt-file", "missing.txt"], "there is no file"),
+    (["generate", "--prompt-file", "junk.png"], "is not UTF-8"),
+    (["generate", "--prompt-file", "empty.txt"], "write one on each line"),
     (["generate", "a boat", "--image", "missing.png"], "does not exist"),
     (["generate", "a boat", "--image", "7.1"], "no image named"),
     (["generate", "a boat", "--mask", "mask.png"], "--mask needs --image"),
     (["generate", "a boat", "--strength", "0.5"], "--strength needs --image"),
     (["generate", "a boat", "--image", "a.png", "--strength", "2"], "above 0 and at most 1"),
+    (["generate", "a boat", "--image", "junk.png"], "no image"),
     (["generate", "a boat", "--steps", "-3"], "at least 1"),
+    (["generate", "a boat", "--guidance", "101"], "0 to 100"),
+    (["generate", "a boat", "--guidance", "-1"], "0 to 100"),
+    (["generate", "a boat", "--guidance", "nan"], "0 to 100"),
+    (["generate", "a boat", "--seed", "18446744073709551616"], "a seed must be"),
+    (["generate", "a boat", "-n", "2", "--seed", "18446744073709551615"], "after 1844"),
+    (["generate", "a boat", "--size", "30x32"], "multiples of 8"),
+    (["generate", "a boat", "--control", "junk.png"], "--control needs --controlnet"),
+    (["generate", "a boat", "--controlnet", "x/y"], "--controlnet needs --control"),
+    (["generate", "a boat", "--control-scale", "0.5"], "--control-scale needs"),
+    (["generate", "a boat", "--ip-image", "junk.png"], "--ip-image needs --ip-adapter"),
+    (["generate", "a boat", "--ip-adapter", "x.safetensors"], "--ip-adapter needs --ip-image"),
     (["generate", "a boat", "--model", "no.such/thing/here"], "give builtin"),
     (["generate", "a boat", "--model", "part.safetensors"], "no checkpoint of a whole model"),
     (["generate", "a boat", "--model", "model.ckpt"], "pickle"),
@@ -141,6 +155,8 @@ WRONG = (
     (["generate", "a boat", "--scheduler", "eulr"], "EulerDiscreteScheduler"),
     (["generate", "a boat", "--offload", "model", "--device", "cpu"], "runs on the CPU"),
     (["import", "junk.png"], "junk.png"),
+    (["import", "missing.png"], "does not exist"),
+    (["import", "."], "is not a file"),
     (["replay"], "--sample"),
     (["replay", "4"], "no attempt named"),
     (["replay", "--sample", "2"], "no completed attempt"),
@@ -152,14 +168,15 @@ def test_wrong_use_is_one_clear_sentence(run: Run, art: Path) -> None:
     from safetensors.torch import save_file  # noqa: PLC0415 - heavy, for one case
     from torch import zeros  # noqa: PLC0415
 
-    (art / "junk.png").write_bytes(b"no picture")
+    (art / "junk.png").write_bytes(b"\x89PNG no picture")
+    (art / "empty.txt").write_bytes(b"\xef\xbb\xbf\r\n \n")
     (art / "model.ckpt").write_bytes(b"junk")
     save_file({"weight": zeros(2)}, art / "part.safetensors")
     with Studio.open() as studio:
         size = studio.ledger.head().size
     for command, words in WRONG:
         result = run(*command)
-        assert result.code in (2, 3), command
+        assert result.code == 2, (command, result.err)
         assert words in result.err, command
         assert len(result.err.strip().splitlines()) == 1, result.err
     with Studio.open() as studio:
@@ -177,11 +194,28 @@ def test_masks_that_do_not_fit(run: Run, art: Path) -> None:
         assert (result.code, words in result.err) == (2, True)
 
 
+def test_a_strength_that_runs_no_step(run: Run, art: Path) -> None:
+    """It is refused before the attempt, with the smallest one that runs a step."""
+    picture(art / "sketch.png")
+    start = ("generate", "a boat", "--image", "sketch.png", "--strength")
+    refused = run(*start, "0.3", *QUICK)
+    assert (refused.code, "give --strength 0.5 or more" in refused.err) == (2, True)
+    assert not history().attempts
+    assert run(*start, "0.5", *QUICK).code == 0
+
+
 def test_failed_attempt_cannot_be_replayed(run: Run, art: Path) -> None:
-    """What made nothing has nothing to compare with."""
-    picture(art / "thin.png", size=(80, 48))
-    failed = run("generate", "a boat", "--image", "thin.png", "--strength", "0.1", *QUICK)
-    assert failed.code == 3
+    """A model that fails while it runs made an attempt, and nothing to compare with."""
+    import diffusers  # noqa: PLC0415 - heavy
+
+    from tests import pipelines  # noqa: PLC0415
+
+    pipe, _ = pipelines.build(pipelines.stable_diffusion)
+    odd = diffusers.UNet2DConditionModel.from_config(pipe.unet.config, cross_attention_dim=16)
+    pipe.register_modules(unet=odd)
+    pipe.save_pretrained(art / "odd")
+    failed = run("generate", "a boat", "--model", "odd", "--size", "32x32", *QUICK)
+    assert (failed.code, "the model failed" in failed.err) == (3, True)
     assert history().attempts[0].outcome == "failed"
     result = run("replay", "1")
     assert (result.code, "made nothing" in result.err) == (2, True)

@@ -13,6 +13,7 @@ from PIL import Image
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import GenerationError
 from provenance_gen.generation import restoring
+from provenance_gen.generation.arguments import Source
 from provenance_gen.generation.recorder import Recorder, Session
 from provenance_gen.generation.wrapper import RecordedPipeline
 from provenance_gen.images.pixels import pixel_digest
@@ -41,7 +42,7 @@ class Bench:
             actor=Actor(kind=ActorKind.PROGRAM),
             model=ModelIdentity(kind="object"),
             lock=lambda _name: contextlib.nullcontext(),
-            known=lambda _digest: None,
+            known=lambda _image, _digest: Source(),
             revision=lambda: None,
             on_step=lambda step, of: self.steps.append((step, of)),
         )

@@ -53,7 +53,7 @@ def test_masks() -> None:
 def test_huge_images_need_a_size(work: Work, tmp_path: Path) -> None:
     """A picture of 30,000 pixels is given to no model unless a size is named."""
     Image.new("RGB", (30_000, 8)).save(tmp_path / "wide.png")
-    given = inputs.gather(work, tmp_path / "wide.png", None)
+    given = inputs.gather(work, {"image": tmp_path / "wide.png"})
     with pytest.raises(UsageError, match="--size"):
         inputs.fit(given, None)
     assert inputs.fit(given, (64, 32)).arguments["image"].size == (64, 32)
@@ -73,9 +73,9 @@ def test_animation_gives_its_first_frame(work: Work, tmp_path: Path) -> None:
 def test_import_is_found_again(work: Work, tmp_path: Path) -> None:
     """The same file given twice as the image to start from is one import."""
     Image.new("RGB", (8, 8), "teal").save(tmp_path / "a.png")
-    first = inputs.gather(work, str(tmp_path / "a.png"), None)
-    second = inputs.gather(work, tmp_path / "a.png", None)
-    assert first.source == second.source
+    first = inputs.gather(work, {"image": str(tmp_path / "a.png")})
+    second = inputs.gather(work, {"image": tmp_path / "a.png"})
+    assert first["image"].source == second["image"].source
     assert len(work.history().imports) == 1
 
 

@@ -1,0 +1,71 @@
+"""The work behind ``provgen import``, and what is said of a file's own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.cli import output
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from provenance_gen.records.image import FileStatement
+    from provenance_gen.records.work import Import
+    from provenance_gen.studio import Work
+    from provenance_gen.studio.lookup import KnownImage
+
+
+def bring_in(work: Work, file: Path, *, own: bool, note: str | None, json: bool) -> None:
+    """Import a file, and print what it is and says of itself."""
+    from provenance_gen.studio.statements import known_as
+
+    brought = work.bring_in(file, own=own, note=note)
+    known = known_as(work.studio, brought)
+    if json:
+        also = [{"work": item.work, "image": item.image, "file": item.file_name} for item in known]
+        output.put_json({**brought.model_dump(mode="json"), "known_as": also})
+        return
+    stored = brought.image.stored
+    whose = "your own work, as you say" if own else "whose it is was not said (--own says: yours)"
+    output.say(
+        f"Brought in {file.name} as {brought.image.name}: {stored.width}x{stored.height}",
+        f"  {whose}",
+        *(f"  {line}" for line in (*statement_lines(brought.statement), *known_lines(known))),
+    )
+
+
+def statement_lines(said: FileStatement | None) -> list[str]:
+    """Return what is printed of a file's own words."""
+    if said is None:
+        return []
+    found = []
+    if said.credentials != "none":
+        signer = f', by a certificate in the name "{said.signer}"' if said.signer else ""
+        by = f", made with {said.generator}" if said.generator else ""
+        found.append(f"its Content Credentials are {said.verdict}{signer}{by}")
+    if said.ai != "unknown":
+        what = {"generated": "made by AI", "partly": "made in part by AI"}
+        how = "signed" if said.ai_signed else "not signed"
+        found.append(f"it says: {what.get(said.ai, 'not made by AI')} ({how})")
+    if said.claims:
+        tools = ", ".join(said.claims)
+        found.append(f"unsigned claims in the form of {tools}; anybody could have written them")
+    return found
+
+
+def known_lines(known: Sequence[KnownImage]) -> list[str]:
+    """Return that pixels are an image that the studio knows already."""
+    if not known:
+        return []
+    first = known[0]
+    exported = f", exported as {first.file_name}" if first.file_name else ""
+    return [f"these pixels are {first.image} of {first.work or 'a work'}{exported}"]
+
+
+def brought_lines(brought: Import) -> list[str]:
+    """Return what ``show`` says of an import beside its image."""
+    return [
+        f"  {'said' if not n else '':6} {s}"
+        for n, s in enumerate(statement_lines(brought.statement))
+    ]
