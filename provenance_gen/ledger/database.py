@@ -1,17 +1,22 @@
-"""How the database is opened: pragmas, transactions, and errors in our own words."""
+"""How the database is opened: pragmas, transactions, and errors in our own words.
+
+The ledger is a SQLite file. What only SQLite knows stands in this module and asks for the dialect;
+all other statements run on PostgreSQL as well, where the row of the head is the write lock.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import sqlite3
 import weakref
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from provenance_gen.errors import LedgerBrokenError, LedgerError, StorageError
+from provenance_gen.ledger.tables import HEAD
 from provenance_gen.ledger.unwritable import read_only_uri
 
 if TYPE_CHECKING:
@@ -72,7 +77,11 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         LedgerError: the file is no ledger, is damaged, or cannot be opened.
     """
-    with _our_errors(_unreadable), engine.begin() as connection:
+    with (
+        _our_errors(_unreadable),
+        engine.connect().execution_options(**_options(engine, "REPEATABLE READ")) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -84,12 +93,25 @@ def writing(engine: Engine) -> Iterator[Connection]:
         StorageError: the disk is full or the file cannot be written.
         LedgerError: the file is no ledger, is damaged, or stayed locked.
     """
+    options = _options(engine, "READ COMMITTED")
     with (
         _our_errors(_unwritable),
-        engine.connect().execution_options(writes=True) as connection,
+        engine.connect().execution_options(writes=True, **options) as connection,
         connection.begin(),
     ):
+        _hold(connection)
         yield connection
+
+
+def _options(engine: Engine, level: str) -> dict[str, Any]:
+    """Return how isolated a transaction is to be; in SQLite each sees one state anyhow."""
+    return {} if engine.dialect.name == "sqlite" else {"isolation_level": level}
+
+
+def _hold(connection: Connection) -> None:
+    """Wait for the write lock where beginning the transaction has not taken it."""
+    if connection.dialect.name != "sqlite" and inspect(connection).has_table("head"):
+        connection.execute(select(HEAD.c.id).with_for_update())
 
 
 def demand_plain(connection: Connection) -> None:
@@ -166,7 +188,7 @@ def _named(cause: object, operational: Callable[[int, object], Exception]) -> Ex
     code = int(getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return LedgerError(f"another process has kept the ledger locked for {_WAIT_SECONDS} s")
-    if isinstance(cause, sqlite3.OperationalError):
+    if isinstance(cause, sqlite3.OperationalError) or not isinstance(cause, sqlite3.Error):
         return operational(code, cause)
     return LedgerBrokenError(f"the database is damaged ({cause})")
 

@@ -73,3 +73,23 @@ def apply(connection: Connection, migration: Callable[[Connection], None], now: 
     """Apply one migration inside the caller's transaction, together with its record."""
     migration(connection)
     connection.execute(insert(MIGRATION).values(name=migration.__name__, applied_at=now))
+
+
+def complete(connection: Connection, now: str, at_most: int | None = None) -> bool:
+    """Apply the migrations that are missing, inside the caller's transaction.
+
+    Args:
+        connection: holds the write lock; another process may have been quicker.
+        now: the local clock.
+        at_most: how many are applied; all of them by default.
+
+    Returns:
+        Whether any was missing.
+
+    Raises:
+        LedgerVersionError: the ledger was written by a newer version.
+    """
+    waiting = missing(connection)[:at_most]
+    for migration in waiting:
+        apply(connection, migration, now)
+    return bool(waiting)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from provenance_gen.ledger.append import Prepared
     from provenance_gen.ledger.checkpoint import Checkpoint
@@ -51,7 +51,12 @@ class Ledger:
     """
 
     def __init__(
-        self, folder: Path, *, key: Ed25519PrivateKey | None = None, read_only: bool = False
+        self,
+        folder: Path,
+        *,
+        key: Ed25519PrivateKey | None = None,
+        read_only: bool = False,
+        engine: Engine | None = None,
     ) -> None:
         """Open the ledger in a folder; one of an older version is audited and then migrated.
 
@@ -59,6 +64,7 @@ class Ledger:
             folder: holds ``ledger.db`` and ``checkpoints/``.
             key: signs checkpoints; without it none can be made.
             read_only: nothing is written, not even what SQLite needs for itself.
+            engine: another database than ``ledger.db``, which then is not needed.
 
         Raises:
             LedgerError: there is no ledger, or it cannot be opened.
@@ -71,9 +77,9 @@ class Ledger:
         self._recomputed = continuity.Recomputed()
         self._session = new_id("s")
         self._group: Group[tuple[Prepared, ...], tuple[Receipt, ...]] = Group(self._commit)
-        if not self._path.is_file():
+        if engine is None and not self._path.is_file():
             raise LedgerError(f"no ledger in {folder}")
-        self.engine = open_engine(self._path, read_only=read_only)
+        self.engine = engine or open_engine(self._path, read_only=read_only)
         try:
             self.origin = self._make_ready(read_only=read_only)
         except BaseException:
@@ -81,8 +87,10 @@ class Ledger:
             raise
 
     @classmethod
-    def create(cls, folder: Path, *, origin: str, key: Ed25519PrivateKey) -> Ledger:
-        """Make an empty ledger in a folder and open it.
+    def create(
+        cls, folder: Path, *, origin: str, key: Ed25519PrivateKey, engine: Engine | None = None
+    ) -> Ledger:
+        """Make an empty ledger in a folder, or in another database, and open it.
 
         Raises:
             LedgerError: the folder holds one already.
@@ -92,13 +100,12 @@ class Ledger:
         if path.exists():
             raise LedgerError(f"{folder} holds a ledger already")
         (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-        engine = open_engine(path, read_only=False)
-        with writing(engine) as connection:
-            for migration in migrations.missing(connection):
-                migrations.apply(connection, migration, append.timestamp())
+        making = engine or open_engine(path, read_only=False)
+        with writing(making) as connection:
+            migrations.complete(connection, append.timestamp())
             heads.begin(connection, origin)
-        engine.dispose()
-        return cls(folder, key=key)
+        making.dispose()
+        return cls(folder, key=key, engine=engine)
 
     def _make_ready(self, *, read_only: bool) -> str:
         """Migrate a ledger of an older version; return the origin."""
@@ -122,13 +129,10 @@ class Ledger:
             signer = checkpoint.verifier_key(self.origin, self._key.public_key())
         for problem in audit(self, verifier_key=signer).problems[:1]:
             raise LedgerBrokenError(f"not migrated: {problem.what}", problem.sequence)
-        while True:
+        waiting = True
+        while waiting:
             with writing(self.engine) as connection:
-                # Another process may have opened it at the same time.
-                waiting = migrations.missing(connection)
-                if not waiting:
-                    return
-                migrations.apply(connection, waiting[0], append.timestamp())
+                waiting = migrations.complete(connection, append.timestamp(), at_most=1)
 
     def close(self) -> None:
         """Close every connection; the ledger cannot be used afterwards."""

@@ -4,7 +4,7 @@
 the audit compares with the body, ``head`` is a cache that it recomputes, and ``subject`` and
 ``node`` are indexes that can be rebuilt. Statements are written against the Core tables at the end
 of this module, since loading entities is five times slower than streaming columns. The column
-types exist in SQLite and PostgreSQL alike.
+types exist in SQLite and PostgreSQL alike, and text has the order of its bytes in both.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 # SQLite gives a row number of its own to INTEGER keys only; PostgreSQL wants 64 bits.
 _SEQUENCE = BigInteger().with_variant(Integer, "sqlite")
+
+# Without it PostgreSQL sorts by the rules of a language.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class _Bytes(LargeBinary):
@@ -42,8 +45,8 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "event"
     seq: int = Field(sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=False))
-    session_id: str = Field(sa_column=Column(Text, nullable=False, index=True))
-    type: str = Field(sa_column=Column(Text, nullable=False))
+    session_id: str = Field(sa_column=Column(_TEXT, nullable=False, index=True))
+    type: str = Field(sa_column=Column(_TEXT, nullable=False))
     body: bytes = Field(sa_column=Column(_Bytes, nullable=False))
     leaf: bytes = Field(sa_column=Column(_Bytes, nullable=False, unique=True))
 
@@ -53,7 +56,7 @@ class HeadRow(SQLModel, table=True):
 
     __tablename__ = "head"
     id: int = Field(default=1, sa_column=Column(Integer, primary_key=True))
-    origin: str = Field(sa_column=Column(Text, nullable=False))
+    origin: str = Field(sa_column=Column(_TEXT, nullable=False))
     size: int = Field(sa_column=Column(_SEQUENCE, nullable=False))
     last: bytes = Field(sa_column=Column(_Bytes, nullable=False))
     """Leaf hash of the newest event; empty before the first."""
@@ -68,16 +71,16 @@ class SecretRow(SQLModel, table=True):
 
     __tablename__ = "secret"
     seq: int = Field(sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=False))
-    path: str = Field(sa_column=Column(Text, primary_key=True))
-    disclosure: str = Field(sa_column=Column(Text, nullable=False))
+    path: str = Field(sa_column=Column(_TEXT, primary_key=True))
+    disclosure: str = Field(sa_column=Column(_TEXT, nullable=False))
 
 
 class SubjectRow(SQLModel, table=True):
     """Which events speak of a work, an attempt, an image or a file."""
 
     __tablename__ = "subject"
-    kind: str = Field(sa_column=Column(Text, primary_key=True))
-    key: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = Field(sa_column=Column(_TEXT, primary_key=True))
+    key: str = Field(sa_column=Column(_TEXT, primary_key=True))
     seq: int = Field(sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=False))
 
 
@@ -86,7 +89,7 @@ class CheckpointRow(SQLModel, table=True):
 
     __tablename__ = "checkpoint"
     size: int = Field(sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=False))
-    note: str = Field(sa_column=Column(Text, nullable=False))
+    note: str = Field(sa_column=Column(_TEXT, nullable=False))
 
 
 class AnchorRow(SQLModel, table=True):
@@ -94,9 +97,9 @@ class AnchorRow(SQLModel, table=True):
 
     __tablename__ = "anchor"
     size: int = Field(sa_column=Column(_SEQUENCE, primary_key=True, autoincrement=False))
-    kind: str = Field(sa_column=Column(Text, primary_key=True))
+    kind: str = Field(sa_column=Column(_TEXT, primary_key=True))
     token: bytes = Field(sa_column=Column(_Bytes, nullable=False))
-    received_at: str = Field(sa_column=Column(Text, nullable=False))
+    received_at: str = Field(sa_column=Column(_TEXT, nullable=False))
 
 
 class NodeRow(SQLModel, table=True):
@@ -112,8 +115,8 @@ class MigrationRow(SQLModel, table=True):
     """A migration that was applied, written in the same transaction."""
 
     __tablename__ = "migration"
-    name: str = Field(sa_column=Column(Text, primary_key=True))
-    applied_at: str = Field(sa_column=Column(Text, nullable=False))
+    name: str = Field(sa_column=Column(_TEXT, primary_key=True))
+    applied_at: str = Field(sa_column=Column(_TEXT, nullable=False))
 
 
 _TABLES = SQLModel.metadata.tables
