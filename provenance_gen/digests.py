@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.errors import StorageError
+from provenance_gen.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +123,35 @@ def write_atomic(destination: Path, data: bytes, *, mode: int = 0o644) -> None:
     """
     with atomic_file(destination, mode=mode) as temporary:
         temporary.write_bytes(data)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that its owner alone may read, such as a private key.
+
+    It is created so (mode 0600) and never takes the place of another (``O_EXCL``).
+
+    Raises:
+        UsageError: there is something at the path already.
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(path, flags, 0o600)
+    except FileExistsError as error:
+        raise UsageError(f"{path.name} exists already; private files are never overwritten") from (
+            error
+        )
+    except OSError as error:
+        raise StorageError(f"cannot write {path.name}: {error.strerror}") from error
+    try:
+        with open(handle, "wb") as file:  # noqa: PTH123 - it is open already
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        flush_folder(path.parent)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise StorageError(f"cannot write {path.name}: {error.strerror}") from error
 
 
 def _temporary_beside(destination: Path) -> tuple[int, str]:

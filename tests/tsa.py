@@ -230,9 +230,13 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
         "code": ExtendedKeyUsageOID.CODE_SIGNING,
     }
     for file, purpose in purposes.items():
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
         leaf = (
             _certificate(name, root_name, key.public_key(), now - 20 * _DAY, end)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
+            # The C2PA library asks for these two as well.
+            .add_extension(issuer, critical=False)
+            .add_extension(_SIGNS, critical=True)
             .sign(root_key, hashes.SHA256())
         )
         (folder / f"{file}.pem").write_bytes(leaf.public_bytes(_PEM))
@@ -262,6 +266,17 @@ def _certificate(
     )
 
 
+_SIGNS: Final = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 _CONFIGURATION: Final = """
 [tsa]
 default_tsa = here

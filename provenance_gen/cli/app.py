@@ -11,12 +11,17 @@ from provenance_gen.cli import (
     bundling,
     checking,
     demo,
+    exporting,
     generating,
     keeping,
+    keys,
     ledgering,
     making,
+    measuring,
     policies,
     redacting,
+    trusting,
+    verifying,
 )
 
 
@@ -74,6 +79,29 @@ _POLICY: tuple[tuple[Callable[..., None], str, str], ...] = (
 for _command, _name, _summary in _POLICY:
     policy.command(_name, help=_help(_command), short_help=_summary)(_command)
 app.add_typer(policy, name="policy")
+trust = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Keep lists of certificates that you trust."
+)
+_TRUST: tuple[tuple[Callable[..., None], str, str], ...] = (
+    (trusting.update, "update", "Fetch the official C2PA lists."),
+    (trusting.add, "add", "Install a list from a file."),
+    (trusting.list_installed, "list", "List those that are installed."),
+    (trusting.remove, "remove", "Take one out."),
+)
+for _command, _name, _summary in _TRUST:
+    trust.command(_name, help=_help(_command), short_help=_summary)(_command)
+app.add_typer(trust, name="trust")
+signing = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keep your signing keys.")
+_KEYS: tuple[tuple[Callable[..., None], str, str], ...] = (
+    (keys.new, "new", "Make a key."),
+    (keys.list_all, "list", "List your keys."),
+    (keys.csr, "csr", "Ask an authority for a certificate."),
+    (keys.bring_in, "import", "Bring in a certificate or key."),
+    (keys.rotate, "rotate", "Sign with another key from now on."),
+)
+for _command, _name, _summary in _KEYS:
+    signing.command(_name, help=_help(_command), short_help=_summary)(_command)
+app.add_typer(signing, name="keys")
 _COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (making.init, "Make a studio in a folder."),
     (making.new, "Begin a work, with what it is meant to be."),
@@ -82,9 +110,10 @@ _COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
     (making.pick, "Pick an image, over others, with a reason."),
     (making.reject, "Reject images, with a reason."),
     (making.edit, "Edit an image; what changed is measured."),
+    (measuring.measure, "Show which step wrote which part of an image."),
     (generating.replay, "Run an attempt again and compare."),
-    (checking.export, "Write a signed file."),
-    (checking.verify, "Check image files from anywhere."),
+    (exporting.export, "Write a signed file."),
+    (verifying.verify, "Check image files from anywhere."),
     (checking.report, "Write the contribution report."),
     (demo.demo, "Play the whole story in a new folder."),
 )

@@ -1,4 +1,4 @@
-"""Commands that check and hand over: export, verify, report, ledger audit."""
+"""Commands that hand over and check the record: report, ledger audit."""
 
 from __future__ import annotations
 
@@ -8,84 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from provenance_gen.cli import FAILED, keeping, output, redacting
-from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+from provenance_gen.cli.making import JsonOption, open_studio
 
 if TYPE_CHECKING:
     from provenance_gen.ledger.audit import Audit
-
-
-def export(
-    image: Annotated[str, typer.Argument(help="The image, such as e2.")],
-    file: Annotated[Path, typer.Argument(help="File to write, ending in .png or .jpg.")],
-    disclose: Annotated[
-        str, typer.Option(help="What goes into the file: minimal, standard or full.")
-    ] = "standard",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
-    work: WorkOption = None,
-    json: JsonOption = False,
-) -> None:
-    r"""Write a signed file with Content Credentials (C2PA) and a proof from the ledger.
-
-    minimal: that it is AI, and the tool. standard: also the model, the counts, the kinds of step.
-    full: also prompts, seeds and parameters.
-
-    \b
-    Example:
-      provgen export e2 harbour.png --disclose standard
-    """
-    with open_studio() as studio:
-        made = studio.work(work).export(image, file, disclosure=disclose, overwrite=overwrite)
-    if json:
-        facts = {
-            "file": str(made.path),
-            "image": made.image,
-            "disclosure": made.disclosure.value,
-            "file_digest": made.signed.file_digest,
-            "pixel_digest": made.signed.pixel_digest,
-            "manifest_digest": made.signed.manifest_digest,
-        }
-        output.put_json(facts)
-    else:
-        output.say(
-            f"Signed {made.image} as {made.path} ({made.signed.size} bytes,"
-            f" disclosure: {made.disclosure})"
-        )
-
-
-def verify(
-    files: Annotated[
-        list[Path], typer.Argument(help="Image files, bundles or proofs, from anywhere.")
-    ],
-    trust: Annotated[
-        Path | None, typer.Option(help="Certificates that you trust, in one PEM file.")
-    ] = None,
-    require_trusted: Annotated[
-        bool, typer.Option("--require-trusted", help="Only a trusted signer passes.")
-    ] = False,
-    key: Annotated[
-        str | None, typer.Option(help="Key of a bundle's ledger, or a file that holds it.")
-    ] = None,
-    tsa_trust: Annotated[
-        Path | None, typer.Option(help="Certificates of time-stamp authorities, PEM.")
-    ] = None,
-    json: JsonOption = False,
-) -> None:
-    r"""Check image files: what they say, who signed it, and whether it still holds.
-
-    Inside a studio its ledger is asked too. A bundle of a ledger and a proof (.tlog-proof) are
-    checked with no database; nothing in them is believed, so bring the key from elsewhere.
-    Exit code 0: all valid or trusted; 1: some are not; 3: some could not be read.
-
-    \b
-    Examples:
-      provgen verify harbour.png
-      provgen verify *.jpg --json
-      provgen verify harbour.zip --key provgen-…+…+…
-    """
-    from provenance_gen.cli import verdicts
-
-    wanted = verdicts.Wanted(trust, tsa_trust, key, require_trusted=require_trusted)
-    raise typer.Exit(verdicts.run(files, wanted, json=json))
 
 
 def report(

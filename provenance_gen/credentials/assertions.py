@@ -9,41 +9,45 @@ name has a way in: records carry none, and names are cut to their last part here
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.credentials import rules
-from provenance_gen.credentials.edits import edit_actions, edit_words, has_gaps
+from provenance_gen.credentials import ingredients, rules
+from provenance_gen.credentials.edits import (
+    change,
+    edit_actions,
+    edit_words,
+    has_gaps,
+    is_by_model,
+)
+from provenance_gen.credentials.ingredients import MAX_WORDS, last_part, of_image
 from provenance_gen.credentials.report import RECORD_LABEL
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, GENERATED
 from provenance_gen.errors import SigningError
-from provenance_gen.records.edit import EditAgent
-from provenance_gen.records.export import Disclosure, LedgerProof, Lineage
-from provenance_gen.records.generation import Call, ModelIdentity, Task
+from provenance_gen.records.export import Disclosure, LedgerProof, Lineage, Repaint, Stated
+from provenance_gen.records.generation import Call, Task
+from provenance_gen.records.work import Edit
 
 if TYPE_CHECKING:
-    from provenance_gen.records.work import Attempt, Import
+    from provenance_gen.records.work import Attempt
 
 STATEMENTS_LABEL: Final = "org.provenance-gen.statements"
 """Label of the gathered assertion with words that a person typed."""
 
-SHA256: Final = "org.provenance-gen.sha256"
-"""Name under which an ingredient carries its own SHA-256."""
+TRAINING_LABEL: Final = "cawg.training-mining"
+"""Label of the assertion on training and data mining (CAWG, version 1.1)."""
 
-_PIXELS: Final = "org.provenance-gen.pixel-digest"
-MODEL_LABEL: Final = "model"
-PROMPT_LABEL: Final = "prompt-"
-"""Beginning of the labels of prompts; the argument's name follows."""
+AUTHOR_LABEL: Final = "cawg.metadata"
+"""Label of the assertion with the name that a person signs as (CAWG metadata, version 1.1)."""
 
-UNNAMED_MODEL: Final = "model (name not disclosed)"
-"""Title of a model whose name the profile withholds."""
-
-_PARENT: Final = "parent"
-_MAX_WORDS: Final = 400_000
-_HUB_NAME: Final = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_USES: Final = (
+    "cawg.ai_generative_training",
+    "cawg.ai_inference",
+    "cawg.ai_training",
+    "cawg.data_mining",
+)
+_DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 
 
 def manifest_definition(
@@ -55,6 +59,7 @@ def manifest_definition(
     media_type: str,
     software_version: str,
     now: datetime,
+    stated: Stated | None = None,
 ) -> dict[str, Any]:
     """Describe how a picture was made, as a definition for the C2PA library.
 
@@ -66,6 +71,7 @@ def manifest_definition(
         media_type: of the file to sign.
         software_version: of this program.
         now: the maker's clock, written into the record assertion.
+        stated: what the person has put in, whatever the profile.
 
     Raises:
         SigningError: the lineage has no beginning or two, or the result breaks a rule.
@@ -74,25 +80,26 @@ def manifest_definition(
         raise SigningError("a lineage begins with one attempt or with one imported file")
     tool = {"name": "provenance-gen", "version": software_version}
     open_ = disclosure is not Disclosure.MINIMAL
-    ingredients = _ingredients(lineage, disclosure)
-    actions = [_beginning(lineage, disclosure, tool, ingredients)]
-    actions += _later(lineage, disclosure, tool)
-    data: dict[str, Any] = {"actions": actions}
-    if open_ and lineage.source is None and not has_gaps(lineage.edits):
+    first = ingredients.of_beginning(lineage, disclosure)
+    actions = [_beginning(lineage, disclosure, tool, first)]
+    later, taken = _later(lineage, disclosure, tool)
+    data: dict[str, Any] = {"actions": actions + later}
+    if open_ and lineage.source is None and not has_gaps(lineage.steps):
         data["allActionsIncluded"] = True
     assertions: list[dict[str, Any]] = [{"label": "c2pa.actions", "data": data}]
     if open_ and proof is not None:
         assertions.append({"label": RECORD_LABEL, "data": _record(lineage, proof, now)})
     if disclosure is Disclosure.FULL and (words := _statements(lineage)):
         assertions.append({"label": STATEMENTS_LABEL, "data": words})
+    assertions += _stated(stated or Stated())
     definition: dict[str, Any] = {
         "claim_generator_info": [tool],
         "format": media_type,
-        "ingredients": ingredients,
+        "ingredients": first + taken,
         "assertions": assertions,
     }
     if open_ and title:
-        definition["title"] = _last_part(title)
+        definition["title"] = last_part(title)
     rules.check_definition(definition)
     return definition
 
@@ -101,10 +108,10 @@ def _beginning(
     lineage: Lineage,
     disclosure: Disclosure,
     tool: dict[str, str],
-    ingredients: list[dict[str, Any]],
+    taken: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return ``c2pa.created`` for a generation, ``c2pa.opened`` for an imported file."""
-    labels = [item["label"] for item in ingredients]
+    labels = [item["label"] for item in taken]
     parameters: dict[str, Any] = {"ingredientIds": labels} if labels else {}
     action: dict[str, Any] = {"action": "c2pa.opened", "softwareAgent": tool}
     cited = lineage.source.citation if lineage.source else None
@@ -121,111 +128,67 @@ def _beginning(
 
 
 def _created_type(attempt: Attempt) -> str:
-    # An inpainted picture keeps pixels of its input, which may be anybody's work.
+    # A chain that begins so has lost the picture that was painted in, which may be anybody's work.
     return EDITED_BY_AI if attempt.call.task is Task.INPAINT else GENERATED
 
 
-def _later(lineage: Lineage, disclosure: Disclosure, tool: dict[str, str]) -> list[dict[str, Any]]:
-    if disclosure is not Disclosure.MINIMAL:
-        full = disclosure is Disclosure.FULL
-        return [action for edit in lineage.edits for action in edit_actions(edit, tool, full=full)]
-    # The AI mark is all that a minimal manifest owes: one action for it, with no kind or count.
-    marked = any(edit.agent is EditAgent.MODEL for edit in lineage.edits)
-    if lineage.source is None or not marked:
-        return []
-    return [{"action": "c2pa.edited", "digitalSourceType": EDITED_BY_AI, "softwareAgent": tool}]
-
-
-def _ingredients(lineage: Lineage, disclosure: Disclosure) -> list[dict[str, Any]]:
-    """Return parent, model, input images and prompts, each bound by our own SHA-256.
-
-    The library binds an ingredient to nothing unless it is given its bytes.
-    """
-    found: list[dict[str, Any]] = []
-    if lineage.source:
-        found.append(_parent(lineage.source, disclosure))
-    if lineage.attempt is None or disclosure is Disclosure.MINIMAL:
-        return found
-    call = lineage.attempt.call
-    found.append(_model(lineage.attempt.model, disclosure))
-    for number, item in enumerate(call.inputs, 1):
-        digest = item.pixel_digest or (item.image.pixel_digest if item.image else None)
-        metadata = {_PIXELS: digest} if digest else {}
-        found.append(_input(f"input{number}", f"input image ({item.argument})", metadata))
-    if disclosure is Disclosure.FULL:
-        found += _prompts(call, lineage.generated_index)
-    return found
-
-
-def _input(
-    label: str, title: str, metadata: dict[str, str], data_type: str | None = None
-) -> dict[str, Any]:
-    value: dict[str, Any] = {"label": label, "title": title, "relationship": "inputTo"}
-    if data_type:
-        value["data_types"] = [{"type": data_type}]
-    if metadata:
-        value["metadata"] = metadata
-    return value
-
-
-def _parent(source: Import, disclosure: Disclosure) -> dict[str, Any]:
-    value: dict[str, Any] = {
-        "label": _PARENT,
-        "title": "imported file",
-        "relationship": "parentOf",
-    }
-    if disclosure is not Disclosure.MINIMAL:
-        pixels = source.image.ref.pixel_digest
-        value["metadata"] = {SHA256: source.source_digest, _PIXELS: pixels}
-    if disclosure is Disclosure.FULL and source.name:
-        value["title"] = _last_part(source.name)
-    return value
-
-
-def _model(model: ModelIdentity, disclosure: Disclosure) -> dict[str, Any]:
-    return _input(
-        MODEL_LABEL,
-        _model_name(model, disclosure) or UNNAMED_MODEL,
-        {SHA256: model.digest} if model.digest else {},
-        "c2pa.types.model",
-    )
-
-
-def _model_name(model: ModelIdentity, disclosure: Disclosure) -> str | None:
-    """Return a model's name: a public one always, one that the user gave only in full."""
-    name = str(model.name or "")
-    if model.kind == "hub" and _HUB_NAME.fullmatch(name):
-        return name
-    if disclosure is Disclosure.FULL or model.kind in ("builtin", "hub"):
-        return _last_part(name) or None
-    return None
-
-
-def _prompts(call: Call, index: int) -> list[dict[str, Any]]:
-    found = []
-    room = _MAX_WORDS
-    for name, texts in call.prompts.items():
-        text = _of_image(texts, index, call.count or 1)
-        if not text:
-            continue
-        metadata = {SHA256: hashlib.sha256(text.encode()).hexdigest()}
-        item = _input(f"{PROMPT_LABEL}{name}", name, metadata, "c2pa.types.generator.prompt")
-        item["format"] = "text/plain"
-        room -= len(json.dumps(text))
-        if room >= 0:
-            item["description"] = str(text)
+def _later(
+    lineage: Lineage, disclosure: Disclosure, tool: dict[str, str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the actions of the steps, and the ingredients that they took in."""
+    actions: list[dict[str, Any]] = []
+    taken: list[dict[str, Any]] = []
+    if disclosure is Disclosure.MINIMAL:
+        # The AI mark is all that a minimal manifest owes: one action for it, no kind or count.
+        if lineage.source is not None and any(map(is_by_model, lineage.steps)):
+            mark = {"digitalSourceType": EDITED_BY_AI, "softwareAgent": tool}
+            actions.append({"action": "c2pa.edited", **mark})
+        return actions, taken
+    full = disclosure is Disclosure.FULL
+    for number, step in enumerate(lineage.steps, 1):
+        new = ingredients.of_step(step, number, lineage, disclosure)
+        labels = [item["label"] for item in new]
+        taken += new
+        if isinstance(step, Edit):
+            actions += edit_actions(step, tool, full=full, placed=labels)
         else:
-            metadata["org.provenance-gen.omitted"] = "too long"
-        found.append(item)
+            actions.append(_repainted(step, disclosure, tool, labels))
+    return actions, taken
+
+
+def _repainted(
+    step: Repaint, disclosure: Disclosure, tool: dict[str, str], labels: list[str]
+) -> dict[str, Any]:
+    """Return the action of an inpainting; its region is what the mask asked for."""
+    action: dict[str, Any] = {
+        "action": "c2pa.edited",
+        "digitalSourceType": EDITED_BY_AI,
+        "softwareAgent": tool,
+        "description": "inpaint",
+        "when": (step.attempt.ended or step.attempt.citation).timestamp,
+        "parameters": {
+            "ingredientIds": labels,
+            **_parameters(step.attempt, step.index, disclosure),
+        },
+    }
+    if step.region:
+        action["changes"] = [change(step.region, step.width, step.height)]
+    return action
+
+
+def _stated(stated: Stated) -> list[dict[str, Any]]:
+    """Return what the person has put in: gathered assertions, as the program knows none of it."""
+    found: list[dict[str, Any]] = []
+    if stated.training is not None:
+        use = {"use": stated.training.value}
+        if stated.conditions:
+            use["constraint_info"] = stated.conditions
+        entries = {name: dict(use) for name in _USES}
+        found.append({"label": TRAINING_LABEL, "data": {"entries": entries}})
+    if stated.author:
+        data: dict[str, Any] = {"@context": {"dc": _DUBLIN_CORE}, "dc:creator": [stated.author]}
+        found.append({"label": AUTHOR_LABEL, "data": data, "kind": "Json"})
     return found
-
-
-def _of_image(values: tuple[Any, ...], index: int, count: int) -> Any:
-    """Return the value for one image: diffusers makes ``count`` images of each prompt in turn."""
-    if len(values) <= 1:
-        return next(iter(values), None)
-    place = (index - 1) // count
-    return values[place] if place < len(values) else None
 
 
 def _parameters(attempt: Attempt, index: int, disclosure: Disclosure) -> dict[str, Any]:
@@ -241,7 +204,7 @@ def _parameters(attempt: Attempt, index: int, disclosure: Disclosure) -> dict[st
 
 def _executed(call: Call, index: int) -> dict[str, Any]:
     """Return the executed parameters; seeds and decimals are text, for no reader to round."""
-    state = _of_image(call.generators, index, 1)
+    state = of_image(call.generators, index, 1)
     values = {
         "pipeline": call.pipeline,
         "task": call.task.value,
@@ -258,16 +221,16 @@ def _executed(call: Call, index: int) -> dict[str, Any]:
 
 def _statements(lineage: Lineage) -> dict[str, Any]:
     """Return what a person typed, for the gathered assertion; prompts are ingredients."""
-    words = edit_words(lineage.edits)
+    words = edit_words(step for step in lineage.steps if isinstance(step, Edit))
     if lineage.source and lineage.source.note:
         words.insert(0, {"about": "imported file", "text": str(lineage.source.note)})
-    if len(json.dumps(words)) > _MAX_WORDS:
+    if len(json.dumps(words)) > MAX_WORDS:
         return {"omitted": "too long"}
     return {"statements": words} if words else {}
 
 
 def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "version": 1,
         "origin": proof.origin,
         "event": proof.sequence,
@@ -278,12 +241,10 @@ def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, An
         "counts": lineage.counts.model_dump(mode="json"),
         "prepared": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+    if proof.withheld:
+        found["withheld"] = dict(proof.withheld)
+    return found
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
-
-
-def _last_part(name: str) -> str:
-    """Return a name without folders and control characters."""
-    return re.sub(r"[\x00-\x1f\x7f]", "", re.split(r"[/\\]", name)[-1]).strip()[:200]

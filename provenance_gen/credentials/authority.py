@@ -1,4 +1,4 @@
-"""A development certificate authority: a root that is used once, and one ES256 leaf.
+"""A development certificate authority: a root that is used once, and one leaf.
 
 It lets a studio sign from its first minute. It proves no identity, says so in every subject, and
 carries no name of a user, host or studio: subjects are random. The root's private key is never
@@ -13,15 +13,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from provenance_gen.credentials.algorithms import algorithm_of, certificate_hash, generate
 from provenance_gen.credentials.report import DEVELOPMENT_ORGANISATION
-from provenance_gen.digests import write_atomic
+from provenance_gen.digests import write_atomic, write_private
 from provenance_gen.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import (
+        CertificateIssuerPrivateKeyTypes,
+        CertificatePublicKeyTypes,
+    )
+
     from provenance_gen.settings import StudioSecrets
 
 ROOT_LIFETIME: Final = timedelta(days=3652)
@@ -63,30 +68,61 @@ def create_development_identity(secrets: StudioSecrets) -> None:
     write_atomic(secrets.root, identity.root)
     write_atomic(secrets.signing_chain, identity.chain)
     # The key comes last: a chain without its key is a visible gap, a key alone looks usable.
-    write_atomic(secrets.signing_key, identity.key, mode=0o600)
+    write_private(secrets.signing_key, identity.key)
 
 
-def issue(now: datetime, *, leaf_lifetime: timedelta = LEAF_LIFETIME) -> DevelopmentIdentity:
+def issue(
+    now: datetime, *, algorithm: str = "es256", leaf_lifetime: timedelta = LEAF_LIFETIME
+) -> DevelopmentIdentity:
+    """Make a key and a development certificate for it.
+
+    Args:
+        now: time from which it is valid, less a day for clocks that differ.
+        algorithm: C2PA name of the key's algorithm.
+        leaf_lifetime: how long the leaf stays valid.
+
+    Raises:
+        SigningError: the algorithm is not known.
+    """
+    key = generate(algorithm)
+    chain, root = certify(key.public_key(), now, leaf_lifetime=leaf_lifetime)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return DevelopmentIdentity(key=pem, chain=chain, root=root)
+
+
+def certify(
+    key: CertificatePublicKeyTypes, now: datetime, *, leaf_lifetime: timedelta = LEAF_LIFETIME
+) -> tuple[bytes, bytes]:
     """Make a root and one leaf under it that fits C2PA signing (C2PA 2.2, section 14.5).
 
     Args:
+        key: the leaf's key, which may lie in a token.
         now: time from which they are valid, less a day for clocks that differ.
         leaf_lifetime: how long the leaf stays valid.
+
+    Returns:
+        Leaf and root in PEM. The root's own key is forgotten here.
+
+    Raises:
+        SigningError: C2PA has no algorithm for this kind of key.
     """
     tag = random.token_hex(8)
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    leaf_key = ec.generate_private_key(ec.SECP256R1())
+    algorithm = algorithm_of(key)
+    root_key = generate(algorithm)
+    signed_with = certificate_hash(algorithm)
     root_name = _name(f"provenance-gen development root {tag}")
     root = (
         _builder(root_name, root_name, root_key.public_key(), now, ROOT_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(certificates=True), critical=True)
         .add_extension(_issuer(root_key), critical=False)
-        .sign(root_key, hashes.SHA256())
+        .sign(root_key, signed_with)
     )
     leaf_name = _name(f"provenance-gen development certificate {tag}")
     leaf = (
-        _builder(leaf_name, root_name, leaf_key.public_key(), now, leaf_lifetime)
+        _builder(leaf_name, root_name, key, now, leaf_lifetime)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(certificates=False), critical=True)
         # Of the purposes that C2PA allows, verifiers accept this one without being configured.
@@ -94,16 +130,10 @@ def issue(now: datetime, *, leaf_lifetime: timedelta = LEAF_LIFETIME) -> Develop
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
         )
         .add_extension(_issuer(root_key), critical=False)
-        .sign(root_key, hashes.SHA256())
+        .sign(root_key, signed_with)
     )
     pem = serialization.Encoding.PEM
-    return DevelopmentIdentity(
-        key=leaf_key.private_bytes(
-            pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-        chain=leaf.public_bytes(pem),
-        root=root.public_bytes(pem),
-    )
+    return leaf.public_bytes(pem), root.public_bytes(pem)
 
 
 def is_development(certificate: x509.Certificate) -> bool:
@@ -124,7 +154,7 @@ def _name(common_name: str) -> x509.Name:
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
+    key: CertificatePublicKeyTypes,
     now: datetime,
     lifetime: timedelta,
 ) -> x509.CertificateBuilder:
@@ -140,7 +170,7 @@ def _builder(
     )
 
 
-def _issuer(key: ec.EllipticCurvePrivateKey) -> x509.AuthorityKeyIdentifier:
+def _issuer(key: CertificateIssuerPrivateKeyTypes) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
 
 

@@ -1,4 +1,4 @@
-"""Where a manifest store lies in a file: kinds of files by their content, PNG and JPEG taken apart.
+"""Where a manifest store lies in a file: kinds of files by their content, and each taken apart.
 
 Only what is needed to give a manifest store its digest and to say that there is one; meaning is
 the reader's. Bytes may be hostile: whatever does not fit the format ends the search.
@@ -6,12 +6,12 @@ the reader's. Bytes may be hostile: whatever does not fit the format ends the se
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KNOWN_STORES: Final = ("image/png", "image/jpeg")
+KNOWN_STORES: Final = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff")
 """Media types in which ``manifest_store`` finds what there is."""
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -30,6 +30,11 @@ _FILL: Final = 0xFF
 _APP11: Final = 0xEB
 _START_OF_SCAN: Final = 0xDA
 _ALONE: Final = (0x01, *range(0xD0, 0xD9))
+_BOX_ID: Final = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
+"""Identifier of the ``uuid`` box of C2PA (2.2, section A.5.1)."""
+_TIFF_TAG: Final = 0xCD41
+"""Tag of a TIFF's manifest store (C2PA 2.2, section A.3.4)."""
+_MAX_BOXES: Final = 4_096
 _SEGMENT_HEAD: Final = 16
 """CI, En, Z, LBox and TBox of a JUMBF segment (ISO/IEC 19566-5, annex D)."""
 
@@ -47,14 +52,20 @@ def media_type(data: bytes) -> str | None:
 
 
 def manifest_store(data: bytes) -> bytes | None:
-    """Return the bytes of the first C2PA manifest store (C2PA 2.2, sections A.3.1 and A.3.3).
+    """Return the bytes of the first C2PA manifest store (C2PA 2.2, annex A.3 and A.5).
 
-    None where there is none, and for formats other than PNG and JPEG.
+    None where there is none, and for formats other than ``KNOWN_STORES``.
     """
     if data.startswith(_PNG):
         return next((body for kind, body in png_chunks(data) if kind == b"caBX"), None)
     if data.startswith(b"\xff\xd8"):
         return _jpeg_store(data)
+    if data[:4] == b"RIFF":
+        return _riff_store(data)
+    if data[4:8] == b"ftyp":
+        return _box_store(data)
+    if data[:4] in (b"II*\x00", b"MM\x00*"):
+        return _tiff_store(data)
     return None
 
 
@@ -98,3 +109,50 @@ def _jpeg_store(data: bytes) -> bytes | None:
         elif body[2:4] == number:
             store += body[_SEGMENT_HEAD:]
     return store or None
+
+
+def _riff_store(data: bytes) -> bytes | None:
+    place = 12
+    while place + 8 <= len(data):
+        end = place + 8 + int.from_bytes(data[place + 4 : place + 8], "little")
+        if end > len(data):
+            return None
+        if data[place : place + 4] == b"C2PA":
+            return data[place + 8 : end]
+        place = end + (end & 1)
+    return None
+
+
+def _box_store(data: bytes) -> bytes | None:
+    """Search the top boxes; a ``uuid`` box says its purpose and an offset before the store."""
+    place = 0
+    for _ in range(_MAX_BOXES):
+        length, head = int.from_bytes(data[place : place + 4], "big"), 8
+        if length == 1:
+            length, head = int.from_bytes(data[place + 8 : place + 16], "big"), 16
+        end = place + length if length else len(data)
+        if end > len(data) or end < place + head or place + head > len(data):
+            return None
+        body = data[place + head : end]
+        if data[place + 4 : place + 8] == b"uuid" and body.startswith(_BOX_ID):
+            # Version and flags, the purpose ended by a zero, and eight bytes of offset.
+            purpose, zero, rest = body[20:].partition(b"\x00")
+            return rest[8:] if zero and purpose == b"manifest" else None
+        place = end
+    return None
+
+
+def _tiff_store(data: bytes) -> bytes | None:
+    order: Literal["little", "big"] = "little" if data[:2] == b"II" else "big"
+
+    def number(place: int, length: int) -> int:
+        return int.from_bytes(data[place : place + length], order)
+
+    place = number(4, 4)
+    for entry in range(place + 2, place + 2 + 12 * number(place, 2), 12):
+        if entry + 12 > len(data):
+            return None
+        if number(entry, 2) == _TIFF_TAG:
+            length, start = number(entry + 4, 4), number(entry + 8, 4)
+            return data[start : start + length] if start + length <= len(data) else None
+    return None

@@ -12,21 +12,25 @@ from provenance_gen.credentials.rules import OWN_PREFIX
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, HUMAN_EDITS
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind
+from provenance_gen.records.export import Repaint
+from provenance_gen.records.work import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from provenance_gen.records.image import Difference
-    from provenance_gen.records.work import Edit
 
 
-def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[str, Any]]:
+def edit_actions(
+    edit: Edit, tool: dict[str, str], *, full: bool, placed: Sequence[str] = ()
+) -> list[dict[str, Any]]:
     """Return an edit's actions in order.
 
     Args:
         edit: the edit.
         tool: this program, as a software agent.
         full: whether parameters are disclosed.
+        placed: labels of the ingredients that its operations put in, in their order.
     """
     common: dict[str, Any] = {"when": edit.citation.timestamp}
     if edit.agent is EditAgent.HUMAN:
@@ -41,7 +45,8 @@ def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[s
     if not edit.operations:
         actions = [{"action": "c2pa.edited", **common}]
     else:
-        actions = [_action(operation, common, full=full) for operation in edit.operations]
+        rest = iter(placed)
+        actions = [_action(operation, common, rest, full=full) for operation in edit.operations]
     parameters = actions[-1].setdefault("parameters", {})
     parameters[f"{OWN_PREFIX}edit"] = {
         "number": edit.number,
@@ -54,18 +59,24 @@ def edit_actions(edit: Edit, tool: dict[str, str], *, full: bool) -> list[dict[s
         # Of an edit made elsewhere the measured difference is all that is known.
         size = edit.image.stored
         actions[-1]["changes"] = [
-            _change(region, size.width, size.height)
+            change(region, size.width, size.height)
             for region in edit.difference.regions or (edit.difference.bounds,)
         ]
     return actions
 
 
-def has_gaps(edits: Sequence[Edit]) -> bool:
+def has_gaps(steps: Iterable[Edit | Repaint]) -> bool:
     """Tell whether some step is known only by its result."""
+    edits = (step for step in steps if isinstance(step, Edit))
     return any(edit.agent is EditAgent.EXTERNAL or not edit.operations for edit in edits)
 
 
-def edit_words(edits: Sequence[Edit]) -> list[dict[str, str]]:
+def is_by_model(step: Edit | Repaint) -> bool:
+    """Tell whether a model painted in this step."""
+    return isinstance(step, Repaint) or step.agent is EditAgent.MODEL
+
+
+def edit_words(edits: Iterable[Edit]) -> list[dict[str, str]]:
     """Return what a person typed about edits and in them."""
     found = []
     for edit in edits:
@@ -76,20 +87,27 @@ def edit_words(edits: Sequence[Edit]) -> list[dict[str, str]]:
     return found
 
 
-def _action(operation: Operation, common: dict[str, Any], *, full: bool) -> dict[str, Any]:
+def _action(
+    operation: Operation, common: dict[str, Any], placed: Iterator[str], *, full: bool
+) -> dict[str, Any]:
     action: dict[str, Any] = {"action": operation.action, **common, "description": operation.name}
+    parameters: dict[str, Any] = {}
+    if operation.source is not None and (label := next(placed, None)):
+        parameters["ingredientIds"] = [label]
     if operation.region:
-        action["changes"] = [_change(operation.region, operation.width, operation.height)]
+        action["changes"] = [change(operation.region, operation.width, operation.height)]
     if full:
         details: dict[str, Any] = {"name": operation.name, **operation.numbers}
         if operation.points:
             # As text: arrays of numbers are corrupted by the library when it reads them.
             details["points"] = " ".join(f"{x},{y}" for x, y in operation.points)
-        action["parameters"] = {f"{OWN_PREFIX}operation": details}
+        parameters[f"{OWN_PREFIX}operation"] = details
+    if parameters:
+        action["parameters"] = parameters
     return action
 
 
-def _change(region: tuple[int, int, int, int], width: int, height: int) -> dict[str, Any]:
+def change(region: tuple[int, int, int, int], width: int, height: int) -> dict[str, Any]:
     """Return a region of interest (C2PA 2.2, section 18.2)."""
     left, top, wide, high = region
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from provenance_gen.records.base import Count, Digest, Record
+from provenance_gen.records.base import Count, Digest, Record, Region, Token
 from provenance_gen.records.work import Attempt, Edit, Import
 
 
@@ -17,6 +17,25 @@ class Disclosure(StrEnum):
     """And the model, the counts and the kinds of step."""
     FULL = "full"
     """And prompts, seeds and parameters."""
+
+
+class Training(StrEnum):
+    """What a person lets others do with the file's content (CAWG training and data mining 1.1)."""
+
+    ALLOWED = "allowed"
+    NOT_ALLOWED = "notAllowed"
+    CONSTRAINED = "constrained"
+    """Allowed under conditions that the person states in words."""
+
+
+class Stated(Record):
+    """What a person has put into the file in so many words; nothing of it is measured."""
+
+    author: str | None = None
+    """Name that the person signs as."""
+    training: Training | None = None
+    conditions: str | None = None
+    """Of ``constrained``."""
 
 
 class LedgerProof(Record):
@@ -32,6 +51,8 @@ class LedgerProof(Record):
     """Inclusion proof, from the leaf's sibling upwards."""
     checkpoint: str
     """Signed note over the tree head."""
+    withheld: dict[Token, str] = {}
+    """Salted commitments to the leaves of sealed events, by what the event was of."""
 
 
 class Counts(Record):
@@ -42,6 +63,19 @@ class Counts(Record):
     revisions: Count
     selections: Count
     edits: Count
+
+
+class Repaint(Record):
+    """A step in which a model painted a part of a recorded image anew (inpainting)."""
+
+    attempt: Attempt
+    index: Count = 1
+    """Which of the attempt's images went on."""
+    region: Region | None = None
+    """Smallest box around what the mask asked for, in pixels of the mask; None if not known."""
+    width: Count = 0
+    """Of the mask, in pixels."""
+    height: Count = 0
 
 
 class Lineage(Record):
@@ -55,7 +89,10 @@ class Lineage(Record):
     generated_index: Count = 1
     """Which of the attempt's images the chain begins with."""
     source: Import | None = None
-    edits: tuple[Edit, ...] = ()
+    steps: tuple[Edit | Repaint, ...] = ()
+    """What was done to it since, in order."""
+    references: tuple[Import, ...] = ()
+    """Imported files that were given to generators of the chain as images."""
     counts: Counts
     tree_size: Count
     """Number of events that the lineage was read from."""

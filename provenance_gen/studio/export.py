@@ -1,9 +1,10 @@
 """Write an image as a signed file: the picture leaves with the proof of its making.
 
-The order matters. The event that says what will be signed comes first and is covered by a
-checkpoint, so that its proof can go into the file; the file is signed beside its destination,
-read back and judged, and only then renamed; the event with the finished file's digests comes last.
-An XMP packet with the AI mark, for readers that know no C2PA, is put in before signing.
+The order matters. What will be told is shown first, and the key is opened, before anything is
+recorded. The event that says what will be signed comes next and is covered by a checkpoint, so
+that its proof can go into the file; the file is signed beside its destination, read back and
+judged, and only then renamed; the event with the finished file's digests comes last. An XMP packet
+with the AI mark, for readers that know no C2PA, is put in before signing.
 """
 
 from __future__ import annotations
@@ -12,35 +13,68 @@ import datetime as dt
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from provenance_gen.credentials import manifest
+from provenance_gen.config import config_file, timestamp_authorities
+from provenance_gen.credentials import container, ingredients, manifest, passphrase, preview
 from provenance_gen.credentials.assertions import manifest_definition
-from provenance_gen.credentials.signer import file_uri, open_signer
 from provenance_gen.digests import new_id
-from provenance_gen.errors import StorageError, UsageError
-from provenance_gen.images.pixels import decode, encode_png, pixel_digest
-from provenance_gen.metadata import xmp
+from provenance_gen.errors import ImageError, StorageError, UsageError
+from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
-from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Lineage
-from provenance_gen.studio import twins, worker
+from provenance_gen.records.export import Disclosure, LedgerProof, Lineage, Stated, Training
+from provenance_gen.studio import signing, twins, worker
 from provenance_gen.studio.anchors import keep_up
-from provenance_gen.studio.own_ledger import own_roots
+from provenance_gen.studio.chains import commitments, lineage
+from provenance_gen.studio.encoding import FORMATS, Format, encode
 from provenance_gen.studio.select import find_shown
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from PIL.Image import Image as Picture
+    from collections.abc import Callable
 
+    from provenance_gen.config import TimestampAuthority
     from provenance_gen.credentials.manifest import Signed
-    from provenance_gen.records import work as records
+    from provenance_gen.credentials.passphrase import Ask
+    from provenance_gen.credentials.signer import CredentialSigner
+    from provenance_gen.records.work import Image
     from provenance_gen.studio.studio import Studio
     from provenance_gen.studio.work import ImageLike, Work
 
-_FORMATS: Final = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}
-_QUALITY: Final = 95
-"""JPEG quality; high, since a signed picture should not need a second, better one."""
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file will tell, before it is signed."""
+
+    disclosure: Disclosure
+    lines: tuple[str, ...]
+    """A line for each thing that it tells."""
+    development: bool
+    """Whether the certificate is a development certificate, which proves no identity."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a file is signed, and what the person puts into it."""
+
+    disclosure: Disclosure | str = Disclosure.STANDARD
+    overwrite: bool = False
+    sidecar: bool = False
+    """Write the manifest beside the file (``.c2pa``), and leave the file without one."""
+    signer: str | None = None
+    """A key's name or a URI; left out, the studio's own choice."""
+    timestamp: bool | str = False
+    """Ask a time-stamp authority of the user's configuration: the first, or the one named."""
+    author: str | None = None
+    """Name that the person signs as."""
+    training: Training | str | None = None
+    conditions: str | None = None
+    """Of ``constrained`` training, in the person's words."""
+    confirm: Callable[[Preview], bool] = lambda _preview: True
+    """Told what the file will tell; False calls it off before anything is recorded."""
+    ask: Ask = passphrase.nobody
+    """Asks a person for a key's passphrase."""
 
 
 @dataclass(frozen=True)
@@ -52,62 +86,183 @@ class Exported:
     """Name of the image it shows."""
     disclosure: Disclosure
     signed: Signed
+    development: bool
+    """Whether it was signed with a development certificate."""
 
 
-def export(
-    work: Work,
-    image: ImageLike,
-    destination: Path,
-    *,
-    disclosure: Disclosure | str,
-    overwrite: bool,
-) -> Exported:
+@dataclass(frozen=True)
+class _Plan:
+    """Everything that is decided before anything is recorded."""
+
+    work: Work
+    chosen: Image
+    chain: Lineage
+    destination: Path
+    file_format: Format
+    disclosure: Disclosure
+    stated: Stated
+
+    def definition(self, proof: LedgerProof | None) -> dict[str, Any]:
+        """Return the manifest's definition."""
+        return manifest_definition(
+            self.chain,
+            disclosure=self.disclosure,
+            proof=proof,
+            title=self.destination.name,
+            media_type=self.file_format.media_type,
+            software_version=VERSION,
+            now=dt.datetime.now(dt.UTC),
+            stated=self.stated,
+        )
+
+
+def export(work: Work, image: ImageLike, destination: Path, options: Options) -> Exported:
     """Write a signed file; see ``Work.export``."""
     studio = work.studio
     studio.demand_own()
-    file_format, profile = _checked(destination, disclosure, overwrite=overwrite)
-    chosen = find_shown(work.history(), image)
-    # A key that cannot be opened is known before anything is recorded.
-    signer = open_signer(file_uri(studio.secrets.signing_key, studio.secrets.signing_chain))
-    identifier = new_id("x")
+    plan = _plan(work, image, destination, options)
+    authority = _authority(options)
+    signer, anchors = signing.open_key(studio, options.signer, options.ask)
+    # Without the record assertion, which can only be made once the export is recorded.
+    draft = plan.definition(None)
+    _show(draft, plan, signer, options)
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
-        encoded = Path(temporary) / f"picture.{file_format}"
-        _encode(studio.store.open(chosen.ref.pixel_digest), encoded, file_format)
-        prepared = studio.append(
-            payloads.ExportPrepared(
-                work=work.id,
-                export=identifier,
-                image=chosen.ref,
-                file_format=file_format,
-                disclosure=profile.value,
-                pixel_digest=pixel_digest(decode(encoded)),
-            )
+        encoded = Path(temporary) / f"picture.{plan.file_format.name}"
+        packet = twins.xmp_packet(draft, plan.disclosure, plan.file_format.media_type)
+        picture = studio.store.open(plan.chosen.ref.pixel_digest)
+        _write(encoded, encode(picture, plan.file_format, packet))
+        identifier = new_id("x")
+        proof = _prepare(plan, identifier, pixel_digest(decode(encoded)))
+        definition = plan.definition(proof)
+        how = manifest.Signing(
+            signer=signer,
+            anchors=anchors,
+            inspect=worker.inspect,
+            originals=_originals(studio, plan.chain, definition),
+            authority=authority,
+            sidecar=options.sidecar,
         )
-        definition = manifest_definition(
-            lineage(work, chosen.name),
-            disclosure=profile,
-            proof=_proof(studio, prepared.sequence, prepared.leaf),
-            title=destination.name,
-            media_type=f"image/{file_format}",
-            software_version=VERSION,
-            now=dt.datetime.now(dt.UTC),
-        )
-        _mark(encoded, definition, profile)
-        anchors = own_roots(studio)
-        signed = manifest.sign(
-            encoded, destination, definition, signer=signer, anchors=anchors, inspect=worker.inspect
-        )
+        signed = manifest.sign(encoded, destination, definition, how)
     _record_signed(work, identifier, signed, destination.name)
     keep_up(studio)
-    return Exported(destination, chosen.name, profile, signed)
+    development = signer.certified.development
+    return Exported(destination, plan.chosen.name, plan.disclosure, signed, development)
 
 
-def _mark(encoded: Path, definition: dict[str, Any], profile: Disclosure) -> None:
-    """Put the manifest's unsigned twin into the encoded file; its pixels stay as they are."""
-    packet = twins.xmp_packet(definition, profile, definition["format"])
-    if packet is not None:
-        encoded.write_bytes(xmp.put_in(encoded.read_bytes(), packet))
+def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> _Plan:
+    """Refuse what cannot be written before anything is recorded."""
+    file_format = FORMATS.get(destination.suffix.lower())
+    if file_format is None:
+        raise UsageError(
+            f"{destination.name}: export writes {', '.join(sorted(FORMATS))}; give the file one of"
+            " these endings"
+        )
+    if not file_format.embeds and not options.sidecar:
+        raise UsageError(
+            f"{destination.name}: this kind of file takes no manifest in; add --sidecar, or choose"
+            " .png, .jpg, .webp, .avif or .tif"
+        )
+    written = [destination, *([manifest.sidecar_of(destination)] if options.sidecar else [])]
+    for path in written:
+        if path.exists() and not options.overwrite:
+            raise UsageError(f"{path} exists; choose another name or pass --overwrite")
+    if not destination.parent.is_dir():
+        raise UsageError(f"there is no folder {destination.parent}")
+    disclosure = _one_of(Disclosure, options.disclosure, "disclosure")
+    chosen = find_shown(work.history(), image)
+    return _Plan(
+        work=work,
+        chosen=chosen,
+        chain=lineage(work, chosen.name),
+        destination=destination,
+        file_format=file_format,
+        disclosure=disclosure,
+        stated=_stated(options),
+    )
+
+
+def _stated(options: Options) -> Stated:
+    training = None
+    if options.training is not None:
+        training = _one_of(Training, options.training, "training")
+    if (training is Training.CONSTRAINED) != bool(options.conditions):
+        raise UsageError(
+            "training under conditions needs both: --training constrained and --training-conditions"
+        )
+    return Stated(author=options.author, training=training, conditions=options.conditions)
+
+
+def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options: Options) -> None:
+    lines = preview.told(draft)
+    if plan.disclosure is not Disclosure.MINIMAL:
+        lines += (preview.RECORD,)
+    shown = Preview(plan.disclosure, lines, signer.certified.development)
+    if not options.confirm(shown):
+        raise UsageError("not signed, as you said; nothing was recorded")
+
+
+def _authority(options: Options) -> TimestampAuthority | None:
+    """Find the time-stamp authority that is to be asked, in the user's configuration."""
+    wanted = options.timestamp
+    if wanted is False:
+        return None
+    known = timestamp_authorities()
+    found = [one for one in known if wanted is True or wanted in (one.name, one.kind)]
+    if found:
+        return found[0]
+    names = ", ".join(one.name for one in known) or "none"
+    raise UsageError(
+        f"no such time-stamp authority in {config_file()}; there: {names} (docs/anchors.md)"
+    )
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise StorageError(f"cannot write a temporary file: {error.strerror}") from error
+
+
+def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:
+    """Record what is about to be signed, and prove that it was."""
+    studio = plan.work.studio
+    kept, withheld = commitments(plan.chain, plan.work.history())
+    prepared = studio.append(
+        payloads.ExportPrepared(
+            work=plan.work.id,
+            export=identifier,
+            image=plan.chosen.ref,
+            file_format=plan.file_format.name,
+            disclosure=plan.disclosure.value,
+            pixel_digest=pixels,
+            withheld=Text(kept),
+        )
+    )
+    signed = studio.ledger.checkpoint()
+    return LedgerProof(
+        origin=signed.origin,
+        sequence=prepared.sequence,
+        leaf=prepared.leaf,
+        tree_size=signed.size,
+        inclusion=studio.ledger.prove(prepared.sequence, signed.size),
+        checkpoint=signed.note,
+        withheld=withheld,
+    )
+
+
+def _originals(studio: Studio, chain: Lineage, definition: dict[str, Any]) -> dict[str, bytes]:
+    """Return the imported files of a chain that have credentials of their own, to be kept."""
+    found: dict[str, bytes] = {}
+    for label, digest in ingredients.files(chain, definition).items():
+        try:
+            data = studio.store.file(digest)
+        except ImageError:
+            # Withdrawn or never kept: its digest still stands in the ingredient.
+            continue
+        if container.manifest_store(data) is not None:
+            found[label] = data
+    return found
 
 
 def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> None:
@@ -125,82 +280,9 @@ def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> No
     )
 
 
-def lineage(work: Work, name: str) -> Lineage:
-    """Gather the recorded chain of an image, from its beginning to the image.
-
-    Raises:
-        UnknownReferenceError: the work has no such image.
-    """
-    history = work.studio.history()
-    found = history.work(work.id)
-    chain = found.lineage(name)
-    edits = {edit.image.name: edit for edit in found.edits}
-    first = chain[0]
-    return Lineage(
-        attempt=next((a for a in found.attempts if a.id == first.ref.origin), None),
-        generated_index=first.ref.index,
-        source=next((i for i in found.imports if i.id == first.ref.origin), None),
-        edits=tuple(edits[image.name] for image in chain[1:]),
-        counts=_counts(found),
-        tree_size=history.size,
-    )
-
-
-def _counts(work: records.Work) -> Counts:
-    return Counts(
-        attempts=len(work.attempts),
-        images=sum(len(attempt.images) for attempt in work.attempts),
-        revisions=sum(attempt.revises is not None for attempt in work.attempts),
-        selections=len(work.selections),
-        edits=len(work.edits),
-    )
-
-
-def _proof(studio: Studio, sequence: int, leaf: str) -> LedgerProof:
-    signed = studio.ledger.checkpoint()
-    return LedgerProof(
-        origin=signed.origin,
-        sequence=sequence,
-        leaf=leaf,
-        tree_size=signed.size,
-        inclusion=studio.ledger.prove(sequence, signed.size),
-        checkpoint=signed.note,
-    )
-
-
-def _checked(
-    destination: Path, disclosure: Disclosure | str, *, overwrite: bool
-) -> tuple[str, Disclosure]:
-    """Refuse what cannot be written before anything is recorded."""
-    file_format = _FORMATS.get(destination.suffix.lower())
-    if file_format is None:
-        raise UsageError(
-            f"{destination.name}: export writes .png and .jpg; give the file one of these endings"
-        )
-    if destination.exists() and not overwrite:
-        raise UsageError(f"{destination} exists; choose another name or pass --overwrite")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
+def _one_of(kind: Any, value: str, what: str) -> Any:
     try:
-        return file_format, Disclosure(disclosure)
+        return kind(value)
     except ValueError as error:
-        names = ", ".join(profile.value for profile in Disclosure)
-        raise UsageError(f"no disclosure {disclosure!r}: give one of {names}") from error
-
-
-def _encode(picture: Picture, path: Path, file_format: str) -> None:
-    try:
-        if file_format == "png":
-            path.write_bytes(encode_png(picture))
-        else:
-            # JPEG knows no transparency; what stands behind it is shown on white.
-            flat = picture
-            if picture.mode in ("RGBA", "LA", "PA"):
-                flat = picture.convert("RGBA")
-                ground = flat.copy()
-                ground.paste((255, 255, 255, 255), (0, 0, *flat.size))
-                ground.alpha_composite(flat)
-                flat = ground
-            flat.convert("RGB").save(path, "JPEG", quality=_QUALITY, subsampling=0)
-    except OSError as error:
-        raise StorageError(f"cannot write a temporary file: {error.strerror}") from error
+        names = ", ".join(each.value for each in kind)
+        raise UsageError(f"no {what} {value!r}: give one of {names}") from error

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.credentials.trust import TrustList, read_own_root
 from provenance_gen.studio.earlier import earlier_ledgers
 from provenance_gen.studio.lookup import KnownImage
+from provenance_gen.studio.signing import own_roots
 from provenance_gen.studio.verify import verify_all
 
 if TYPE_CHECKING:
@@ -81,13 +81,14 @@ def verify_in(
 
     A foreign studio is asked what it knows, but vouches for no signer.
     """
-    ledgers: tuple[LedgerLookup, ...] = (OwnLedger(studio), *earlier_ledgers(studio))
-    return verify_all(paths, ledgers=ledgers, trust_pem=trust, own_roots=own_roots(studio))
+    return verify_all(
+        paths, ledgers=ledgers_of(studio), trust_pem=trust, own_roots=own_roots(studio)
+    )
 
 
-def own_roots(studio: Studio) -> tuple[TrustList, ...]:
-    """Return the studio's root, or none for a foreign one."""
-    return () if studio.foreign else (read_own_root(studio.secrets.root),)
+def ledgers_of(studio: Studio) -> tuple[LedgerLookup, ...]:
+    """Return a studio's ledger and its earlier logs, as verification asks them."""
+    return (OwnLedger(studio), *earlier_ledgers(studio))
 
 
 def _known(work: Work, image: Image, export: Export | None = None) -> KnownImage:

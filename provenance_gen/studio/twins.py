@@ -10,7 +10,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from provenance_gen.credentials.assertions import MODEL_LABEL, PROMPT_LABEL, SHA256, UNNAMED_MODEL
+from provenance_gen.credentials.ingredients import (
+    MODEL_TYPE,
+    PROMPT_TYPE,
+    SHA256,
+    UNNAMED_MODEL,
+)
 from provenance_gen.credentials.vocabulary import AiRole, ai_role
 from provenance_gen.metadata import xmp
 from provenance_gen.records.export import Disclosure
@@ -53,7 +58,7 @@ def _source_type(definition: dict[str, Any]) -> str | None:
 def _system(definition: dict[str, Any]) -> tuple[str, str]:
     tool = definition["claim_generator_info"][0]
     system, version = str(tool["name"]), str(tool["version"])
-    for item in _ingredients(definition, MODEL_LABEL):
+    for item in _ingredients(definition, MODEL_TYPE):
         if item["title"] != UNNAMED_MODEL:
             system += f", model {item['title']}"
         digest = item.get("metadata", {}).get(SHA256)
@@ -64,11 +69,15 @@ def _system(definition: dict[str, Any]) -> tuple[str, str]:
 
 def _prompt(definition: dict[str, Any]) -> str | None:
     """Return the prompts as the manifest has them; several with their names."""
-    items = [item for item in _ingredients(definition, PROMPT_LABEL) if item.get("description")]
+    items = [item for item in _ingredients(definition, PROMPT_TYPE) if item.get("description")]
     if len(items) == 1 and items[0]["title"] == "prompt":
         return str(items[0]["description"])
     return "\n".join(f"{item['title']}: {item['description']}" for item in items) or None
 
 
-def _ingredients(definition: dict[str, Any], label: str) -> list[dict[str, Any]]:
-    return [item for item in definition["ingredients"] if str(item["label"]).startswith(label)]
+def _ingredients(definition: dict[str, Any], data_type: str) -> list[dict[str, Any]]:
+    return [
+        item
+        for item in definition["ingredients"]
+        if {"type": data_type} in item.get("data_types", ())
+    ]

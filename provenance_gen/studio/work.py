@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from provenance_gen.records import work as records
     from provenance_gen.records.export import Disclosure
     from provenance_gen.records.image import ImageRef
-    from provenance_gen.studio.export import Exported
+    from provenance_gen.studio.export import Exported, Options
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means, Replayed
     from provenance_gen.studio.report import Written
@@ -195,26 +196,33 @@ class Work:
         self,
         image: ImageLike,
         destination: str | Path,
+        options: Options | None = None,
         *,
-        disclosure: Disclosure | str = "standard",
-        overwrite: bool = False,
+        disclosure: Disclosure | str | None = None,
+        overwrite: bool | None = None,
     ) -> Exported:
-        """Write a signed PNG or JPEG of an image.
+        """Write a signed PNG, JPEG, WebP, AVIF or TIFF of an image.
 
         Args:
             image: the image to export.
             destination: file to write; its ending chooses the format.
-            disclosure: how much of the record goes into the file.
-            overwrite: replace a file that is there.
+            options: who signs, how, and what the person puts into the file.
+            disclosure: how much of the record goes into the file, in place of the option's.
+            overwrite: replace a file that is there, in place of the option's.
 
         Raises:
             UnknownReferenceError: the work has no such image.
             UsageError: the format is not known, or the file exists.
             SigningError: no signed file was made; the destination is as it was.
         """
-        from provenance_gen.studio.export import export  # noqa: PLC0415
+        from provenance_gen.studio import export  # noqa: PLC0415
 
-        return export(self, image, Path(destination), disclosure=disclosure, overwrite=overwrite)
+        options = options or export.Options()
+        if disclosure is not None:
+            options = replace(options, disclosure=disclosure)
+        if overwrite is not None:
+            options = replace(options, overwrite=overwrite)
+        return export.export(self, image, Path(destination), options)
 
     def report(
         self,

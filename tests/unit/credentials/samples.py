@@ -13,7 +13,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image as Pictures
 
-from provenance_gen.credentials import authority, manifest, signer, trust
+from provenance_gen.credentials import authority, keyfile, manifest, signer, trust
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.ledger import checkpoint, merkle
 from provenance_gen.records.edit import EditAgent, Operation
@@ -135,7 +135,7 @@ COUNTS = Counts(attempts=2, images=8, revisions=1, selections=1, edits=1)
 PLAIN = Lineage(attempt=attempt(), counts=COUNTS, tree_size=12)
 EDITED = Lineage(
     attempt=attempt(),
-    edits=(edit(1, EditAgent.HUMAN, [CROP, STROKE], note="repainted the sail"),),
+    steps=(edit(1, EditAgent.HUMAN, [CROP, STROKE], note="repainted the sail"),),
     counts=COUNTS,
     tree_size=12,
 )
@@ -150,7 +150,7 @@ SOURCE = Import(
 )
 IMPORTED = Lineage(
     source=SOURCE,
-    edits=(edit(1, EditAgent.MODEL, [STROKE]), edit(2, EditAgent.EXTERNAL, [], tool="Krita")),
+    steps=(edit(1, EditAgent.MODEL, [STROKE]), edit(2, EditAgent.EXTERNAL, [], tool="Krita")),
     counts=COUNTS,
     tree_size=12,
 )
@@ -242,6 +242,15 @@ class Keys:
     anchors: trust.Anchors
     root: bytes
 
+    def signing(self, **changes: Any) -> manifest.Signing:
+        """Sign with these keys, and judge in this process."""
+        asked: dict[str, Any] = {
+            "signer": self.signer,
+            "anchors": self.anchors,
+            "inspect": inspect_here,
+        }
+        return manifest.Signing(**(asked | changes))
+
 
 def keys(folder: Path, identity: authority.DevelopmentIdentity | None = None) -> Keys:
     """Write an identity's files and open it."""
@@ -249,7 +258,7 @@ def keys(folder: Path, identity: authority.DevelopmentIdentity | None = None) ->
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "signing.key.pem").write_bytes(identity.key)
     (folder / "signing.chain.pem").write_bytes(identity.chain)
-    opened = signer.open_signer(signer.file_uri(folder / "signing.key.pem"))
+    opened = signer.open_signer(keyfile.file_uri(folder / "signing.key.pem"))
     return Keys(opened, (trust.own_root(identity.root),), identity.root)
 
 
@@ -269,8 +278,6 @@ def sign(
         source,
         target,
         made or definition(media_type=f"image/{kind.lower()}"),
-        signer=with_keys.signer,
-        anchors=with_keys.anchors,
-        inspect=inspect_here,
+        with_keys.signing(),
     )
     return target, signed

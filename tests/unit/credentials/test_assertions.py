@@ -15,6 +15,7 @@ from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind
 from provenance_gen.records.export import Disclosure, Lineage
 from provenance_gen.records.generation import InputImage, ModelIdentity, Task
+from provenance_gen.records.work import Edit
 from tests.unit.credentials import samples
 
 LINEAGES = {"plain": samples.PLAIN, "edited": samples.EDITED, "imported": samples.IMPORTED}
@@ -61,9 +62,10 @@ def test_what_a_script_edits_is_no_humans_edit(actor: ActorKind) -> None:
     """Only what a person did is signed as human edits; the actor stands beside each edit."""
     edits = tuple(
         edit.model_copy(update={"citation": edit.citation.model_copy(update={"actor": actor})})
-        for edit in samples.EDITED.edits
+        for edit in samples.EDITED.steps
+        if isinstance(edit, Edit)
     )
-    definition = samples.definition(samples.EDITED.model_copy(update={"edits": edits}))
+    definition = samples.definition(samples.EDITED.model_copy(update={"steps": edits}))
     later = _actions(definition)[1:]
     assert not any("digitalSourceType" in action for action in later)
     assert later[-1]["parameters"]["org.provenance-gen.edit"]["actor"] == actor
@@ -91,7 +93,7 @@ def test_what_another_program_did_is_not_claimed_to_be_known() -> None:
     assert action["changes"][0]["region"][0]["shape"]["width"] == 20
     assert "allActionsIncluded" not in _assertion(definition, "c2pa.actions")
     confirmed = samples.edit(1, EditAgent.EXTERNAL, [], confirmed=samples.citation())
-    chain = samples.PLAIN.model_copy(update={"edits": (confirmed,)})
+    chain = samples.PLAIN.model_copy(update={"steps": (confirmed,)})
     again = samples.definition(chain)
     assert "digitalSourceType" not in _actions(again)[-1]
     assert "allActionsIncluded" not in _assertion(again, "c2pa.actions")

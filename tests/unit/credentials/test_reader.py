@@ -47,9 +47,8 @@ def _foreign(keys: samples.Keys, parent: bytes | None = None, url: str | None = 
         builder.set_no_embed()
         builder.set_remote_url(url)
     target = io.BytesIO()
-    signer = keys.signer.connect()
-    builder.sign(signer, "image/png", io.BytesIO(samples.encoded(seed=3)), target)
-    signer.close()
+    with keys.signer.connect() as signer:
+        builder.sign(signer.native, "image/png", io.BytesIO(samples.encoded(seed=3)), target)
     return target.getvalue()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from provenance_gen.credentials import authority, signer, trust
+from provenance_gen.credentials import authority, keyfile, signer, trust
 from provenance_gen.errors import CredentialError, SigningError
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 def test_a_key_file_finds_its_chain(keys: samples.Keys) -> None:
     """The development identity signs with ES256 and says what it is."""
-    assert keys.signer.algorithm == "es256"
-    assert keys.signer.development
-    assert len(keys.signer.certificate_digest) == 64
+    assert keys.signer.certified.algorithm == "es256"
+    assert keys.signer.certified.development
+    assert len(keys.signer.certified.certificate_digest) == 64
     assert "PRIVATE" not in repr(keys.signer)
 
 
@@ -30,14 +30,14 @@ def test_a_chain_elsewhere(tmp_path: Path) -> None:
     identity = authority.issue(datetime.now(UTC))
     (tmp_path / "my key.pem").write_bytes(identity.key)
     (tmp_path / "my chain.pem").write_bytes(identity.chain)
-    uri = signer.file_uri(tmp_path / "my key.pem", tmp_path / "my chain.pem")
-    assert signer.open_signer(uri).algorithm == "es256"
+    uri = keyfile.file_uri(tmp_path / "my key.pem", tmp_path / "my chain.pem")
+    assert signer.open_signer(uri).certified.algorithm == "es256"
 
 
-@pytest.mark.parametrize("uri", ["pkcs11:token=x", "awskms:key", "signing.key.pem", ""])
+@pytest.mark.parametrize("uri", ["awskms:key", "signing.key.pem", ""])
 def test_an_unknown_kind_names_what_is_known(uri: str) -> None:
     """The message tells what to use instead."""
-    with pytest.raises(SigningError, match="known: file:"):
+    with pytest.raises(SigningError, match="known: file:, pkcs11:"):
         signer.open_signer(uri)
 
 
@@ -54,7 +54,7 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
         "cannot be read": (None, one.chain),
         "does not belong": (one.key, two.chain),
         "expired on": (old.key, old.chain),
-        "unencrypted PKCS#8": (secret, one.chain),
+        "needs a passphrase": (secret, one.chain),
         "no readable certificate": (one.key, b"nothing"),
     }
     for place, (message, (key, chain)) in enumerate(cases.items()):
@@ -63,7 +63,7 @@ def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
             path.write_bytes(key)
         (tmp_path / f"{place}.chain.pem").write_bytes(chain)
         with pytest.raises(SigningError, match=message) as caught:
-            signer.open_signer(signer.file_uri(path))
+            signer.open_signer(keyfile.file_uri(path))
         assert str(tmp_path) not in str(caught.value)
 
 

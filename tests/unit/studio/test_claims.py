@@ -122,14 +122,7 @@ def signed(
     source.write_bytes(data)
     made: dict[str, Any] = samples.definition()
     made["assertions"][0]["data"]["actions"][0]["digitalSourceType"] = source_type
-    manifest.sign(
-        source,
-        target,
-        made,
-        signer=keys.signer,
-        anchors=keys.anchors,
-        inspect=samples.inspect_here,
-    )
+    manifest.sign(source, target, made, keys.signing())
     return target
 
 

@@ -1,0 +1,124 @@
+"""The command that lets a picture leave: export. It shows what the file will tell first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+
+if TYPE_CHECKING:
+    from provenance_gen.studio.export import Exported, Preview
+
+
+def export(
+    image: Annotated[str, typer.Argument(help="The image, such as e2.")],
+    file: Annotated[
+        Path, typer.Argument(help="File to write: .png .jpg .webp .avif .tif; .bmp with --sidecar.")
+    ],
+    disclose: Annotated[
+        str, typer.Option(help="What goes into the file: minimal, standard or full.")
+    ] = "standard",
+    sign_as: Annotated[
+        str | None, typer.Option("--sign-as", help="Name the author in the file.")
+    ] = None,
+    training: Annotated[
+        str | None, typer.Option(help="May AI be trained on it: allowed, notAllowed, constrained.")
+    ] = None,
+    training_conditions: Annotated[
+        str | None, typer.Option(help="The conditions of: --training constrained.")
+    ] = None,
+    signer: Annotated[
+        str | None, typer.Option(help="A key by name or URI; see: provgen keys list.")
+    ] = None,
+    timestamp: Annotated[
+        bool, typer.Option("--timestamp", help="Ask your first time-stamp authority.")
+    ] = False,
+    authority: Annotated[
+        str | None, typer.Option(help="Ask this time-stamp authority of your configuration.")
+    ] = None,
+    sidecar: Annotated[
+        bool, typer.Option("--sidecar", help="Write the manifest beside the file (.c2pa).")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Sign without being asked.")] = False,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Write a signed file with Content Credentials (C2PA) and a proof from the ledger.
+
+    minimal: that it is AI, and the tool. standard: also the model, the counts, the kinds of step.
+    full: also prompts, seeds and parameters. What the file will tell is shown before it is signed.
+
+    \b
+    Examples:
+      provgen export e2 harbour.png --disclose standard
+      provgen export e2 harbour.avif --sign-as "A. Painter" --training notAllowed --timestamp
+    """
+    from provenance_gen.studio.export import Options
+
+    options = Options(
+        disclosure=disclose,
+        overwrite=overwrite,
+        sidecar=sidecar,
+        signer=signer,
+        timestamp=authority or timestamp,
+        author=sign_as,
+        training=training,
+        conditions=training_conditions,
+        confirm=lambda preview: _agreed(preview, file, yes=yes),
+        ask=output.ask_secret,
+    )
+    with open_studio() as studio:
+        made = studio.work(work).export(image, file, options)
+    if json:
+        output.put_json(_facts(made))
+    else:
+        _say(made)
+
+
+def _agreed(preview: Preview, file: Path, *, yes: bool) -> bool:
+    """Show what the file will tell; ask at a terminal, unless told not to."""
+    output.note(f"{file.name} will tell (disclosure: {preview.disclosure}):", style="bold")
+    for line in preview.lines:
+        output.note(f"  {line}", style="none")
+    if preview.development:
+        output.note("Signed with a development certificate, which proves no identity.")
+    if yes or not output.is_person():
+        return True
+    return typer.confirm("Sign it so?", default=True, err=True)
+
+
+def _facts(made: Exported) -> dict[str, object]:
+    signed = made.signed
+    return {
+        "file": str(made.path),
+        "sidecar": None if signed.sidecar is None else str(signed.sidecar),
+        "image": made.image,
+        "disclosure": made.disclosure.value,
+        "file_digest": signed.file_digest,
+        "pixel_digest": signed.pixel_digest,
+        "manifest_digest": signed.manifest_digest,
+        "development": made.development,
+        "certificate_ends": f"{signed.not_after:%Y-%m-%dT%H:%M:%SZ}",
+        "timestamp": signed.stamped,
+    }
+
+
+def _say(made: Exported) -> None:
+    signed = made.signed
+    beside = f", its manifest as {signed.sidecar.name}" if signed.sidecar else ""
+    output.say(
+        f"Signed {made.image} as {made.path} ({signed.size} bytes,"
+        f" disclosure: {made.disclosure}){beside}"
+    )
+    if signed.stamped:
+        output.say(f"Time-stamped: {signed.stamped}; it stays valid when the certificate ends.")
+    else:
+        output.note(
+            f"No time-stamp: from {signed.not_after:%Y-%m-%d}, when the certificate ends, verifiers"
+            " will call the file expired. --timestamp prevents that."
+        )

@@ -1,0 +1,200 @@
+"""The user's signing keys as they lie in the configuration: one folder for each, by its name.
+
+``key.json`` says what is in force; it is replaced in one step, after the files that it names were
+written. What is done with keys is left to ``signing``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.credentials import keyfile
+from provenance_gen.credentials.algorithms import algorithm_of
+from provenance_gen.credentials.authority import is_development
+from provenance_gen.credentials.signer import read_leaf
+from provenance_gen.digests import write_atomic, write_private
+from provenance_gen.errors import SettingsError, StorageError, UsageError
+from provenance_gen.settings import keys_folder
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+FIRST: Final = "first"
+"""What people call the key that a studio was born with."""
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One certificate of a key, with the root it leads to: names of files in the key's folder."""
+
+    chain: str
+    root: str
+    development: bool
+
+
+@dataclass(frozen=True)
+class NamedKey:
+    """A signing key as it lies in the user's configuration."""
+
+    name: str
+    folder: Path
+    uri: str | None
+    """Where it signs, if not by a file in this folder."""
+    certificates: tuple[Certificate, ...]
+    """Oldest first; the newest signs."""
+
+    @property
+    def key(self) -> Path:
+        """The key's file; only where there is no ``uri``."""
+        return self.folder / "signing.key.pem"
+
+    @property
+    def newest(self) -> Certificate:
+        """The certificate that signs."""
+        return self.certificates[-1]
+
+    @property
+    def chain(self) -> Path:
+        """The newest certificate and its issuers."""
+        return self.folder / self.newest.chain
+
+    @property
+    def root(self) -> Path:
+        """The root that the newest certificate leads to."""
+        return self.folder / self.newest.root
+
+
+@dataclass(frozen=True)
+class Described:
+    """What people want to know of a key."""
+
+    name: str
+    algorithm: str
+    development: bool
+    """Whether its newest certificate is a development certificate, which proves no identity."""
+    subject: str
+    issuer: str
+    ends: datetime
+    encrypted: bool
+    uri: str | None
+
+    @property
+    def place(self) -> str:
+        """Where the key lies, in words."""
+        if self.uri is not None:
+            return self.uri.partition(":")[0]
+        return "an encrypted file" if self.encrypted else "a file"
+
+
+def describe(key: NamedKey) -> Described:
+    """Read a key's newest certificate.
+
+    Raises:
+        SigningError: a file of the key is missing or damaged.
+    """
+    leaf = read_leaf(keyfile.read_file(key.chain, "certificate chain"))
+    pem = b"" if key.uri is not None else keyfile.read_file(key.key, "signing key")
+    return Described(
+        name=key.name,
+        algorithm=algorithm_of(leaf.public_key()),
+        development=is_development(leaf),
+        subject=leaf.subject.rfc4514_string(),
+        issuer=leaf.issuer.rfc4514_string(),
+        ends=leaf.not_valid_after_utc,
+        encrypted=keyfile.is_encrypted(pem),
+        uri=key.uri,
+    )
+
+
+def all_keys() -> tuple[NamedKey, ...]:
+    """Return the user's keys by name.
+
+    Raises:
+        SettingsError: the note of one is damaged.
+    """
+    names = sorted(path.parent.name for path in keys_folder().glob("*/key.json"))
+    return tuple(_read(keys_folder() / name) for name in names)
+
+
+def named_key(name: str) -> NamedKey:
+    """Return one of the user's keys.
+
+    Raises:
+        UsageError: there is none of this name.
+    """
+    if _NAME.fullmatch(name) and (keys_folder() / name / "key.json").is_file():
+        return _read(keys_folder() / name)
+    names = ", ".join(key.name for key in all_keys()) or "none; make one with: provgen keys new"
+    raise UsageError(f"no key named {name!r}; there are: {names}")
+
+
+def free_folder(name: str) -> Path:
+    """Return the folder for a new key.
+
+    Raises:
+        UsageError: the name is taken, or not usable.
+    """
+    if not _NAME.fullmatch(name) or name == FIRST:
+        raise UsageError(
+            f"{name!r} cannot name a key: use lower-case letters, digits and hyphens, and not"
+            f" {FIRST!r}, which is each studio's first key"
+        )
+    folder = keys_folder() / name
+    if folder.exists():
+        raise UsageError(f"there is a key named {name} already; keys are never overwritten")
+    return folder
+
+
+def write(known: NamedKey, pem: bytes | None, chain: bytes, root: bytes, kind: str) -> NamedKey:
+    """Write a key's file, if it has one here, and its newest certificate.
+
+    Args:
+        known: the key; its certificates so far.
+        pem: the private key of a new one.
+        chain: the newest certificate and its issuers.
+        root: the root that it leads to.
+        kind: ``development`` or ``issued``.
+
+    Raises:
+        StorageError: the configuration folder cannot be written.
+    """
+    number = len(known.certificates) + 1
+    added = Certificate(f"chain-{number}.pem", f"root-{number}.pem", kind == "development")
+    found = replace(known, certificates=(*known.certificates, added))
+    try:
+        known.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"cannot make the folder of keys: {error.strerror}") from error
+    write_atomic(found.root, root)
+    write_atomic(found.chain, chain)
+    if pem is not None:
+        write_private(found.key, pem)
+    note = {"uri": found.uri, "certificates": [asdict(each) for each in found.certificates]}
+    write_atomic(known.folder / "key.json", json.dumps(note, indent=1).encode(), mode=0o600)
+    return found
+
+
+def _read(folder: Path) -> NamedKey:
+    try:
+        note = json.loads((folder / "key.json").read_bytes())
+        uri = note["uri"]
+        certificates = tuple(
+            # A name with a folder in it would lead elsewhere.
+            Certificate(
+                Path(str(each["chain"])).name,
+                Path(str(each["root"])).name,
+                each["development"] is True,
+            )
+            for each in note["certificates"]
+        )
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise SettingsError(f"{folder / 'key.json'}: not a key's note ({error})") from error
+    if not certificates:
+        raise SettingsError(f"{folder / 'key.json'}: not a key's note (no certificate)")
+    return NamedKey(folder.name, folder, None if uri is None else str(uri), certificates)
