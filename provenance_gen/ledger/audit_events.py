@@ -77,7 +77,11 @@ class Pass:
         leaves: list[bytes] = []
         said: list[tuple[str, str, int]] = []
         for seq, session, type_, stored, stored_leaf in page:
-            number = self._number(seq)
+            number = self.next_number
+            if seq == number and type(seq) is int:
+                self.next_number = number + 1
+            else:
+                number = self._renumbered(seq)
             data = stored if type(stored) is bytes else b""
             leaf = sha256(b"\x00" + data).digest()
             leaves.append(leaf)
@@ -124,17 +128,15 @@ class Pass:
             keys = tuple(map(str, path)) if isinstance(path, list) else ()
             self.redacted.add((str(read.payload.get("event")), keys))
 
-    def _number(self, seq: object) -> int:
-        """Return the number that the next event has to have, after comparing its own.
+    def _renumbered(self, seq: object) -> int:
+        """Say that an event's number is not the next; return the number that it is checked with.
 
         After a gap it goes on from there, so that one missing event is one problem.
         """
         number = self.next_number
-        if seq != number or not isinstance(seq, int):
-            self.problems.add(f"events are numbered {seq!s:.40} where {number} comes next", number)
-            if isinstance(seq, int) and seq > number:
-                self.next_number = seq + 1
-                return seq
+        self.problems.add(f"events are numbered {seq!s:.40} where {number} comes next", number)
+        if isinstance(seq, int) and seq > number:
+            number = seq
         self.next_number = number + 1
         return number
 

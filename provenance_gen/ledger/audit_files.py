@@ -102,6 +102,8 @@ class FileCheck:
         """Look at the files that a sound event names."""
         if b'"file_digest":' in data:
             self._see_images(data, number)
+        if not names_files(read.type, read.payload):
+            return
         if read.type in _RUNS:
             self._see_run(read.payload, number)
         elif read.type == "image.imported":

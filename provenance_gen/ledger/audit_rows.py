@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import Integer, literal_column, select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import disclosure
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
 PAGE: Final = 1000
+ROWID: Final = literal_column("rowid", Integer)
+"""Number that SQLite gives to each row of a table, in the order in which they are written."""
 _MOST: Final = 1000
 """Problems that are named; of more it is only said how many they are."""
 _UNASKED: Final = "a text that nothing commits to ({!s:.80})"
@@ -65,13 +67,19 @@ class Problems:
 
 
 def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Give the rows of a query without parameters as they come, a page of them at a time.
+    """Give the rows of a query as they come, a page of them at a time.
 
-    They come from the driver's own cursor: a row object for each costs more than the row.
+    Its only parameters may be numbers. In SQLite the driver's own cursor is asked: a row object
+    for each row costs more than the row.
     """
+    if connection.dialect.name != "sqlite":
+        result = connection.execution_options(yield_per=PAGE).execute(query)
+        yield from ([tuple(row) for row in page] for page in result.partitions(PAGE))
+        return
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(str(query.compile(dialect=connection.dialect)))
+        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+        cursor.execute(str(compiled))
         while page := cursor.fetchmany(PAGE):
             yield page
     finally:
@@ -79,7 +87,7 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple
 
 
 def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of a query without parameters, a page of them in memory at a time."""
+    """Give the rows of a query one by one, a page of them in memory at a time; see ``pages``."""
     return chain.from_iterable(pages(connection, query))
 
 
@@ -126,10 +134,10 @@ class Subjects:
 
     def __init__(self, connection: Connection) -> None:
         """Begin to read the index."""
-        plain = connection.dialect.name == "sqlite"
-        order = literal_column("rowid") if plain else SUBJECT.c.seq
         columns = (SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq)
-        self._rows = stream(connection, select(*columns).order_by(order))
+        plain = connection.dialect.name == "sqlite"
+        order = (ROWID,) if plain else (SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key)
+        self._rows = stream(connection, select(*columns).order_by(*order))
         self._said = Tally()
         self._indexed = Tally(self._said.key)
 
@@ -137,7 +145,7 @@ class Subjects:
         """Compare what the next events speak of, sorted within each, with the next rows."""
         indexed = list(islice(self._rows, len(said)))
         # A number that is no integer may still be equal to one.
-        if indexed == said and all(type(row[2]) is int for row in indexed):
+        if indexed == said and {type(row[2]) for row in indexed} <= {int}:
             return
         for kind, key, number in said:
             self._said.add(number, (kind, key))

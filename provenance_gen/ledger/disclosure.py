@@ -8,7 +8,7 @@ stays valid. Deleting it is left to ``redaction``.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 import secrets
 from typing import Final
@@ -19,6 +19,8 @@ from provenance_gen.errors import LedgerBrokenError
 
 _SALT_BYTES: Final = 16
 _PARTS: Final = 3
+_TO_URL: Final = bytes.maketrans(b"+/", b"-_")
+_FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
 
 
 def conceal(pointer: str, text: str) -> tuple[str, str]:
@@ -47,8 +49,8 @@ def reveal(disclosure: str, pointer: str, committed: str) -> str:
     try:
         if digest(disclosure) != committed:
             raise LedgerBrokenError(f"the text of {pointer} is not what was committed to")
-        padded = disclosure + "=" * (-len(disclosure) % 4)
-        parts = orjson.loads(base64.urlsafe_b64decode(padded))
+        padded = disclosure.encode("ascii") + b"=" * (-len(disclosure) % 4)
+        parts = orjson.loads(binascii.a2b_base64(padded.translate(_FROM_URL)))
     except (ValueError, AttributeError) as error:
         raise LedgerBrokenError(f"the disclosure of {pointer} is damaged") from error
     if not (isinstance(parts, list) and len(parts) == _PARTS and parts[1] == pointer):
@@ -71,4 +73,5 @@ def short_name(pointer: str) -> str:
 
 
 def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    written = binascii.b2a_base64(data, newline=False).translate(_TO_URL)
+    return str(written.rstrip(b"="), "ascii")
