@@ -23,6 +23,7 @@
     │   └── AnchorError             no time-stamp was given, or one that cannot be believed
     ├── CredentialError             Content Credentials could not be made or read
     │   └── SigningError            no signed file was produced
+    ├── FetchError                  what lies at an address could not be fetched
     ├── PolicyError                 a policy file that cannot be used, with file and line
     ├── ResourceError               a file shipped with the package is missing
     └── StorageError                the disk is full, or a file could not be written
@@ -177,6 +178,10 @@ class CredentialError(ProvenanceError):
 
 class SigningError(CredentialError):
     """No signed file was produced; the destination is as it was."""
+
+
+class FetchError(ProvenanceError):
+    """What lies at an address on the network could not be fetched; the message says why."""
 
 
 class PolicyError(ProvenanceError):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import FAILED, UNABLE, output
@@ -11,8 +16,10 @@ from provenance_gen.records.show import visible
 from provenance_gen.records.verdict import Claim, Verdict, VerdictKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from provenance_gen.credentials.trust import TrustList
+    from provenance_gen.studio.folder import StudioFolder
+    from provenance_gen.studio.lookup import LedgerLookup
+    from provenance_gen.studio.pool import Pool
 
 _COLOURS = {
     VerdictKind.TRUSTED: "bold green",
@@ -27,65 +34,124 @@ _COLOURS = {
 class Wanted:
     """What the user brought from elsewhere, and asks for."""
 
-    trust: Path | None
+    trust: Path | None = None
     """Certificates of signers."""
-    tsa_trust: Path | None
+    trust_config: Path | None = None
+    """Extended key usages that those may have."""
+    tsa_trust: Path | None = None
     """Certificates of time-stamp authorities."""
-    key: str | None
+    key: str | None = None
     """Verifier key of a ledger, or a file that holds it."""
-    require_trusted: bool
+    require_trusted: bool = False
+    fetch: bool = False
+    pixels: bool = True
+    ordered: bool = False
+    jobs: int | None = None
+    seconds: float = 60.0
+    explain: bool = False
 
 
-def run(files: Sequence[Path], wanted: Wanted, *, json: bool) -> int:
+def run(names: Sequence[str], wanted: Wanted, *, json: bool) -> int:
     """Check files of any kind, print their verdicts and return the exit code for all.
 
     Raises:
-        UsageError: a key or certificates cannot be read.
+        UsageError: a key or certificates cannot be read, or a pattern stands for nothing.
     """
-    from provenance_gen.cli import bundling
-    from provenance_gen.studio.verify_bundle import is_bundle
+    from provenance_gen.studio.child import Limits
+    from provenance_gen.studio.gather import STANDARD_INPUT, is_bundle
+    from provenance_gen.studio.pool import Pool
 
-    bundles = [file for file in files if is_bundle(file)]
-    images = [file for file in files if file not in bundles]
+    bundles = [name for name in names if name != STANDARD_INPUT and is_bundle(Path(name))]
+    images = [name for name in names if name not in bundles]
     codes = [0]
-    if bundles:
-        roots = _certificates(wanted.tsa_trust) if wanted.tsa_trust else None
-        key = bundling.read_key(wanted.key) if wanted.key else None
-        asked = bundling.Asked(key, roots, confirmed=wanted.require_trusted)
-        codes += [bundling.verify(file, asked, json=json) for file in bundles]
     if images:
-        found = verify(images, wanted.trust)
-        for verdict in found:
-            if json:
-                output.put_json(verdict.as_json())
-            else:
-                show(verdict)
-        codes.append(exit_code(found, require_trusted=wanted.require_trusted))
+        # Started before all else: it loads its parsers while we load ours.
+        with Pool(Limits(seconds=wanted.seconds), workers=wanted.jobs) as pool:
+            codes += _bundles(bundles, wanted, json=json)
+            codes.append(_images(images, wanted, pool, json=json))
+    else:
+        codes += _bundles(bundles, wanted, json=json)
     return max(codes)
 
 
-def verify(files: Sequence[Path], trust: Path | None) -> tuple[Verdict, ...]:
-    """Check files, with the ledger of the studio around the current folder if it is one's own.
+def _bundles(names: Sequence[str], wanted: Wanted, *, json: bool) -> list[int]:
+    if not names:
+        return []
+    from provenance_gen.cli import bundling
+
+    roots = _certificates(wanted.tsa_trust) if wanted.tsa_trust else None
+    key = bundling.read_key(wanted.key) if wanted.key else None
+    asked = bundling.Asked(key, roots, confirmed=wanted.require_trusted)
+    return [bundling.verify(Path(name), asked, json=json) for name in names]
+
+
+def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> int:
+    counts: Counter[VerdictKind] = Counter()
+    try:
+        with contextlib.ExitStack() as stack:
+            move = _progress(stack)
+            for verdict in _verdicts(names, wanted, pool, stack):
+                counts[verdict.verdict] += 1
+                if json:
+                    output.put_json(verdict.as_json())
+                else:
+                    show(verdict, explain=wanted.explain)
+                move(counts.total(), 0)
+    except KeyboardInterrupt as error:
+        said = f"interrupted after {counts.total()} files; what was printed stands"
+        raise KeyboardInterrupt(said) from error
+    if counts.total() > 1 and not json:
+        found = ", ".join(f"{counts[kind]} {kind}" for kind in VerdictKind if counts[kind])
+        output.note(f"{counts.total()} files: {found}")
+    return exit_code(counts, require_trusted=wanted.require_trusted)
+
+
+def _progress(stack: contextlib.ExitStack) -> Callable[[int, int], None]:
+    """Show progress where it does not get between what is printed."""
+    if sys.stdout.isatty():
+        return lambda _done, _of: None
+    return stack.enter_context(output.progress("checking files"))
+
+
+def _verdicts(
+    names: Sequence[str], wanted: Wanted, pool: Pool, stack: contextlib.ExitStack
+) -> Iterator[Verdict]:
+    """Check files, with the ledger of the studio around the current folder if it is one's own."""
+    from provenance_gen.studio import gather
+    from provenance_gen.studio.verify import verify_each
+
+    lists = _lists(wanted)
+    ledgers, own_roots = _at_hand(stack)
+    return verify_each(
+        gather.files(names, listed=gather.lines(0)),
+        ledgers=ledgers,
+        lists=lists,
+        own_roots=own_roots,
+        ordered=wanted.ordered,
+        pixels=wanted.pixels,
+        fetch="public" if wanted.fetch else "never",
+        pool=pool,
+    )
+
+
+def _lists(wanted: Wanted) -> tuple[TrustList, ...]:
+    """Return the lists that are trusted: one given for this run first, then the installed.
 
     Raises:
         UsageError: the file of trusted certificates cannot be read, or holds none.
+        CredentialError: an installed list is damaged.
     """
-    from provenance_gen.studio import folder
+    from provenance_gen.cli.trusting import read_config
+    from provenance_gen.credentials import installed
+    from provenance_gen.credentials.trust import given_list
 
-    pem = _certificates(trust) if trust else None
-    try:
-        place = folder.find()
-    except StudioNotFoundError:
-        place = None
-    if place is not None:
-        try:
-            return _verify_in_studio(files, pem)
-        except (_ForeignError, ProvenanceError) as error:
-            # Whatever is wrong with a studio that happens to lie here, files can be checked.
-            output.note(f"the studio in {place.root} was not asked: {error}")
-    from provenance_gen.studio.verify import verify_all
-
-    return verify_all(files, trust_pem=pem)
+    found = installed.lists()
+    if wanted.trust:
+        found = (given_list(_certificates(wanted.trust), wanted.trust.name), *found)
+    if wanted.trust_config:
+        usages = read_config(wanted.trust_config)
+        found = tuple(replace(one, usages=one.usages + usages) for one in found)
+    return found
 
 
 def _certificates(path: Path) -> bytes:
@@ -101,25 +167,48 @@ def _certificates(path: Path) -> bytes:
     return pem
 
 
+def _at_hand(
+    stack: contextlib.ExitStack,
+) -> tuple[Sequence[LedgerLookup], Sequence[TrustList]]:
+    """Return the ledgers and roots of the studio around the current folder, if there is one."""
+    here = Path.cwd()
+    if not any((above / ".provgen").is_dir() for above in (here, *here.parents)):
+        return (), ()  # the usual case, for which nothing need be loaded
+    from provenance_gen.studio import folder
+
+    try:
+        place = folder.find()
+    except StudioNotFoundError:
+        return (), ()
+    try:
+        return _studio(stack, place)
+    except (_ForeignError, ProvenanceError) as error:
+        # Whatever is wrong with a studio that happens to lie here, files can be checked.
+        output.note(f"the studio in {place.root} was not asked: {error}")
+        return (), ()
+
+
 class _ForeignError(Exception):
     """The studio is not this user's: it could claim any picture."""
 
 
-def _verify_in_studio(files: Sequence[Path], pem: bytes | None) -> tuple[Verdict, ...]:
+def _studio(
+    stack: contextlib.ExitStack, place: StudioFolder
+) -> tuple[Sequence[LedgerLookup], Sequence[TrustList]]:
     from provenance_gen.cli.making import open_studio
     from provenance_gen.studio import folder
     from provenance_gen.studio.life import before_opening
-    from provenance_gen.studio.own_ledger import verify_in
+    from provenance_gen.studio.own_ledger import ledgers_of
+    from provenance_gen.studio.signing import own_roots
 
-    place = folder.find()
     if before_opening(place, folder.read(place)).foreign:
         # Asked before its ledger is opened: a stranger's database may never answer.
         raise _ForeignError("it was not made here by you")
-    with open_studio() as studio:
-        return verify_in(studio, files, pem)
+    studio = stack.enter_context(open_studio())
+    return ledgers_of(studio), own_roots(studio)
 
 
-def show(verdict: Verdict) -> None:
+def show(verdict: Verdict, *, explain: bool = False) -> None:
     """Print a verdict: the paragraph first, then every check that could be made or not."""
     line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
     output.console().print(line, style=_COLOURS[verdict.verdict], soft_wrap=True)
@@ -128,19 +217,24 @@ def show(verdict: Verdict) -> None:
         return
     rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
     output.table(("step", "check", "result", "what was found"), rows)
+    if explain:
+        from provenance_gen.studio.explain import EXPLAINED
+
+        explained = [(name, one.proves, one.leaves_open) for name, one in EXPLAINED.items()]
+        output.table(("check", "proves, where it passed", "says nothing about"), explained)
     if verdict.claims:
         output.say("Written into the file by some tool, and not signed:")
         claims = [(claim.tool, claim.carrier, _claimed(claim)) for claim in verdict.claims]
         output.table(("tool", "where", "what it says"), claims)
 
 
-def exit_code(verdicts: Sequence[Verdict], *, require_trusted: bool) -> int:
+def exit_code(kinds: Collection[VerdictKind], *, require_trusted: bool) -> int:
     """Return the exit code for all files together."""
-    kinds = {verdict.verdict for verdict in verdicts}
-    if VerdictKind.UNREADABLE in kinds:
+    found = set(kinds)
+    if VerdictKind.UNREADABLE in found:
         return UNABLE
     passing = {VerdictKind.TRUSTED} if require_trusted else {VerdictKind.TRUSTED, VerdictKind.VALID}
-    return 0 if kinds <= passing else FAILED
+    return 0 if found <= passing else FAILED
 
 
 def _claimed(claim: Claim) -> str:

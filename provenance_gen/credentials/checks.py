@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance_gen.credentials.report import CredentialReport, IngredientReport, StatusCode
-    from provenance_gen.credentials.trust import Anchors
+    from provenance_gen.credentials.trust import Anchors, TrustList
 
 _BINDING: Final = (
     "assertion.dataHash.",
@@ -37,6 +37,11 @@ _BINDING: Final = (
 _TIME: Final = ("signingCredential.expired", "timeStamp.", "claimSignature.outsideValidity")
 _TRUST: Final = ("signingCredential.",)
 _INGREDIENT: Final = ("ingredient.",)
+_PLACES: Final = {
+    "embedded": "the file carries Content Credentials",
+    "sidecar": "Content Credentials lie beside the file",
+    "remote": "Content Credentials for the file were fetched from the address that it names",
+}
 _UNTRUSTED: Final = "signingCredential.untrusted"
 _EXPIRED: Final = "signingCredential.expired"
 
@@ -73,9 +78,10 @@ def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
     if report is None or "claimSignature.validated" not in _codes(report.successes):
         return Trust()
     if report.vouched_by is not None:
-        kinds = {anchor.name: anchor.kind for anchor in anchors}
-        own = kinds.get(report.vouched_by) == "own"
-        return Trust(status="own" if own else "trusted", list=report.vouched_by)
+        found = next((one for one in anchors if one.name == report.vouched_by), None)
+        own = found is not None and found.kind == "own"
+        dated = found.dated if found else None
+        return Trust(status="own" if own else "trusted", list=report.vouched_by, dated=dated)
     codes = _codes(report.failures)
     if _EXPIRED in codes:
         return Trust(status="expired")
@@ -88,7 +94,7 @@ def verdict_kind(report: CredentialReport | None, checks: Sequence[Check]) -> Ve
     A valid manifest needs the library's word and, by our own count, a content binding and a
     signature that passed.
     """
-    if report is None or report.presence in ("none", "remote"):
+    if report is None or (report.presence in ("none", "remote") and report.state is None):
         return VerdictKind.UNSIGNED
     passed = {check.step for check in checks if check.status is CheckStatus.PASSED}
     if report.state not in ("Trusted", "Valid") or not {3, 4} <= passed:
@@ -136,14 +142,16 @@ def _manifest(report: CredentialReport) -> Check:
     if report.presence == "none":
         reason = "the file carries no Content Credentials, which never means that no AI was used"
         return _failed(2, "manifest", "provgen.manifest.none", reason)
-    if report.presence == "remote":
-        reason = "the Content Credentials lie elsewhere, and nothing is fetched from the network"
+    if report.presence == "remote" and report.state is None:
+        where = f" ({report.error})" if report.error else "; nothing is fetched unless you ask"
+        reason = f"the Content Credentials lie elsewhere and were not read{where}"
         return _failed(2, "manifest", "provgen.manifest.remote", reason)
     if report.presence == "unreadable":
         reason = f"the Content Credentials cannot be read ({report.error_code}: {report.error})"
         return _failed(2, "manifest", "provgen.manifest.unreadable", reason)
     by = f", by {report.claim_generator}" if report.claim_generator else ""
-    return _passed(2, "manifest", None, f"the file carries Content Credentials{by}")
+    found = _PLACES[report.presence]
+    return _passed(2, "manifest", None, f"{found}{by}")
 
 
 def _binding(report: CredentialReport) -> Check:
@@ -181,21 +189,35 @@ def _signature(report: CredentialReport) -> Check:
 
 def _trust(report: CredentialReport, anchors: Anchors) -> Check:
     """Step 5: does a list vouch for who signed (section 14.4)?"""
-    claims = _claimed_name(report)
+    name = _claimed_name(report)
     if "claimSignature.validated" not in _codes(report.successes):
-        reason = f"the manifest names {claims}, whose signature it does not carry"
+        reason = f"the manifest names {name}, whose signature it does not carry"
         return _skipped(5, "trust", reason)
     if report.vouched_by is not None:
-        vouching = f"the list {report.vouched_by!r} leads to the certificate of {claims}"
+        found = next((one for one in anchors if one.name == report.vouched_by), None)
+        vouching = f"{_called(found, report.vouched_by)} vouches for the certificate of {name}"
         if report.certificate and report.certificate.development:
             vouching += "; a development certificate proves no identity"
         return _passed(5, "trust", "signingCredential.trusted", vouching)
     failures = [code for code in _of(report.failures, _TRUST) if code != _EXPIRED]
-    if not anchors:
-        reason = f"no trust list was given; the signer claims to be {claims}, not verified"
-        return _skipped(5, "trust", reason, failures[0] if failures else None)
-    reason = f"the signer claims to be {claims}; no list at hand vouches for it"
+    claim = f"claims the name {name}; not verified"
+    lists = [one for one in anchors if one.vouches != "time"]
+    if any(one.kind != "own" for one in lists):
+        reason = f"{claim}: no list at hand vouches for it"
+        reason += f" ({'; '.join(_called(one, one.name) for one in lists)})"
+    else:
+        reason = f"{claim}: no trust list is installed or given (see: provgen trust)"
+        if not lists:
+            return _skipped(5, "trust", reason, failures[0] if failures else None)
+        reason += ", and it is not under the root of your own studio"
     return _failed(5, "trust", failures[0] if failures else _UNTRUSTED, reason)
+
+
+def _called(found: TrustList | None, name: str) -> str:
+    """Return a list's name and day in words."""
+    if found is not None and found.kind == "own":
+        return "the root of your own studio"
+    return f"the list {(found.shown if found else name)!r}"
 
 
 def _time(report: CredentialReport) -> Check:

@@ -7,24 +7,35 @@ judged; the library's errors become parts of the report.
 
 from __future__ import annotations
 
+import functools
 import io
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import c2pa
 
 from provenance_gen.credentials import container
+from provenance_gen.credentials.parts import (
+    MAX_ITEMS,
+    certificate,
+    codes,
+    generator,
+    mapping,
+    mappings,
+    text,
+)
 from provenance_gen.credentials.report import (
     RECORD_LABEL,
     ActionReport,
-    CertificateReport,
     CredentialReport,
     IngredientReport,
-    StatusCode,
 )
+from provenance_gen.credentials.trust import USAGES
 from provenance_gen.digests import sha256_hex
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance_gen.credentials.trust import Anchors
 
 SETTINGS: Final[dict[str, Any]] = {
@@ -32,83 +43,114 @@ SETTINGS: Final[dict[str, Any]] = {
 }
 """By default the library would fetch an address that a hostile file chooses."""
 
-_MAX_TEXT: Final = 2_000
-_MAX_ITEMS: Final = 1_000
 _STATES: Final = ("Trusted", "Valid", "Invalid")
 
 
-def read(data: bytes, media_type: str, anchors: Anchors) -> CredentialReport:
+def read(
+    data: bytes,
+    media_type: str,
+    anchors: Anchors,
+    *,
+    store: bytes | None = None,
+    place: Literal["sidecar", "remote"] = "remote",
+) -> CredentialReport:
     """Read and validate the manifest store in a file's bytes (C2PA 2.2, section 15).
 
     Every error of the library becomes part of the report.
+
+    Args:
+        data: the file's bytes.
+        media_type: its kind by content.
+        anchors: lists of trusted certificates.
+        store: a manifest store that was found elsewhere for a file that carries none.
+        place: where that was.
     """
-    engine = f"c2pa-rs {c2pa.sdk_version()}"
-    store = container.manifest_store(data)
-    digest = sha256_hex(store) if store else None
+    asked = functools.partial(_reader, data, media_type, store)
+    found = store or container.manifest_store(data)
+    digest = sha256_hex(found) if found else None
     try:
-        with _reader(data, media_type, anchors) as reader:
+        with asked(anchors) as reader:
             report = json.loads(reader.json())
             # The other two outputs corrupt arrays of numbers, this one keeps them.
             exact = json.loads(reader.crjson())
             state = reader.get_validation_state()
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
-        absent = store is None and media_type in container.KNOWN_STORES
-        return _failed(error, digest, engine, absent=absent)
+        absent = found is None and media_type in container.KNOWN_STORES
+        return _failed(error, digest, absent=absent)
     # The signer may be vouched for although the file was changed, so the state is not asked.
-    vouched = _vouching(data, media_type, anchors) if _trusted(report) else None
+    vouched = _vouching(asked, anchors) if _trusted(report) else None
+    presence = place if store else "embedded"
     return _report(
-        report, exact, state=state, vouched=vouched, url=url, digest=digest, engine=engine
+        report, exact, presence=presence, state=state, vouched=vouched, url=url, digest=digest
     )
 
 
-def _reader(data: bytes, media_type: str, anchors: Anchors) -> Any:
-    settings = dict(SETTINGS)
+def _reader(data: bytes, media_type: str, store: bytes | None, anchors: Anchors) -> Any:
+    return c2pa.Reader(media_type, io.BytesIO(data), manifest_data=store, context=_context(anchors))
+
+
+@functools.lru_cache(maxsize=16)
+def _context(anchors: Anchors) -> Any:
+    """Return the library's settings for some lists; making them costs as much as a small file."""
+    trust = {"trust_config": USAGES + "".join(anchor.usages for anchor in anchors)}
     if anchors:
-        settings["trust"] = {"user_anchors": "".join(anchor.pem for anchor in anchors)}
-    context = c2pa.Context.from_dict(settings)
-    return c2pa.Reader(media_type, io.BytesIO(data), context=context)
+        trust["user_anchors"] = "".join(anchor.pem for anchor in anchors)
+    return c2pa.Context.from_dict({**SETTINGS, "trust": trust})
 
 
-def _vouching(data: bytes, media_type: str, anchors: Anchors) -> str | None:
-    """Return the first list that alone leads to the signer."""
-    for anchor in anchors:
-        if len(anchors) == 1:
-            return anchor.name
-        with _reader(data, media_type, (anchor,)) as reader:
-            if _trusted(json.loads(reader.json())):
-                return anchor.name
-    return None
+@functools.cache
+def _engine() -> str:
+    return f"c2pa-rs {c2pa.sdk_version()}"
+
+
+def _vouching(asked: Callable[[Anchors], Any], anchors: Anchors) -> str | None:
+    """Return the first list that leads to the signer; one for time-stamps never does.
+
+    The library keeps all certificates in one heap, so it is asked once for each list.
+    """
+    clocks = tuple(anchor for anchor in anchors if anchor.vouches == "time")
+    signers = [anchor for anchor in anchors if anchor.vouches != "time"]
+    if len(signers) == 1 and not clocks:
+        return signers[0].name
+
+    def leads(lists: Anchors) -> bool:
+        with asked(lists) as reader:
+            return _trusted(json.loads(reader.json()))
+
+    # An expired certificate needs its time-stamp, so the clocks stay; unless they would do alone.
+    beside = () if clocks and leads(clocks) else clocks
+    return next((anchor.name for anchor in signers if leads((anchor, *beside))), None)
 
 
 def _trusted(report: dict[str, Any]) -> bool:
-    active = _mapping(_mapping(report.get("validation_results")).get("activeManifest"))
-    codes = {status.code for status in _codes(active.get("success"))}
-    return "signingCredential.trusted" in codes
+    active = mapping(mapping(report.get("validation_results")).get("activeManifest"))
+    found = {status.code for status in codes(active.get("success"))}
+    return "signingCredential.trusted" in found
 
 
-def _failed(error: Exception, digest: str | None, engine: str, *, absent: bool) -> CredentialReport:
+def _failed(error: Exception, digest: str | None, *, absent: bool) -> CredentialReport:
     # The library names its classes _C2paManifestNotFound and so on; some conditions raise the
     # bare base class.
     code = type(error).__name__.lstrip("_").removeprefix("C2pa") or "Error"
-    text = str(error)
-    if "must fetch" in text:
+    said = str(error)
+    if "must fetch" in said:
         # The text ends in the address; it is shown, and never asked.
         return CredentialReport(
             presence="remote",
-            remote_url=_text(text.rpartition(" ")[2]),
-            error_code=_text(code),
-            engine=engine,
+            remote_url=text(said.rpartition(" ")[2]),
+            error_code=text(code),
+            engine=_engine(),
         )
     if absent or code in ("ManifestNotFound", "NotSupported"):
         # A picture that only the library cannot parse is unsigned, not badly signed.
-        return CredentialReport(presence="none", engine=engine)
+        return CredentialReport(presence="none", engine=_engine())
     return CredentialReport(
         presence="unreadable",
-        error_code=_text(code),
-        error=_text(text),
+        error_code=text(code),
+        error=text(said),
         manifest_digest=digest,
-        engine=engine,
+        engine=_engine(),
     )
 
 
@@ -116,69 +158,41 @@ def _report(
     report: dict[str, Any],
     exact: dict[str, Any],
     *,
+    presence: Literal["embedded", "sidecar", "remote"],
     state: str | None,
     vouched: str | None,
     url: str | None,
     digest: str | None,
-    engine: str,
 ) -> CredentialReport:
-    label = _text(report.get("active_manifest"))
-    manifests = _mapping(report.get("manifests"))
-    manifest = _mapping(manifests.get(label or ""))
-    results = _mapping(report.get("validation_results"))
-    active = _mapping(results.get("activeManifest"))
+    label = text(report.get("active_manifest"))
+    manifests = mapping(report.get("manifests"))
+    manifest = mapping(manifests.get(label or ""))
+    results = mapping(report.get("validation_results"))
+    active = mapping(results.get("activeManifest"))
     truth = next(
-        (m for m in _mappings(exact.get("manifests")) if m.get("label") == label),
+        (m for m in mappings(exact.get("manifests")) if m.get("label") == label),
         dict[str, Any](),
     )
-    assertions = _mapping(truth.get("assertions"))
+    assertions = mapping(truth.get("assertions"))
     actions, complete = _actions(assertions)
     return CredentialReport(
-        presence="embedded",
+        presence=presence,
         state=state if state in _STATES else None,  # type: ignore[arg-type]
         vouched_by=vouched,
-        remote_url=_text(url),
+        remote_url=text(url),
         label=label,
-        claim_generator=_generator(manifest),
-        certificate=_certificate(truth, manifest),
-        signed_at=_text(_mapping(manifest.get("signature_info")).get("time")),
+        claim_generator=generator(manifest),
+        certificate=certificate(truth, manifest),
+        signed_at=text(mapping(manifest.get("signature_info")).get("time")),
         actions=actions,
         all_actions_included=complete,
         ingredients=_ingredients(manifest, manifests, results),
-        successes=_codes(active.get("success")),
-        informational=_codes(active.get("informational")),
-        failures=_codes(active.get("failure")),
-        record=_mapping(assertions.get(RECORD_LABEL)) or None,
+        successes=codes(active.get("success")),
+        informational=codes(active.get("informational")),
+        failures=codes(active.get("failure")),
+        record=mapping(assertions.get(RECORD_LABEL)) or None,
         manifest_digest=digest,
-        engine=engine,
-    )
-
-
-def _generator(manifest: dict[str, Any]) -> str | None:
-    infos = _mappings(manifest.get("claim_generator_info"))
-    if not infos:
-        return _text(manifest.get("claim_generator"))
-    parts = (_text(infos[0].get("name")), _text(infos[0].get("version")))
-    return " ".join(part for part in parts if part) or None
-
-
-def _certificate(truth: dict[str, Any], manifest: dict[str, Any]) -> CertificateReport | None:
-    signature = _mapping(truth.get("signature"))
-    info = _mapping(signature.get("certificateInfo"))
-    basic = _mapping(manifest.get("signature_info"))
-    if not info and not basic:
-        return None
-    subject, issuer = _mapping(info.get("subject")), _mapping(info.get("issuer"))
-    validity = _mapping(info.get("validity"))
-    algorithm = _text(signature.get("algorithm")) or _text(basic.get("alg"))
-    return CertificateReport(
-        name=_text(subject.get("CN")) or _text(basic.get("common_name")),
-        organisation=_text(subject.get("O")) or _text(basic.get("issuer")),
-        issuer=_text(issuer.get("CN")) or _text(issuer.get("O")),
-        algorithm=algorithm.lower() if algorithm else None,
-        serial=_text(info.get("serialNumber")) or _text(basic.get("cert_serial_number")),
-        not_before=_text(validity.get("notBefore")),
-        not_after=_text(validity.get("notAfter")),
+        engine=_engine(),
     )
 
 
@@ -189,21 +203,21 @@ def _actions(assertions: dict[str, Any]) -> tuple[tuple[ActionReport, ...], bool
     for label, content in assertions.items():
         if label.partition("__")[0] not in ("c2pa.actions", "c2pa.actions.v2"):
             continue
-        assertion = _mapping(content)
+        assertion = mapping(content)
         complete = complete or assertion.get("allActionsIncluded") is True
-        found.extend(_action(action) for action in _mappings(assertion.get("actions")))
-    return tuple(found[:_MAX_ITEMS]), complete
+        found.extend(_action(action) for action in mappings(assertion.get("actions")))
+    return tuple(found[:MAX_ITEMS]), complete
 
 
 def _action(action: dict[str, Any]) -> ActionReport:
     agent = action.get("softwareAgent")
-    software = _generator({"claim_generator_info": [agent]} if isinstance(agent, dict) else {})
+    software = generator({"claim_generator_info": [agent]} if isinstance(agent, dict) else {})
     return ActionReport(
-        action=_text(action.get("action")) or "",
-        when=_text(action.get("when")),
-        software=software or _text(agent),
-        digital_source_type=_text(action.get("digitalSourceType")),
-        description=_text(action.get("description")),
+        action=text(action.get("action")) or "",
+        when=text(action.get("when")),
+        software=software or text(agent),
+        digital_source_type=text(action.get("digitalSourceType")),
+        description=text(action.get("description")),
     )
 
 
@@ -211,23 +225,23 @@ def _ingredients(
     manifest: dict[str, Any], manifests: dict[str, Any], results: dict[str, Any]
 ) -> tuple[IngredientReport, ...]:
     """Walk the ingredients: the state of the whole says nothing of them (section 15.11)."""
-    deltas = _mappings(results.get("ingredientDeltas"))
+    deltas = mappings(results.get("ingredientDeltas"))
     found = []
-    for item in _mappings(manifest.get("ingredients"))[:_MAX_ITEMS]:
-        own = _mapping(manifests.get(_text(item.get("active_manifest")) or ""))
-        recorded = _mapping(_mapping(item.get("validation_results")).get("activeManifest"))
-        codes = [status.code for status in _codes(recorded.get("failure"))]
-        label = _text(item.get("label")) or ""
+    for item in mappings(manifest.get("ingredients"))[:MAX_ITEMS]:
+        own = mapping(manifests.get(text(item.get("active_manifest")) or ""))
+        recorded = mapping(mapping(item.get("validation_results")).get("activeManifest"))
+        failures = [status.code for status in codes(recorded.get("failure"))]
+        label = text(item.get("label")) or ""
         for delta in deltas:
             if label and str(delta.get("ingredientAssertionURI")).endswith(f"/{label}"):
-                since = _mapping(delta.get("validationDeltas"))
-                codes += [status.code for status in _codes(since.get("failure"))]
+                since = mapping(delta.get("validationDeltas"))
+                failures += [status.code for status in codes(since.get("failure"))]
         found.append(
             IngredientReport(
-                title=_text(item.get("title")),
-                relationship=_text(item.get("relationship")),
+                title=text(item.get("title")),
+                relationship=text(item.get("relationship")),
                 has_manifest=bool(own) or bool(item.get("active_manifest")),
-                failures=tuple(dict.fromkeys(codes)),
+                failures=tuple(dict.fromkeys(failures)),
                 source_types=_source_types(own),
             )
         )
@@ -237,31 +251,8 @@ def _ingredients(
 def _source_types(manifest: dict[str, Any]) -> tuple[str, ...]:
     named = {
         str(assertion.get("label")): assertion.get("data")
-        for assertion in _mappings(manifest.get("assertions"))
+        for assertion in mappings(manifest.get("assertions"))
     }
     actions, _ = _actions(named)
     types = (action.digital_source_type for action in actions)
     return tuple(dict.fromkeys(kind for kind in types if kind))
-
-
-def _codes(value: Any) -> tuple[StatusCode, ...]:
-    return tuple(
-        StatusCode(
-            code=_text(item.get("code")) or "",
-            explanation=_text(item.get("explanation")),
-            url=_text(item.get("url")),
-        )
-        for item in _mappings(value)[:_MAX_ITEMS]
-    )
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str | None:
-    return value[:_MAX_TEXT] if isinstance(value, str) else None

@@ -22,6 +22,9 @@ DEVELOPMENT_ORGANISATION: Final = "provenance-gen development (not a verified id
 RECORD_LABEL: Final = "org.provenance-gen.record"
 """Label of the assertion that ties a file to its ledger."""
 
+NOT_ASKED: Final = "nobody asked for them"
+"""Why the pixels were not decoded where nobody wanted their digest."""
+
 
 @dataclass(frozen=True)
 class StatusCode:
@@ -80,7 +83,7 @@ class IngredientReport:
 class CredentialReport:
     """Everything read from a file's manifest store."""
 
-    presence: Literal["embedded", "remote", "unreadable", "none"]
+    presence: Literal["embedded", "sidecar", "remote", "unreadable", "none"]
     state: Literal["Trusted", "Valid", "Invalid"] | None = None
     """Validation state by the C2PA library, over all the anchors it was given."""
     vouched_by: str | None = None

@@ -1,7 +1,8 @@
 """Lists of certificates whose word is taken, and where each came from.
 
-Only a user's own studios and files that the user names supply lists: a downloaded folder never
-does. Which list vouches for a signer is told by the reader; here the lists are made.
+Only a user's own studios, files that the user names and lists that the user installed
+(``installed``) supply them: a downloaded folder never does. Which list vouches for a signer is
+told by the reader; here the lists are made.
 """
 
 from __future__ import annotations
@@ -26,12 +27,36 @@ class TrustList:
     """Root certificates under one name."""
 
     name: str
-    kind: Literal["own", "given"]
-    """``own``: the root of a studio that this user made; ``given``: named by the user."""
+    kind: Literal["own", "given", "installed"]
+    """``own``: the root of a studio that this user made; ``given``: named by the user for this
+    run; ``installed``: with ``provgen trust``."""
     pem: str
+    vouches: Literal["all", "time"] = "all"
+    """``time``: for time-stamp authorities only, never for who signed."""
+    dated: str | None = None
+    """Day on which it was fetched or added, such as ``2026-11-22``."""
+    usages: str = ""
+    """Extended key usages that its certificates may have beside ``USAGES``."""
+
+    @property
+    def shown(self) -> str:
+        """Name and day, as a person reads it."""
+        return f"{self.name}, {self.dated}" if self.dated else self.name
 
 
 Anchors = tuple[TrustList, ...]
+
+USAGES: Final = """\
+1.3.6.1.5.5.7.3.4
+1.3.6.1.5.5.7.3.36
+1.3.6.1.4.1.62558.2.1
+1.3.6.1.4.1.311.76.59.1.9
+"""
+"""Extended key usages of certificates that sign claims: e-mail protection, document signing (C2PA
+2.2, section 14.5.1), C2PA claim signing, and Microsoft's own. The C2PA library by itself knows the
+first, and would call a file by any other signer invalid rather than not vouched for."""
+
+_OID: Final = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 
 
 def own_root(pem: bytes, name: str = "own studio") -> TrustList:
@@ -54,6 +79,22 @@ def given_list(pem: bytes, name: str = "given list") -> TrustList:
     return TrustList(name=name, kind="given", pem=_certificates(pem, name))
 
 
+def read_usages(text: str, name: str) -> str:
+    """Return extended key usages from a trust configuration: one OID a line, ``//`` comments.
+
+    Raises:
+        CredentialError: a line is no OID, or there is none.
+    """
+    lines = [line.split("//")[0].strip() for line in text.splitlines()]
+    oids = [line for line in lines if line]
+    for oid in oids:
+        if not _OID.fullmatch(oid):
+            raise CredentialError(f"{name}: {oid[:80]!r} is no object identifier")
+    if not oids:
+        raise CredentialError(f"{name}: holds no object identifier")
+    return "".join(f"{oid}\n" for oid in oids)
+
+
 def read_own_root(path: Path, name: str = "own studio") -> TrustList:
     """Read a studio's root certificate.
 
@@ -64,6 +105,11 @@ def read_own_root(path: Path, name: str = "own studio") -> TrustList:
         return own_root(path.read_bytes(), name)
     except OSError as error:
         raise CredentialError(f"the root certificate cannot be read: {error.strerror}") from error
+
+
+def count(pem: str) -> int:
+    """Return how many certificates a list holds."""
+    return len(_CERTIFICATE.findall(pem))
 
 
 def _certificates(pem: bytes, name: str) -> str:

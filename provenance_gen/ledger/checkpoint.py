@@ -12,12 +12,15 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Final
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.errors import LedgerError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 _ED25519: Final = b"\x01"
 _SIGNATURE: Final = "\u2014 "
@@ -53,12 +56,15 @@ def parse_verifier_key(text: str) -> tuple[str, Ed25519PublicKey]:
     Raises:
         LedgerError: it is no Ed25519 verifier key.
     """
+    # Loaded late: reading a checkpoint needs no key, and a verification mostly has none.
+    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
+
     try:
         name, key_hash, encoded = text.strip().split("+", 2)
         raw = base64.b64decode(encoded, validate=True)
         if raw[:1] != _ED25519:
             raise LedgerError("the verifier key is not an Ed25519 key")
-        key = Ed25519PublicKey.from_public_bytes(raw[1:])
+        key = ed25519.Ed25519PublicKey.from_public_bytes(raw[1:])
     except ValueError as error:
         raise LedgerError("not a verifier key (name+hash+base64)") from error
     if key_hash != _key_id(name, key).hex():
@@ -107,6 +113,8 @@ def verify(note: str, verifier_key: str) -> Checkpoint:
     Raises:
         LedgerError: not of the published form, of another origin, or not signed by the key.
     """
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+
     name, key = parse_verifier_key(verifier_key)
     checkpoint = parse(note)
     if checkpoint.origin != name:

@@ -61,6 +61,8 @@ class Trust(Record):
     status: Literal["trusted", "own", "untrusted", "expired", "unknown"] = "unknown"
     list: str | None = None
     """Which list vouches."""
+    dated: str | None = None
+    """Day on which that list was installed; None for one that was given for this run."""
 
 
 class Action(Record):
@@ -136,17 +138,36 @@ class Claim(Record):
     """SHA-256 of the carrier's value."""
 
 
+class Match(Record):
+    """One image that a ledger at hand knows the file as."""
+
+    work: str | None = None
+    """Title of the work."""
+    image: str
+    """Name of the image, such as ``e1``."""
+    event: int | None = None
+    """Number of the event that says so."""
+    exported_as: str | None = None
+    """Name of the file as which it was exported; None where it was not."""
+    when: str | None = None
+    """When it was exported, or else recorded."""
+
+
 class LedgerMatch(Record):
     """Whether a ledger at hand knows the file."""
 
     status: Literal["matched", "modified", "not_comparable", "not_found", "not_checked"]
+    """``not_comparable``: its pixels could not be decoded, and nothing else of it is known."""
     work: str | None = None
+    """Of the first match, as are ``image`` and ``event``."""
     image: str | None = None
     event: int | None = None
     inclusion: bool | None = None
     """Whether the proof in the file leads to the checkpoint in the file."""
     checkpoint: bool | None = None
     """Whether the checkpoint's signature was checked against a known ledger key."""
+    matches: tuple[Match, ...] = ()
+    """Every image that was found: exports first, the latest first."""
 
 
 class Tool(Record):

@@ -1,88 +1,85 @@
-"""Entry of the worker process that parses untrusted bytes: credentials, claims, pixels, digests.
+"""What can be known from one file's bytes: digests, credentials, claims, pixels.
 
-Run as ``python -m provenance_gen.studio.inspect`` by ``studio.worker`` and by nothing else. It
-reads one JSON request from standard input and prints one JSON line for each file as it is done. It
-limits its own memory and processor time first, where the platform can, and imports the parsers
-only then. It loads no ledger, no torch and no command line.
+It parses untrusted bytes, so it runs in a process of its own (``studio.serve``). It loads no
+ledger, no torch and no command line.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import json
-import sys
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-MAX_BYTES: Final = 512 << 20
-"""Largest file that is read; it is held in memory, so that every answer is of the same bytes."""
+from provenance_gen.credentials import container, reader
+from provenance_gen.credentials.report import NOT_ASKED, Inspection
+from provenance_gen.digests import sha256_hex
+from provenance_gen.errors import ImageError
+from provenance_gen.images import decoding
+from provenance_gen.metadata import read
+from provenance_gen.studio.serve import MAX_BYTES
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def main() -> int:
-    """Answer the request on standard input."""
-    request = json.load(sys.stdin.buffer)
-    limit(request["memory"], request["seconds"])
-    # Imported after the limits are set: from here on the process may meet hostile bytes.
-    from provenance_gen.credentials.trust import TrustList  # noqa: PLC0415
+    from PIL.Image import Image as Picture
 
-    anchors = tuple(TrustList(**anchor) for anchor in request["anchors"])
-    for name in request["files"]:
-        answer = json.dumps(dataclasses.asdict(inspect_file(Path(name), anchors)))
-        sys.stdout.buffer.write(answer.encode() + b"\n")
-        sys.stdout.buffer.flush()
-    return 0
+    from provenance_gen.credentials.trust import Anchors
+
+_SIDECAR: Final = ".c2pa"
 
 
-def limit(memory: int, seconds: int) -> None:
-    """Bound this process's memory, processor time, core dumps and written files.
+def inspect_file(
+    path: Path, anchors: Anchors, *, manifest: Path | None = None, pixels: bool = True
+) -> Inspection:
+    """Find out what can be known from one file.
 
-    On Windows there is nothing to set; the parent's clock is all that bounds the process there.
+    Args:
+        path: the file.
+        anchors: lists of trusted certificates.
+        manifest: a manifest store that lies elsewhere and was fetched for this file.
+        pixels: whether the pixels are decoded, which most of the time goes to.
     """
     try:
-        import resource  # noqa: PLC0415 - there is none on Windows
-    except ImportError:
-        return
-    bounds = [("RLIMIT_AS", memory), ("RLIMIT_CPU", seconds), ("RLIMIT_CORE", 0)]
-    for name, bound in [*bounds, ("RLIMIT_FSIZE", MAX_BYTES)]:
-        # macOS knows RLIMIT_AS and refuses to set it; a lower hard limit of the user's stays.
-        with contextlib.suppress(ValueError, OSError, AttributeError):
-            resource.setrlimit(getattr(resource, name), (bound, bound))
-
-
-def inspect_file(path: Path, anchors: Any) -> Any:
-    """Find out what can be known from one file's bytes; see ``credentials.report.Inspection``."""
-    from provenance_gen.credentials.report import Inspection  # noqa: PLC0415
-
-    try:
         data = _bytes(path)
+        store = _bytes(manifest) if manifest else None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Inspection(readable=False, reason=reason)
-    return inspect_bytes(data, anchors)
+    place: Literal["sidecar", "remote"] = "remote"
+    if store is None and container.manifest_store(data) is None:
+        store, place = _beside(path), "sidecar"
+    return inspect_bytes(data, anchors, store=store, place=place, pixels=pixels)
 
 
-def inspect_bytes(data: bytes, anchors: Any) -> Any:
-    """Find out what can be known from bytes."""
-    from provenance_gen.credentials import container, reader  # noqa: PLC0415
-    from provenance_gen.credentials.report import Inspection  # noqa: PLC0415
-    from provenance_gen.digests import sha256_hex  # noqa: PLC0415
-    from provenance_gen.metadata import read  # noqa: PLC0415
-
-    known: dict[str, Any] = {"size": len(data), "file_digest": sha256_hex(data)}
+def inspect_bytes(
+    data: bytes,
+    anchors: Anchors,
+    *,
+    store: bytes | None = None,
+    place: Literal["sidecar", "remote"] = "remote",
+    pixels: bool = True,
+) -> Inspection:
+    """Find out what can be known from bytes; ``store`` is a manifest store from elsewhere."""
+    digest = sha256_hex(data)
     media_type = container.media_type(data)
     if media_type is None:
         reason = "the file is empty" if not data else "the file is no image of a kind we know"
-        return Inspection(readable=False, reason=reason, **known)
-    report = reader.read(data, media_type, anchors)
-    picture, digest, why = _pixels(data)
-    known |= {"media_type": media_type, "pixel_digest": digest, "pixel_reason": why}
-    known |= {"credentials": report, "engine": report.engine}
-    known |= {"claims": read.claims(data, media_type, picture)}
-    if digest is None and report.state is None:
-        # Neither half could be used: a fragment, or no image at all.
-        return Inspection(readable=False, reason=why, **known)
-    return Inspection(readable=True, **known)
+        return Inspection(readable=False, reason=reason, size=len(data), file_digest=digest)
+    report = reader.read(data, media_type, anchors, store=store, place=place)
+    picture, pixel_digest, why = _pixels(data) if pixels else (None, None, NOT_ASKED)
+    # Neither half could be used: a fragment, or no image at all.
+    readable = pixel_digest is not None or report.state is not None or not pixels
+    return Inspection(
+        readable=readable,
+        reason=None if readable else why,
+        size=len(data),
+        file_digest=digest,
+        media_type=media_type,
+        pixel_digest=pixel_digest,
+        pixel_reason=why,
+        credentials=report,
+        engine=report.engine,
+        claims=read.claims(data, media_type, picture),
+    )
 
 
 def _bytes(path: Path) -> bytes:
@@ -97,11 +94,18 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _pixels(data: bytes) -> tuple[Any, str | None, str | None]:
-    """Return the picture and its digest, or why there is none."""
-    from provenance_gen.errors import ImageError  # noqa: PLC0415
-    from provenance_gen.images import decoding  # noqa: PLC0415
+def _beside(path: Path) -> bytes | None:
+    """Return the manifest store that lies beside a file (C2PA 2.2, section 11.4), if one does."""
+    aside = path.with_suffix(_SIDECAR)
+    if aside == path or not aside.is_file():
+        return None
+    with contextlib.suppress(OSError, ValueError):
+        return _bytes(aside) or None
+    return None
 
+
+def _pixels(data: bytes) -> tuple[Picture | None, str | None, str | None]:
+    """Return the picture and its digest, or why there is none."""
     try:
         picture = decoding.decode(data)
         return picture, decoding.pixel_digest(picture), None
@@ -109,7 +113,3 @@ def _pixels(data: bytes) -> tuple[Any, str | None, str | None]:
         return None, None, str(error)
     except MemoryError:
         return None, None, "the image needs more memory than a worker may use"
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -31,6 +31,12 @@ _AI: Final = {
     "none": "another origin than AI is stated by {source}, which never means that no AI was used",
     "unknown": "nothing is said about AI, which means neither yes nor no",
 }
+MANIFESTS: Final = ("active manifest", "ingredient")
+"""Sources of a statement that stand in a manifest."""
+SIGNED_FOR_ANOTHER: Final = "which was signed, but not for the file as it is now"
+NOT_AS_SIGNED: Final = "which is not as it was signed"
+"""What a manifest is called where the file, or the manifest itself, is not as it was signed."""
+
 _SOURCES: Final = {
     "active manifest": "the manifest",
     "ingredient": "the manifest of an ingredient",
@@ -56,9 +62,9 @@ def summarise(kind: VerdictKind, found: Findings) -> str:
     if kind is VerdictKind.UNREADABLE:
         reason = found.inspection.reason or "no reason is known"
         return f"Not readable: {reason}. Nothing else is known."
-    parts = [_opening(kind, found.inspection, found.checks, credentials), _ai(found.ai)]
+    parts = [_opening(kind, found.inspection, found.checks, credentials), _ai(found)]
     if kind is VerdictKind.UNSIGNED and known.images:
-        parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(found.ai)]
+        parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(found)]
     elif known.images:
         whose = "" if known.proved else ", according to a ledger that somebody else made"
         what = "Made from" if found.record.status == "modified" else "This is"
@@ -120,12 +126,16 @@ def _signer(inspection: Inspection, credentials: Credentials) -> str:
     return f"{name} (a claim; not verified)"
 
 
-def _ai(ai: AiStatement) -> str:
+def _ai(found: Findings) -> str:
+    ai = found.ai
     source = _SOURCES.get(ai.source or "", ai.source or "")
     if ai.source not in _SOURCES and ai.source is not None:
         source = f"{ai.basis!r} in {source}, which nobody signed"
     if ai.signed:
         source = source.replace("the manifest", "the signed manifest", 1)
+    elif ai.source in MANIFESTS:
+        passed = {check.id for check in found.checks if check.status is CheckStatus.PASSED}
+        source += f", {SIGNED_FOR_ANOTHER if 'signature' in passed else NOT_AS_SIGNED}"
     text = _AI[ai.statement].format(source=source)
     return text[0].upper() + text[1:]
 

@@ -5,22 +5,15 @@ What the checks are is the ledger's business; here files are opened and told apa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_check, bundle_files, checkpoint, proof
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
+from provenance_gen.studio.gather import PROOF, beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_ZIP: Final = b"PK"
-_PROOF: Final = b"c2sp.org/tlog-proof@"
-
-
-def is_bundle(path: Path) -> bool:
-    """Tell whether a path is a bundle or a proof rather than an image file."""
-    return path.is_dir() or _beginning(path).startswith((_ZIP, _PROOF))
 
 
 def verify_bundle(
@@ -40,7 +33,7 @@ def verify_bundle(
         checkpoint.parse_verifier_key(key)
     name = str(path)
     try:
-        if _beginning(path).startswith(_PROOF):
+        if beginning(path).startswith(PROOF):
             with path.open("rb") as file:
                 return proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
         files = bundle_files.read(path)
@@ -49,13 +42,3 @@ def verify_bundle(
         return BundleVerdict(
             file=name, kind="bundle", verdict=BundleVerdictKind.UNREADABLE, summary=str(error)
         )
-
-
-def _beginning(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            return b""
-        with path.open("rb") as file:
-            return file.read(len(_PROOF))
-    except OSError:
-        return b""

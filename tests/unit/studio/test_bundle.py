@@ -14,7 +14,8 @@ from provenance_gen.ledger import bundle_files, bundle_form
 from provenance_gen.records.bundle import BundleVerdictKind
 from provenance_gen.records.payloads import ReportWritten
 from provenance_gen.studio.bundle import bundle, prove
-from provenance_gen.studio.verify_bundle import is_bundle, verify_bundle
+from provenance_gen.studio.gather import is_bundle
+from provenance_gen.studio.verify_bundle import verify_bundle
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:

@@ -69,6 +69,15 @@ def test_a_ledger_at_hand_confirms_its_record(scene: Scene) -> None:
         "event": 12,
         "inclusion": True,
         "checkpoint": True,
+        "matches": (
+            {
+                "work": "Harbour at dusk",
+                "image": "e1",
+                "event": 12,
+                "exported_as": "harbour.png",
+                "when": "2026-11-22T10:00:00Z",
+            },
+        ),
     }
     assert "image e1 of 'Harbour at dusk', exported 2026-11-22" in verdict.summary
 

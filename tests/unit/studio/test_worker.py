@@ -18,14 +18,14 @@ from tests.unit.credentials import samples
 
 _DYING = """
 import os, signal, sys
-from provenance_gen.studio import inspect
+from provenance_gen.studio import inspect, serve
 real = inspect.inspect_file
-def inspect_file(path, anchors):
+def inspect_file(path, anchors, **asked):
     if path.name.startswith("kill"):
         os.kill(os.getpid(), signal.SIGKILL)
-    return real(path, anchors)
+    return real(path, anchors, **asked)
 inspect.inspect_file = inspect_file
-inspect.main()
+serve.main()
 """
 
 

@@ -1,0 +1,71 @@
+"""What the C2PA library reports as JSON, taken apart without trusting its form.
+
+Every text in it was written by whoever made the file: its kind is checked and its length cut.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provenance_gen.credentials.report import CertificateReport, StatusCode
+
+_LONGEST: Final = 2_000
+MAX_ITEMS: Final = 1_000
+"""Items of a list that are looked at."""
+
+
+def generator(manifest: dict[str, Any]) -> str | None:
+    """Return name and version of the program that made a claim."""
+    infos = mappings(manifest.get("claim_generator_info"))
+    if not infos:
+        return text(manifest.get("claim_generator"))
+    parts = (text(infos[0].get("name")), text(infos[0].get("version")))
+    return " ".join(part for part in parts if part) or None
+
+
+def certificate(truth: dict[str, Any], manifest: dict[str, Any]) -> CertificateReport | None:
+    """Return the signing certificate, as both of the library's outputs tell of it."""
+    signature = mapping(truth.get("signature"))
+    info = mapping(signature.get("certificateInfo"))
+    basic = mapping(manifest.get("signature_info"))
+    if not info and not basic:
+        return None
+    subject, issuer = mapping(info.get("subject")), mapping(info.get("issuer"))
+    validity = mapping(info.get("validity"))
+    algorithm = text(signature.get("algorithm")) or text(basic.get("alg"))
+    return CertificateReport(
+        name=text(subject.get("CN")) or text(basic.get("common_name")),
+        organisation=text(subject.get("O")) or text(basic.get("issuer")),
+        issuer=text(issuer.get("CN")) or text(issuer.get("O")),
+        algorithm=algorithm.lower() if algorithm else None,
+        serial=text(info.get("serialNumber")) or text(basic.get("cert_serial_number")),
+        not_before=text(validity.get("notBefore")),
+        not_after=text(validity.get("notAfter")),
+    )
+
+
+def codes(value: Any) -> tuple[StatusCode, ...]:
+    """Return a list of validation statuses."""
+    return tuple(
+        StatusCode(
+            code=text(item.get("code")) or "",
+            explanation=text(item.get("explanation")),
+            url=text(item.get("url")),
+        )
+        for item in mappings(value)[:MAX_ITEMS]
+    )
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """Return a value if it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """Return the mappings in a list; none if it is no list."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(value: Any) -> str | None:
+    """Return a value if it is text, cut to a length that nothing honest needs."""
+    return value[:_LONGEST] if isinstance(value, str) else None

@@ -1,0 +1,114 @@
+"""One thread that keeps one process at work, and replaces it where it gave way or failed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.credentials.report import Inspection
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.studio.child import Child
+    from provenance_gen.studio.pool import Pool
+
+_AHEAD: Final = 2
+"""Files at a process: one at work, one waiting, so that it never idles."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to read."""
+
+    path: Path
+    manifest: Path | None = None
+    """A manifest store that lies elsewhere and was fetched for this file."""
+
+
+Answer = tuple[int, Job, Inspection]
+"""Number of the file in its source, the file, and what was found."""
+
+
+class EndError(Exception):
+    """There are no more files."""
+
+
+class Driver(threading.Thread):
+    """Takes files from a pool, has them read, and gives the answers back."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Belong to a pool."""
+        super().__init__(daemon=True)
+        self.child: Child | None = None
+        self._pool = pool
+        self._held: deque[tuple[int, Job]] = deque()
+        """Files at the process or meant for it; the first is at work."""
+        self._sent = 0
+
+    def run(self) -> None:
+        """Work until the pool has no more files."""
+        try:
+            while self._filled():
+                self._exchange()
+        except Exception as error:  # noqa: BLE001 - raised again where the answers are taken
+            self._pool.give(error)
+        finally:
+            self._drop()
+
+    def end(self) -> None:
+        """End the process; the thread then ends by itself."""
+        if (child := self.child) is not None:
+            child.kill("no longer needed")
+
+    def _filled(self) -> bool:
+        """Take files as far as they are there; wait for one where none is held."""
+        with contextlib.suppress(EndError):
+            while len(self._held) < _AHEAD:
+                job = self._pool.take(wait=not self._held)
+                if job is None:
+                    break
+                self._held.append(job)
+        return bool(self._held)
+
+    def _exchange(self) -> None:
+        """Send what was not sent, and take one answer."""
+        if self.child is None:
+            self.child, self._sent = self._pool.start(), 0
+        child = self.child
+        if child is None:
+            self._held.clear()
+            return
+        if not self._sent:
+            child.begin()
+        for _, job in list(self._held)[self._sent :]:
+            child.send(json.dumps({name: _name(path) for name, path in vars(job).items()}).encode())
+        self._sent = len(self._held)
+        answer = child.receive()
+        if answer is None:
+            self._drop()
+            return
+        index, job = self._held.popleft()
+        if isinstance(answer, str):
+            child.kill(answer)
+            self._drop()
+            answer = Inspection(readable=False, reason=answer)
+        else:
+            self._sent -= 1
+            # The next file is at work already, or the process waits for one.
+            child.begin() if self._sent else child.rest()
+        self._pool.give((index, job, answer))
+
+    def _drop(self) -> None:
+        if self.child is not None:
+            child, self.child = self.child, None
+            child.close()
+
+
+def _name(path: Path | None) -> str | None:
+    return None if path is None else os.fspath(path.absolute())

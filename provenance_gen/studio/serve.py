@@ -1,0 +1,185 @@
+"""The process that reads untrusted files: limits first, then one answer for each request.
+
+Run as ``python -m provenance_gen.studio.serve`` by ``studio.child`` and by nothing else. Requests
+come on standard input and answers leave on what was standard output, each a JSON value after its
+length in four bytes; the first request says what all of them have in common. After a number of
+files a process has met enough hostile bytes and gives way to a new one. On Linux the new one is
+forked from a parent that has loaded the parsers and never sees a file, so that it costs almost
+nothing; elsewhere the process ends and is started again from outside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+AGAIN: Final = 75
+"""Exit status of a process that did its share of files and may be followed by a new one."""
+
+MAX_BYTES: Final = 512 << 20
+"""Largest file that is read; it is held in memory, so that every answer is of the same bytes."""
+
+MAX_MESSAGE: Final = 64 << 20
+"""Longest request or answer, in bytes."""
+
+_HEAD: Final = 4
+_GRACE: Final = 5
+"""Seconds after which a process whose parent no longer watches the clock ends itself."""
+
+
+def main() -> int:
+    """Answer the requests on standard input until there are none."""
+    # What a parser prints must not get between the answers.
+    answers = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _load()
+    common = receive(0)
+    if common is None:
+        return 0
+    asked = json.loads(common)
+    if sys.platform == "linux":
+        return _by_forking(asked, answers)
+    return _serve(asked, answers)
+
+
+def send(descriptor: int, message: bytes) -> None:
+    """Write one message.
+
+    Raises:
+        OSError: nobody reads it any more.
+    """
+    rest = memoryview(len(message).to_bytes(_HEAD, "big") + message)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def receive(descriptor: int, longest: int = MAX_MESSAGE) -> bytes | None:
+    """Read one message; None where there is no more. Not a byte beyond it is read.
+
+    Raises:
+        ValueError: the message is longer than ``longest``.
+    """
+    size = int.from_bytes(head, "big") if len(head := _exactly(descriptor, _HEAD)) == _HEAD else -1
+    if size > longest:
+        raise ValueError("the message is too long")
+    found = _exactly(descriptor, size) if size >= 0 else b""
+    return found if len(found) == size else None
+
+
+def limit(memory: int) -> None:
+    """Bound this process's memory, core dumps and written files, for good.
+
+    On Windows there is nothing to set, and macOS does not bound memory: both are watched from
+    outside (``studio.watch``).
+    """
+    try:
+        import resource  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return
+    for name, bound in (("RLIMIT_AS", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", MAX_BYTES)):
+        # macOS knows RLIMIT_AS and refuses to set it; a lower hard limit of the user's stays.
+        with contextlib.suppress(ValueError, OSError, AttributeError):
+            resource.setrlimit(getattr(resource, name), (bound, bound))
+
+
+def allow(seconds: float) -> None:
+    """Give the next file its time: of the processor, and by the clock should nobody watch."""
+    try:
+        import resource  # noqa: PLC0415 - there is none on Windows
+    except ImportError:
+        return
+    used = int(time.process_time() + seconds) + 1
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
+
+
+def _load() -> None:
+    """Load the parsers; nothing hostile has been met yet."""
+    from PIL import Image  # noqa: PLC0415
+
+    from provenance_gen.credentials import reader  # noqa: F401, PLC0415
+    from provenance_gen.images import decoding  # noqa: F401, PLC0415
+    from provenance_gen.metadata import read  # noqa: F401, PLC0415
+    from provenance_gen.studio import inspect  # noqa: F401, PLC0415
+
+    Image.preinit()
+
+
+def _by_forking(asked: dict[str, Any], answers: int) -> int:
+    """Let one child after the other serve; end as the first does that does not end well."""
+    gc.collect()
+    gc.freeze()  # what is loaded here stays shared with the children
+    while True:
+        child = os.fork()
+        if child == 0:
+            try:
+                code = _serve(asked, answers)
+            except BaseException:  # noqa: BLE001 - nothing of the parent's may run on here
+                traceback.print_exc()
+                code = 1
+            os._exit(code)
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        if code < 0:
+            # Whoever started us is told by the same signal what became of the child.
+            signal.signal(-code, signal.SIG_DFL) if -code != signal.SIGKILL else None
+            os.kill(os.getpid(), -code)
+            return 1
+        if code != AGAIN:
+            return code
+
+
+def _serve(asked: dict[str, Any], answers: int) -> int:
+    limit(asked["memory"])
+    look = _looking(asked)
+    for _ in range(asked["files"]):
+        request = receive(0)
+        if request is None:
+            return 0
+        allow(asked["seconds"])
+        # A dataclass shows its fields as a dictionary; nested ones are asked in turn.
+        answer = json.dumps(look(json.loads(request)), default=vars)
+        send(answers, answer.encode())
+    return AGAIN
+
+
+def _looking(asked: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
+    from provenance_gen.credentials.trust import TrustList  # noqa: PLC0415
+    from provenance_gen.studio import inspect  # noqa: PLC0415
+
+    anchors = tuple(TrustList(**anchor) for anchor in asked["anchors"])
+
+    def look(request: dict[str, Any]) -> Any:
+        manifest = Path(request["manifest"]) if request.get("manifest") else None
+        return inspect.inspect_file(
+            Path(request["path"]), anchors, manifest=manifest, pixels=asked["pixels"]
+        )
+
+    return look
+
+
+def _exactly(descriptor: int, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = os.read(descriptor, min(size - len(parts), 1 << 20))
+        if not part:
+            break
+        parts += part
+    return bytes(parts)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
