@@ -20,6 +20,7 @@ import typer.main
 from provenance_gen.cli.app import app
 from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.finding import MEASURES
+from provenance_gen.records.marks import MARKS
 from provenance_gen.records.policy import Policy
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def policy_reference() -> str:
     """Return what each shipped policy looks at, and the measures."""
     parts = [
         "# Policy reference\n",
-        "Written by `make docs` from the policy files, which [policies.md](policies.md) explains.\n",
+        "Written by `make docs` from the policy files; [policies.md](policies.md) explains them.\n",
     ]
     for policy in (load(name) for name in shipped()):
         parts += [
@@ -86,6 +87,11 @@ def policy_reference() -> str:
         "What conditions compare; formulas and limits stand in `provenance_gen/contribution`.\n",
         "| measure | meaning |\n|---|---|",
         *(f"| `{name}` | {meaning} |" for name, meaning in MEASURES.items()),
+        "",
+        "## Marks\n",
+        "What the conditions of a marking policy compare: what stands in a file.\n",
+        "| mark | meaning |\n|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in MARKS.items()),
         "",
     ]
     return "\n".join(parts)

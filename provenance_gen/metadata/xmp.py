@@ -37,6 +37,8 @@ _PROPERTIES: Final = {
     f"{IPTC_EXT} AISystemUsed": "AISystemUsed",
     f"{IPTC_EXT} AISystemVersionUsed": "AISystemVersionUsed",
     f"{IPTC_EXT} AIPromptInformation": "AIPromptInformation",
+    f"{IPTC_EXT} AIPromptWriterName": "AIPromptWriterName",
+    "http://www.tc260.org.cn/ns/AIGC/1.0/ AIGC": "AIGC",
     f"{EXIF} UserComment": "UserComment",
     f"{XMP} CreatorTool": "CreatorTool",
 }

@@ -73,7 +73,7 @@ class Condition(Record):
     """A comparison of one measure with a number."""
 
     measure: str
-    """One of the names in ``records.finding.MEASURES``."""
+    """A name of ``records.finding.MEASURES``, or of ``records.marks.MARKS`` to judge a file."""
     operator: Literal[">", ">=", "==", "<=", "<"] = ">"
     value: int = 0
 
@@ -92,8 +92,8 @@ class Factor(Record):
     """The record speaks against the factor when all of these hold; none given: never."""
     applies: tuple[Condition, ...] = ()
     """The factor is looked at only when all of these hold; none given: always."""
-    evidence: tuple[str, ...] = Field(min_length=1)
-    """Names of the event types that can be cited for it."""
+    evidence: tuple[str, ...] = ()
+    """Names of the event types that can be cited for it; none where a policy judges a file."""
     looks_at: tuple[str, ...] = ()
     """Measures shown and cited beside those of the conditions; they decide nothing."""
     rule: Localized

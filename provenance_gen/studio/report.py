@@ -18,6 +18,7 @@ from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records import payloads
+from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html
 from provenance_gen.reporting import json as json_form
 
@@ -121,6 +122,11 @@ def report(
         raise UsageError("name at least one policy, such as jp-bunka-2024")
     files = _files(destination, overwrite=overwrite)
     loaded = [load(policy) for policy in policies]
+    for policy in loaded:
+        if policy.kind is not PolicyKind.CONTRIBUTION:
+            raise PolicyError(
+                policy.id, "it judges an exported file; see provgen verify FILE --policy"
+            )
     gathered = gather(work, policies=loaded, language=language)
     page, data = html.render(gathered), json_form.render(gathered)
     _refuse_forbidden(page, loaded)

@@ -8,7 +8,9 @@ from provenance_gen.contribution.measures import measure
 from provenance_gen.errors import PolicyError
 from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.loader import load, parse, shipped
-from provenance_gen.records.finding import Contribution, Measure
+from provenance_gen.records.finding import MEASURES, Contribution, Measure
+from provenance_gen.records.marks import MARKS
+from provenance_gen.records.policy import PolicyKind
 from tests.histories import Making
 from tests.unit.policy.test_loader import GOOD
 
@@ -49,7 +51,8 @@ def test_values_are_put_in_and_brackets_left_to_the_person() -> None:
 def test_every_sentence_can_come_about(name: str) -> None:
     """With every measure at one, every condition of every draft holds."""
     policy = load(name)
-    measures = {name: Measure(value=1) for name in measure(Making().work()).measures}
+    names = MARKS if policy.kind is PolicyKind.MARKING else MEASURES
+    measures = {name: Measure(value=1) for name in names}
     for item in fill(policy, Contribution(measures=measures)):
         assert len(item.sentences) == len(item.draft.sentences)
 

@@ -290,4 +290,6 @@ def test_a_policy_is_whole(name: str) -> None:
         assert not any(w in (source.address or "") for w in ("blog", "5ch", "reddit", "wikisource"))
     for factor in policy.factors:
         assert factor.note, factor.id
-        assert factor.qualitative or factor.our_reading in (Weight.NEUTRAL, Weight.NEGATIVE)
+        # A mark stands in a file or does not; what a person's acts are worth, a person says.
+        if policy.kind is PolicyKind.CONTRIBUTION:
+            assert factor.qualitative or factor.our_reading in (Weight.NEUTRAL, Weight.NEGATIVE)
