@@ -13,14 +13,14 @@ import hashlib
 import os
 import secrets
 import stat
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen import leftovers
 from provenance_gen.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _CHUNK: Final = 1 << 20
 _UNWRITABLE: Final = frozenset(
@@ -98,9 +98,11 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    handle, name = _temporary_beside(destination)
-    os.close(handle)
-    temporary = Path(name)
+    try:
+        handle, temporary = leftovers.new_file(destination.parent, destination.suffix)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise StorageError(f"cannot write {destination}: {reason}") from error
     try:
         yield temporary
         _set_mode(temporary, mode)
@@ -113,6 +115,8 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+        if handle is not None:
+            os.close(handle)
 
 
 def write_atomic(destination: Path, data: bytes, *, mode: int = 0o644) -> None:
@@ -152,18 +156,6 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as error:
         path.unlink(missing_ok=True)
         raise StorageError(f"cannot write {path.name}: {error.strerror}") from error
-
-
-def _temporary_beside(destination: Path) -> tuple[int, str]:
-    try:
-        # mkstemp creates the file 0600, so that a private key is never readable by others,
-        # not even before the rename.
-        return tempfile.mkstemp(
-            prefix=".provgen-", suffix=destination.suffix, dir=destination.parent
-        )
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise StorageError(f"cannot write {destination}: {reason}") from error
 
 
 @functools.cache

@@ -24,6 +24,7 @@ __all__ = [
     "demand_no_links",
     "digest_of",
     "has_bytes",
+    "is_link",
     "make_folder",
     "place",
     "remove",
@@ -57,14 +58,15 @@ def demand_no_links(path: Path) -> None:
         StorageError: one is a link.
     """
     for folder in list(path.parents)[:_LEVELS]:
-        if _is_link(folder):
+        if is_link(folder):
             raise StorageError(
                 f"{folder} is a link to somewhere else, where nothing is written or deleted;"
                 " put a folder in its place"
             )
 
 
-def _is_link(path: Path) -> bool:
+def is_link(path: Path) -> bool:
+    """Tell whether a path is a link, of whatever kind the system has."""
     try:
         found = path.lstat()
     except OSError:

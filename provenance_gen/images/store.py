@@ -18,12 +18,14 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from provenance_gen import leftovers
 from provenance_gen.digests import atomic_file, file_digest, sha256_hex
 from provenance_gen.errors import ImageError, UnreadableImageError
 from provenance_gen.images.files import (
     demand_no_links,
     digest_of,
     has_bytes,
+    is_link,
     make_folder,
     place,
     remove,
@@ -201,6 +203,12 @@ class ImageStore:
             StorageError: it cannot be deleted.
         """
         remove(self._place("files", digest))
+
+    def sweep(self) -> None:
+        """Delete what killed processes left unfinished; it may hold the pixels of any image."""
+        for folder in self.root.glob("*/[0-9a-f][0-9a-f]"):
+            if not (is_link(folder) or is_link(folder.parent)):
+                leftovers.sweep(folder)
 
     @property
     def files(self) -> StoredFiles:

@@ -11,15 +11,14 @@ import contextlib
 import io
 import os
 import re
-import shutil
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen import leftovers
 from provenance_gen.digests import write_atomic
 from provenance_gen.errors import LedgerError, StorageError, UsageError
 
@@ -102,19 +101,17 @@ def write(files: Mapping[str, bytes], destination: Path, *, compress: bool = Tru
         raise UsageError(f"{destination} exists; choose another name")
     if not destination.parent.is_dir():
         raise UsageError(f"there is no folder {destination.parent}")
+    leftovers.sweep(destination.parent)
     if destination.suffix.lower() == ".zip":
         write_atomic(destination, zipped(files, compress=compress))
         return
     try:
-        made = Path(tempfile.mkdtemp(prefix=".provgen-", dir=destination.parent))
-        try:
+        with leftovers.new_folder(destination.parent) as made:
             for name, data in files.items():
                 (made / name).parent.mkdir(exist_ok=True)
                 write_atomic(made / name, data)
             made.chmod(0o755)
             made.rename(destination)
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
     except OSError as error:
         raise StorageError(f"cannot write {destination}: {error.strerror}") from error
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import shutil
-import tempfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
+from provenance_gen import leftovers
 from provenance_gen.config import timestamp_authorities
 from provenance_gen.digests import flush, flush_folder, write_atomic
 from provenance_gen.errors import LedgerBrokenError, StorageError, UsageError
@@ -30,6 +28,7 @@ from provenance_gen.studio.earlier import known_keys
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from io import BufferedIOBase
+    from pathlib import Path
 
     from provenance_gen.ledger.audit import Audit
     from provenance_gen.studio.studio import Studio
@@ -203,15 +202,12 @@ def _working_folder(destination: Path) -> Iterator[Path]:
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    folder = None
+    leftovers.sweep(destination.parent)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".provgen-backup-", dir=destination.parent))
-        yield folder
+        with leftovers.new_folder(destination.parent, "backup-") as folder:
+            yield folder
     except OSError as error:
         raise StorageError(f"the backup cannot be written: {error.strerror}") from error
-    finally:
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _logs(studio: Studio) -> tuple[Ledger, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen import leftovers
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import LedgerBrokenError, UsageError
 from provenance_gen.ledger import bundle as bundles
@@ -127,6 +128,7 @@ def prove(
         raise UsageError("the event is in an earlier log, after its last checkpoint: no proof")
     hashes = [bytes.fromhex(h) for h in ledger.prove(entry.sequence, signed.size)]
     text = proof.write(entry.sequence, hashes, signed.note, entry.body)
+    leftovers.sweep(destination.parent)
     write_atomic(destination, text.encode())
     return ProofWritten(destination, entry.sequence, entry.type, signed.size)
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from provenance_gen import leftovers
 from provenance_gen.config import config_file, timestamp_authorities
 from provenance_gen.credentials import container, ingredients, manifest, passphrase, preview
 from provenance_gen.credentials.assertions import manifest_definition
@@ -143,6 +144,7 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
             authority=authority,
             sidecar=options.sidecar,
         )
+        leftovers.sweep(destination.parent)
         signed = manifest.sign(encoded, destination, definition, how)
     _record_signed(work, identifier, signed, destination.name)
     keep_up(studio)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
+from provenance_gen import leftovers
 from provenance_gen.digests import write_atomic
 from provenance_gen.errors import (
     SettingsError,
@@ -19,6 +19,9 @@ from provenance_gen.errors import (
     StudioNotFoundError,
 )
 from provenance_gen.records.base import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NAME: Final = ".provgen"
 FORMAT: Final = 1
@@ -124,8 +127,9 @@ def write(file: Path, described: StudioFile) -> None:
     write_atomic(file, text.encode())
 
 
-def begin(root: Path) -> Path:
-    """Make the folder in which a new studio is put together, out of sight.
+@contextlib.contextmanager
+def beginning(root: Path) -> Iterator[Path]:
+    """Give the folder in which a new studio is put together, out of sight.
 
     Raises:
         StudioExistsError: there is a studio already.
@@ -133,11 +137,14 @@ def begin(root: Path) -> Path:
     """
     if (root / NAME).exists():
         raise StudioExistsError(root)
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f"{NAME}-new-", dir=root))
-    except OSError as error:
-        raise StorageError(f"cannot make a studio in {root}: {error.strerror}") from error
+    with contextlib.ExitStack() as made:
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            leftovers.sweep(root)
+            folder = made.enter_context(leftovers.new_folder(root, "new-"))
+        except OSError as error:
+            raise StorageError(f"cannot make a studio in {root}: {error.strerror}") from error
+        yield folder
 
 
 def finish(root: Path, made: Path, described: StudioFile) -> StudioFolder:
@@ -153,6 +160,5 @@ def finish(root: Path, made: Path, described: StudioFile) -> StudioFolder:
         made.chmod(0o755)
         made.rename(folder.data)
     except OSError as error:
-        shutil.rmtree(made, ignore_errors=True)
         raise StudioExistsError(root) from error
     return folder

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from typing import TYPE_CHECKING
 
 from provenance_gen import settings
@@ -34,8 +33,7 @@ def make_studio(place: Path, *, author: str | None, actor: ActorKind) -> StudioF
         StudioExistsError: there is a studio already; nothing is changed.
         StorageError: the disk is full or the folder cannot be written.
     """
-    made = folders.begin(place)
-    try:
+    with folders.beginning(place) as made:
         identifier, origin = new_id("st"), f"provgen-{secrets.token_hex(16)}"
         kept = settings.register_studio(identifier, place)
         key = make_key(kept.ledger_key)
@@ -53,6 +51,3 @@ def make_studio(place: Path, *, author: str | None, actor: ActorKind) -> StudioF
             ledger_key=checkpoint.verifier_key(origin, key.public_key()),
         )
         return folders.finish(place, made, described)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise

@@ -182,6 +182,7 @@ def complete(studio: Studio) -> None:
 
 def _remove_pixels(studio: Studio) -> None:
     """Delete every stored image that is withdrawn, unless it was stored again since."""
+    studio.store.sweep()
     works = studio.history().works
     gone = {i.ref.pixel_digest for w in works for i in w.images if i.withdrawn}
     here = {i.ref.pixel_digest for w in works for i in w.images if not i.withdrawn}

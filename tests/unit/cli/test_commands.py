@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -177,6 +179,45 @@ def test_foreign_studio_is_read_not_trusted(
     assert (result.code, verdict["verdict"]) == (0, "valid")
     assert verdict["credentials"]["trust"]["status"] == "untrusted"
     assert verdict["record"]["status"] == "not_checked"
+
+
+WATCHED = """
+import sys
+from provenance_gen.cli import main
+def watch(event, arguments):
+    if event in ("open", "sqlite3.connect") and ".provgen" in str(arguments[0]):
+        print("OPENED", str(arguments[0]).rpartition("/")[2], file=sys.stderr)
+sys.addaudithook(watch)
+main()
+"""
+
+
+def test_a_foreign_ledger_is_never_opened(run: Run, art: Path, tmp_path: Path) -> None:
+    """Inside somebody else's studio, verify reads its description and nothing more of it."""
+    assert run("export", "1.1", str(tmp_path / "x.png")).code == 0
+    stripped = Image.open(tmp_path / "x.png").copy()
+    stripped.save(tmp_path / "stripped.png")
+    shutil.copytree(art, tmp_path / "copy")
+    found = {}
+    for name in ("art", "copy"):
+        files = [str(tmp_path / file) for file in ("x.png", "stripped.png")]
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED, "verify", *files, "--json"],
+            cwd=tmp_path / name,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+        opened = {line.split()[1] for line in done.stderr.splitlines() if "OPENED" in line}
+        found[name] = opened, [v["record"]["status"] for v in verdicts], done.stderr
+    opened, records, said = found["copy"]
+    assert (opened, records) == ({"studio.yaml"}, ["not_checked", "not_checked"])
+    assert "was not asked: it was not made here by you" in said
+    # One's own is asked, and knows the picture even without its credentials.
+    opened, records, _ = found["art"]
+    assert "ledger.db" in str(opened)
+    assert "not_checked" not in records
 
 
 @pytest.mark.usefixtures("art")

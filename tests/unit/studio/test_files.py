@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from provenance_gen import Studio
 from provenance_gen.errors import LedgerBrokenError, UsageError
 from provenance_gen.images.pixels import encode_png, pixel_digest
 from provenance_gen.records.event import ActorKind
+from provenance_gen.studio.bundle import bundle, prove
 from provenance_gen.studio.redact import purge, withdraw
 from tests.fakes import FakePipeline
 
@@ -122,3 +124,32 @@ def test_withdrawn_in_a_later_log(studio: Studio, work: Work, tmp_path: Path) ->
         for name in ("backup-2", "backup-2.zip"):
             with pytest.raises(LedgerBrokenError, match="missing"):
                 resumed.back_up(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SKIPPED: nothing is swept on Windows")
+@pytest.mark.parametrize("verb", ["export", "report", "bundle", "folder", "prove", "backup"])
+def test_what_a_killed_process_left_goes(work: Work, tmp_path: Path, verb: str) -> None:
+    """The next file that leaves the studio to the same folder takes half-written ones along."""
+    left = tmp_path / ".provgen-k3j_x9ab.png"
+    left.write_bytes(b"half of a signed file")
+    (tmp_path / ".provgen-backup-k3j_x9ab").mkdir()
+    verbs = {
+        "export": lambda: work.export("1.1", tmp_path / "a.png"),
+        "report": lambda: work.report(tmp_path / "a.html"),
+        "bundle": lambda: bundle(work.studio, tmp_path / "a.zip"),
+        "folder": lambda: bundle(work.studio, tmp_path / "a"),
+        "prove": lambda: prove(work.studio, "1", tmp_path / "a.tlog-proof"),
+        "backup": lambda: work.studio.back_up(tmp_path / "a.zip"),
+    }
+    verbs[verb]()
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".provgen")]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="SKIPPED: nothing is swept on Windows")
+def test_a_purge_takes_half_written_pictures_along(studio: Studio, work: Work) -> None:
+    """What a killed process left in the store may show a picture that was withdrawn."""
+    path = studio.store.path(work.find("1.1").ref.pixel_digest)
+    left = path.with_name(".provgen-k3j_x9ab.png")
+    left.write_bytes(path.read_bytes())
+    withdraw(studio, "1.1", reason="x")
+    assert not left.exists()

@@ -7,6 +7,8 @@ import platform
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -125,6 +127,61 @@ def test_a_failed_init_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(StorageError):
         Studio.init(tmp_path / "art")
     assert list((tmp_path / "art").iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from provenance_gen import Studio
+left = 0
+def watch(event, arguments):
+    global left
+    if event == "os.rename":
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+for number in range(1, 100):
+    root = Path(sys.argv[1], str(number))
+    child = os.fork()
+    if child == 0:
+        left = number
+        Studio.init(root).close()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    print(status, flush=True)
+    if status == 0:
+        break
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="SKIPPED: kills a forked process")
+def test_a_killed_init_leaves_a_whole_studio_or_none(tmp_path: Path) -> None:
+    """Killed at any renaming, there is none and the next init clears up, or there is all of it."""
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    statuses = done.stdout.split()
+    assert statuses[-1] == "0"
+    assert len(statuses) > 5
+    whole = []
+    for root in (tmp_path / str(number) for number in range(1, len(statuses) + 1)):
+        left = [path.name for path in root.iterdir()] if root.exists() else []
+        whole.append(left == [".provgen"])
+        if not whole[-1]:
+            assert all(name.startswith(".provgen-new-") for name in left)
+            with pytest.raises(StudioNotFoundError):
+                Studio.open(root)
+            Studio.init(root).close()
+            assert [path.name for path in root.iterdir()] == [".provgen"]
+        with Studio.open(root) as studio:
+            assert studio.audit().passed
+            assert not studio.foreign
+            studio.new_work("goes on")
+            studio.ledger.checkpoint()
+    # Killed before its last renaming, after it, and not at all.
+    assert whole == sorted(whole)
+    assert not whole[0]
+    assert whole[-1]
 
 
 def test_works_by_number_title_and_identifier(studio: Studio) -> None:
