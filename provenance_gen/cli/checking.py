@@ -2,53 +2,72 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from provenance_gen.cli import FAILED, keeping, output, redacting
-from provenance_gen.cli.making import JsonOption, open_studio
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
     from provenance_gen.ledger.audit import Audit
 
+_IMAGE = re.compile(r"\d+\.\d+|[ei]\d+")
+
 
 def report(
-    work: Annotated[
-        str | None, typer.Argument(help="Work by number, title or identifier; else the newest.")
+    subject: Annotated[
+        str | None,
+        typer.Argument(
+            help="Work (number, title or identifier) or image (2.3); else the newest work."
+        ),
     ] = None,
-    to: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")] = Path(
+    to: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
         "report.html"
     ),
     policy: Annotated[
         list[str] | None, typer.Option(help="Policy by name or file; may be repeated.")
     ] = None,
     language: Annotated[str, typer.Option("--language", "-l", help="en or ja.")] = "en",
+    formats: Annotated[
+        str, typer.Option("--format", "-f", help="Of html, json, prov; joined by commas.")
+    ] = "html,json",
+    at: Annotated[
+        int | None, typer.Option(help="Speak of the first so many events only.", metavar="EVENTS")
+    ] = None,
+    work: WorkOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
     json: JsonOption = False,
 ) -> None:
-    r"""Write the contribution report: an HTML file, and the same as JSON beside it.
+    r"""Write the contribution report: a page, and the same as JSON beside it.
+
+    What it says follows from the events alone: the same events give the same files.
 
     \b
-    Example:
+    Examples:
       provgen report --policy jp-bunka-2024 --language ja -o report.html
+      provgen report 2.3 --policy us-usco-2025 --policy eu-originality
+      provgen report --format html,json,prov --at 120
     """
+    image = subject if subject and _IMAGE.fullmatch(subject) else None
     with open_studio() as studio:
-        written = studio.work(work).report(
-            to, policies=policy or ["jp-bunka-2024"], language=language, overwrite=overwrite
+        written = studio.work(work if image else subject or work).report(
+            to,
+            policies=policy or ["jp-bunka-2024"],
+            language=language,
+            formats=[name for name in formats.split(",") if name],
+            image=image,
+            at=at,
+            overwrite=overwrite,
         )
     if json:
-        facts = {
-            "html": str(written.html),
-            "json": str(written.json),
-            "tree_size": written.tree_size,
-        }
-        output.put_json(facts)
+        files = {name: str(file) for name, file in written.files.items()}
+        output.put_json({**files, "tree_size": written.tree_size})
     else:
-        output.say(
-            f"Wrote {written.html} and {written.json}, from the first {written.tree_size} events"
-        )
+        names = " and ".join(str(file) for file in written.files.values())
+        output.say(f"Wrote {names}, from the first {written.tree_size} events")
 
 
 def audit(json: JsonOption = False) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from provenance_gen import leftovers
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.editing.measure import reference
@@ -23,7 +24,7 @@ from provenance_gen.reporting import context, forbidden, html
 from provenance_gen.reporting import json as json_form
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from provenance_gen.images.store import ImageStore
@@ -33,12 +34,29 @@ if TYPE_CHECKING:
     from provenance_gen.studio.work import Work
 
 
+def _prov(gathered: ReportContext) -> bytes:
+    # Imported here: the library takes as long to load as the rest of the report.
+    from provenance_gen.reporting import provo  # noqa: PLC0415
+
+    return provo.render(gathered)
+
+
+_FORMS: Final[Mapping[str, tuple[str, Callable[[ReportContext], bytes]]]] = {
+    "html": (".html", lambda context: html.render(context).encode()),
+    "json": (".json", json_form.render),
+    "prov": (".prov.json", _prov),
+}
+"""Every form: the ending of its file, and what writes it."""
+
+FORMATS: Final = tuple(_FORMS)
+
+
 @dataclass(frozen=True)
 class Written:
     """The report's files, and what they speak of."""
 
-    html: Path
-    json: Path
+    files: Mapping[str, Path]
+    """By format."""
     tree_size: int
     """Number of events that the report was written from."""
 
@@ -82,16 +100,28 @@ class StoredPictures:
         return None
 
 
-def gather(work: Work, *, policies: Sequence[Policy], language: str) -> ReportContext:
+def gather(
+    work: Work,
+    *,
+    policies: Sequence[Policy],
+    language: str,
+    image: str | None = None,
+    at: int | None = None,
+) -> ReportContext:
     """Compute everything the report says, from the events and time-stamps so far.
 
     Raises:
-        UsageError: the language is not known.
+        UnknownReferenceError: the work has no such image, or was not begun at that tree size.
+        UsageError: the language is not known, or the log is not that long.
     """
     # Imported here: whoever only wants the types above needs no database.
     from provenance_gen.studio.anchors import trusted_times  # noqa: PLC0415
 
-    history = work.studio.history()
+    studio = work.studio
+    size = studio.ledger.head().size
+    if at is not None and not 0 < at <= size:
+        raise UsageError(f"the log holds {size} events; choose 1 to {size} to speak of")
+    history = studio.history(until=at)
     found = history.work(work.id)
     contribution = measure(found)
     return context.build(
@@ -103,8 +133,9 @@ def gather(work: Work, *, policies: Sequence[Policy], language: str) -> ReportCo
         ],
         contribution=contribution,
         language=language,
-        pictures=StoredPictures(work.studio.store, found),
-        times=trusted_times(work.studio, history.size),
+        pictures=StoredPictures(studio.store, found),
+        image=image,
+        times=trusted_times(studio, history.size),
     )
 
 
@@ -114,34 +145,44 @@ def report(
     *,
     policies: Sequence[str],
     language: str,
+    formats: Sequence[str],
+    image: str | None,
+    at: int | None,
     overwrite: bool,
 ) -> Written:
     """Write the report; see ``Work.report``."""
     work.studio.demand_own()
-    if not policies:
-        raise UsageError("name at least one policy, such as jp-bunka-2024")
-    files = _files(destination, overwrite=overwrite)
-    loaded = [load(policy) for policy in policies]
-    for policy in loaded:
-        if policy.kind is not PolicyKind.CONTRIBUTION:
-            raise PolicyError(
-                policy.id, "it judges an exported file; see provgen verify FILE --policy"
-            )
-    gathered = gather(work, policies=loaded, language=language)
-    page, data = html.render(gathered), json_form.render(gathered)
-    _refuse_forbidden(page, loaded)
-    for file, content in zip(files, (page.encode(), data), strict=True):
-        write_atomic(file, content)
+    loaded = _policies(policies)
+    files = _files(destination, formats, overwrite=overwrite)
+    gathered = gather(work, policies=loaded, language=language, image=image, at=at)
+    # The page is searched whatever is asked for: all forms say the same.
+    _refuse_forbidden(html.render(gathered), loaded)
+    contents = {name: _FORMS[name][1](gathered) for name in files}
+    leftovers.sweep(destination.parent)
+    for name, file in files.items():
+        write_atomic(file, contents[name])
     work.studio.append(
         payloads.ReportWritten(
             work=work.id,
             policies=tuple(view.id for view in gathered.policies),
             language=language,
             tree_size=gathered.ledger.tree_size,
-            digests=(sha256_hex(page.encode()), sha256_hex(data)),
+            digests=tuple(sha256_hex(content) for content in contents.values()),
         )
     )
-    return Written(files[0], files[1], gathered.ledger.tree_size)
+    return Written(files, gathered.ledger.tree_size)
+
+
+def _policies(asked: Sequence[str]) -> list[Policy]:
+    if not asked:
+        raise UsageError("name at least one policy, such as jp-bunka-2024")
+    loaded = [load(policy) for policy in asked]
+    for policy in loaded:
+        if policy.kind is not PolicyKind.CONTRIBUTION:
+            raise PolicyError(
+                policy.id, "it judges an exported file; see provgen verify FILE --policy"
+            )
+    return loaded
 
 
 def _refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
@@ -157,11 +198,22 @@ def _refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
         )
 
 
-def _files(destination: Path, *, overwrite: bool) -> tuple[Path, Path]:
-    if destination.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"{destination.name}: the report is an HTML file; end its name in .html")
-    files = (destination, destination.with_suffix(".json"))
-    for file in files:
+def _files(destination: Path, formats: Sequence[str], *, overwrite: bool) -> dict[str, Path]:
+    unknown = [name for name in formats if name not in _FORMS]
+    if unknown or not formats:
+        known = ", ".join(_FORMS)
+        raise UsageError(f"no format is named {', '.join(unknown) or 'nothing'}; choose of {known}")
+    stem = destination.name
+    for ending in sorted({ending for ending, _ in _FORMS.values()}, key=len, reverse=True):
+        if stem.lower().endswith(ending):
+            stem = stem[: -len(ending)]
+            break
+    else:
+        if "." in stem:
+            endings = ", ".join(ending for ending, _ in _FORMS.values())
+            raise UsageError(f"{stem}: end the report's name in one of {endings}, or in nothing")
+    files = {name: destination.with_name(stem + _FORMS[name][0]) for name in dict.fromkeys(formats)}
+    for file in files.values():
         if file.exists() and not overwrite:
             raise UsageError(f"{file} exists; choose another name or pass --overwrite")
     if not destination.parent.is_dir():

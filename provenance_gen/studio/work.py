@@ -6,14 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provenance_gen.records.event import Basis
+from provenance_gen.studio import by_hand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from PIL.Image import Image as Picture
 
-    from provenance_gen.editing.steps import Step
     from provenance_gen.records import work as records
     from provenance_gen.records.export import Disclosure
     from provenance_gen.records.image import ImageRef
@@ -125,72 +124,14 @@ class Work:
 
         return bring_in(self, Path(source), own=own, note=note)
 
-    def view(self, images: Sequence[ImageLike], *, basis: Basis = Basis.CONTEMPORANEOUS) -> None:
-        """Record that images were shown to a person.
-
-        Args:
-            images: the images.
-            basis: ``inferred`` where it is only likely that they were looked at.
-        """
-        from provenance_gen.studio.select import view  # noqa: PLC0415
-
-        view(self, images, basis=basis)
-
-    def select(
-        self,
-        image: ImageLike,
-        *,
-        over: Sequence[ImageLike] | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Record that an image was picked.
-
-        Args:
-            image: the one picked.
-            over: the ones it was picked over; left out, the other images of its attempt.
-            reason: why, in the person's words.
-
-        Raises:
-            UnknownReferenceError: the work has no such image.
-        """
-        from provenance_gen.studio.select import select  # noqa: PLC0415
-
-        select(self, image, over=over, reason=reason)
-
-    def reject(self, images: Sequence[ImageLike], *, reason: str | None = None) -> None:
-        """Record that images were rejected.
-
-        Raises:
-            UnknownReferenceError: the work has no such image.
-        """
-        from provenance_gen.studio.select import reject  # noqa: PLC0415
-
-        reject(self, images, reason=reason)
-
-    def edit(
-        self,
-        image: ImageLike,
-        result: Picture | Sequence[Step],
-        *,
-        tool: str | None = None,
-        note: str | None = None,
-    ) -> records.Edit:
-        """Record an edit; the image it was made from stays as it is.
-
-        Args:
-            image: the image edited.
-            result: steps of the built-in editor, or the picture that another program made of
-                it, which is recorded as ``external``.
-            tool: the other program's name.
-            note: what was done and why, in the person's words.
-
-        Raises:
-            UnknownReferenceError: the work has no such image.
-            UsageError: a step cannot be done as asked.
-        """
-        from provenance_gen.studio.edit import edit  # noqa: PLC0415
-
-        return edit(self, image, result, tool=tool, note=note)
+    view = by_hand.view
+    select = by_hand.select
+    reject = by_hand.reject
+    edit = by_hand.edit
+    edit_with = by_hand.edit_with
+    inpaint = by_hand.inpaint
+    match = by_hand.match
+    confirm = by_hand.confirm
 
     def export(
         self,
@@ -230,24 +171,40 @@ class Work:
         *,
         policies: Sequence[str] = ("jp-bunka-2024",),
         language: str = "en",
+        formats: Sequence[str] = ("html", "json"),
+        image: str | None = None,
+        at: int | None = None,
         overwrite: bool = False,
     ) -> Written:
-        """Write the contribution report as one HTML file and, beside it, as JSON.
+        """Write the contribution report: one file for each format, all saying the same.
 
         Args:
-            destination: the HTML file; the JSON file has the same name and ending ``.json``.
+            destination: name of the file; each format puts its own ending in place of
+                ``.html``, ``.json`` or ``.prov.json``.
             policies: shipped policies by identifier, or files of one's own.
             language: ``en`` or ``ja``.
+            formats: of ``html``, ``json`` and ``prov`` (W3C PROV).
+            image: the image it is of, such as ``2.3``; by default the one exported last, else
+                picked last, else the newest.
+            at: number of events of the present log that it speaks of; by default all so far.
             overwrite: replace files that are there.
 
         Raises:
-            PolicyError: a policy cannot be used.
-            UsageError: the language is not known, or a file exists.
+            PolicyError: a policy cannot be used, or is not about contribution.
+            UnknownReferenceError: there is no such image.
+            UsageError: the language or a format is not known, or a file exists.
         """
         from provenance_gen.studio.report import report  # noqa: PLC0415
 
         return report(
-            self, Path(destination), policies=policies, language=language, overwrite=overwrite
+            self,
+            Path(destination),
+            policies=policies,
+            language=language,
+            formats=formats,
+            image=image,
+            at=at,
+            overwrite=overwrite,
         )
 
     def replay(

@@ -161,12 +161,12 @@ def test_report_says_what_is_sealed(work: Work, tmp_path: Path) -> None:
     plain = work.report(tmp_path / "plain.html")
     anchors.anchor(work.studio)
     first = work.report(tmp_path / "first.html")
-    assert b"Everything here is <b>asserted</b>" in plain.html.read_bytes()
-    said = json.loads(first.json.read_bytes())
+    assert b"Everything here is <b>asserted</b>" in plain.files["html"].read_bytes()
+    said = json.loads(first.files["json"].read_bytes())
     assert said["standing"] == "sealed"
-    assert "are <b>sealed</b>" in first.html.read_text()
+    assert "are <b>sealed</b>" in first.files["html"].read_text()
     config_file().unlink()
-    again = json.loads(work.report(tmp_path / "again.html").json.read_bytes())
+    again = json.loads(work.report(tmp_path / "again.html").files["json"].read_bytes())
     assert again["standing"] == "asserted"
 
 

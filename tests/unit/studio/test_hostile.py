@@ -73,7 +73,7 @@ def test_messages_of_libraries_stay_in_the_studio(work: Work, tmp_path: Path) ->
     with pytest.raises(FileNotFoundError):
         work.record(FakePipeline(failure=failure))("x")
     written = work.report(tmp_path / "report.html")
-    for path in (written.html, written.json):
+    for path in written.files.values():
         text = path.read_text(encoding="utf-8")
         assert "alice" not in text
         assert "FileNotFoundError" in text

@@ -169,7 +169,7 @@ def test_image_is_withdrawn(studio: Studio, work: Work, tmp_path: Path) -> None:
         work.edit("1.1", [], tool="x")
     with pytest.raises(UsageError, match="already"):
         withdraw(studio, "1.1", reason="x")
-    page = work.report(tmp_path / "after.html").html.read_text(encoding="utf-8")
+    page = work.report(tmp_path / "after.html").files["html"].read_text(encoding="utf-8")
     assert "pixels deleted" in page
 
 

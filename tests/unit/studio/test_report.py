@@ -1,0 +1,97 @@
+"""Writing reports: which files, of which image, from which events."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.errors import PolicyError, UnknownReferenceError, UsageError
+from tests.unit.studio.conftest import generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.studio.work import Work
+
+
+@pytest.fixture
+def made(work: Work) -> Work:
+    """Return a work with an attempt and a pick."""
+    generate(work, "a boat")
+    work.select("1.1", reason="low horizon")
+    return work
+
+
+def test_every_format_from_one_context(made: Work, tmp_path: Path) -> None:
+    """One file each, named after the one that was asked for."""
+    written = made.report(tmp_path / "boat.html", formats=("html", "json", "prov"))
+    assert {path.name for path in tmp_path.glob("boat*")} == {
+        "boat.html",
+        "boat.json",
+        "boat.prov.json",
+    }
+    graph = json.loads(written.files["prov"].read_bytes())
+    assert "log:attempt-1" in graph["activity"]
+    only = made.report(tmp_path / "only.prov.json", formats=("prov",))
+    assert list(only.files) == ["prov"]
+    assert not (tmp_path / "only.html").exists()
+
+
+def test_the_same_tree_size_gives_the_same_bytes(made: Work, tmp_path: Path) -> None:
+    """Writing a report is an event, which a report of the earlier size does not know."""
+    formats = ("html", "json", "prov")
+    first = made.report(tmp_path / "a", formats=formats)
+    generate(made, "a red boat")
+    again = made.report(tmp_path / "b", formats=formats, at=first.tree_size)
+    for name in formats:
+        assert first.files[name].read_bytes() == again.files[name].read_bytes()
+    now = made.report(tmp_path / "c", formats=formats)
+    assert now.tree_size > first.tree_size
+    assert now.files["json"].read_bytes() != first.files["json"].read_bytes()
+
+
+def test_of_an_image(made: Work, tmp_path: Path) -> None:
+    """By default the picked one; another where it is asked for."""
+    page = made.report(tmp_path / "a", formats=("json",)).files["json"]
+    assert json.loads(page.read_bytes())["final"]["name"] == "1.1"
+    asked = made.report(tmp_path / "b", formats=("json",), image="1.2").files["json"]
+    assert json.loads(asked.read_bytes())["final"]["name"] == "1.2"
+    with pytest.raises(UnknownReferenceError):
+        made.report(tmp_path / "c", image="9.9")
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"formats": ("docx",)}, "no format is named docx"),
+        ({"formats": ()}, "no format is named nothing"),
+        ({"at": 0}, "choose 1 to"),
+        ({"at": 10_000}, "choose 1 to"),
+        ({"policies": ()}, "at least one policy"),
+        ({"language": "fr"}, "not in 'fr'"),
+    ],
+)
+def test_wrong_use_writes_nothing(
+    made: Work, tmp_path: Path, asked: dict[str, object], says: str
+) -> None:
+    """Neither a file nor an event."""
+    before = made.studio.ledger.head().size
+    with pytest.raises(UsageError, match=says):
+        made.report(tmp_path / "boat.html", **asked)  # type: ignore[arg-type]
+    assert not list(tmp_path.glob("boat*"))
+    assert made.studio.ledger.head().size == before
+
+
+@pytest.mark.parametrize("name", ["boat.docx", "a.b", "gone/boat.html"])
+def test_names_that_cannot_be(made: Work, tmp_path: Path, name: str) -> None:
+    """An ending that is none of ours, or a folder that is not there."""
+    with pytest.raises(UsageError):
+        made.report(tmp_path / name)
+
+
+def test_a_policy_that_judges_files_makes_no_report(made: Work, tmp_path: Path) -> None:
+    """It says which command does."""
+    with pytest.raises(PolicyError, match="provgen verify"):
+        made.report(tmp_path / "boat.html", policies=["iptc-2025-1"])
