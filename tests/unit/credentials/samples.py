@@ -45,6 +45,11 @@ LEDGER_KEY = checkpoint.verifier_key(ORIGIN, _KEY.public_key())
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
+def now() -> datetime:
+    """Return the time by the local clock; certificates are made for it."""
+    return datetime.now(UTC)
+
+
 def digest(text: str) -> str:
     """Return a digest that stands for something."""
     return hashlib.sha256(text.encode()).hexdigest()
