@@ -57,6 +57,11 @@ def bundle(
         f"Give its reader your key by another way: {key}",
         f"Checked with: provgen verify {to} --key KEY",
     )
+    if made.earlier:
+        output.note(
+            f"The ledger goes on from an earlier log ({made.earlier}); nothing of that is in the"
+            " bundle, which says so."
+        )
 
 
 def proof(

@@ -18,6 +18,7 @@ from provenance_gen.ledger import bundle_form, canonical, checkpoint, disclosure
 from provenance_gen.ledger.anchor import stored
 from provenance_gen.ledger.bundle_readme import readme
 from provenance_gen.ledger.database import reading
+from provenance_gen.ledger.resumed import cited_by
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, SECRET
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Gathered:
     """Texts that are disclosed."""
     checkpoints: int
     timestamps: int
+    earlier: str | None = None
+    """Log that this one goes on from; nothing of it is in the bundle."""
 
 
 @dataclass(frozen=True)
@@ -111,11 +114,17 @@ def gather(
         heads = select(CHECKPOINT.c.size, CHECKPOINT.c.note).where(CHECKPOINT.c.size <= size)
         notes = {row.size: row.note for row in connection.execute(heads.order_by("size"))}
         tokens = [token for token in stored(connection) if token.size in notes]
+    resumed = cited_by(next(ledger.events(until=1)))
     about = {"format": bundle_form.FORM, "origin": ledger.origin, "size": size, "work": work}
     _, key = checkpoint.parse_verifier_key(verifier_key)
     files = {
         bundle_form.README: readme(
-            origin=ledger.origin, size=size, events=len(bodies), work=work, timestamps=len(tokens)
+            origin=ledger.origin,
+            size=size,
+            events=len(bodies),
+            work=work,
+            timestamps=len(tokens),
+            resumed=resumed,
         ).encode(),
         bundle_form.SUMS: b"",
         bundle_form.ABOUT: canonical.encode(about),
@@ -130,7 +139,8 @@ def gather(
     files |= {bundle_form.note_name(number): note.encode() for number, note in notes.items()}
     files |= {bundle_form.token_name(t.size, t.kind): t.data for t in tokens}
     files[bundle_form.SUMS] = bundle_form.sums(files)
-    return Gathered(files, size, len(bodies), len(texts), len(notes), len(tokens))
+    earlier = resumed.log if resumed else None
+    return Gathered(files, size, len(bodies), len(texts), len(notes), len(tokens), earlier)
 
 
 def _events(

@@ -17,13 +17,16 @@ from cryptography.hazmat.primitives import serialization
 from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerVersionError
 from provenance_gen.ledger import body, bundle_form, canonical, checkpoint, disclosure, merkle
 from provenance_gen.ledger.bundle_time import Times, check_times
-from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
+from provenance_gen.ledger.bundle_words import summary
+from provenance_gen.ledger.resumed import cited_by
+from provenance_gen.records.bundle import BundleVerdict, kind_of
 from provenance_gen.records.verdict import Check, CheckStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from provenance_gen.ledger.checkpoint import Checkpoint
+    from provenance_gen.records.payloads import LogResumed
 
 _VOUCHING: Final = frozenset({"key", "time"})
 _LEAF_CHARACTERS: Final = 64
@@ -47,6 +50,8 @@ class _State:
     notes: dict[int, Checkpoint] = field(default_factory=dict)
     texts: int = 0
     times: Times = field(default_factory=Times)
+    resumed: LogResumed | None = None
+    """How the log cites the one before it, which is in no bundle of it."""
 
 
 def check(
@@ -84,7 +89,9 @@ def check(
         file=name,
         kind="bundle",
         verdict=verdict,
-        summary=_summary(verdict, state, checks),
+        summary=summary(
+            verdict, checks, size=state.size, resumed=state.resumed, vouching=_VOUCHING
+        ),
         origin=state.origin,
         size=state.size,
         events=len(state.commitments),
@@ -93,6 +100,8 @@ def check(
         checkpoints=len(state.notes),
         timestamps=state.times.found,
         sealed=state.times.sealed,
+        earlier=state.resumed.log if state.resumed else None,
+        earlier_size=state.resumed.size if state.resumed else None,
         checks=tuple(checks),
     )
 
@@ -180,6 +189,7 @@ def _event(data: bytes, last: int, state: _State) -> int:
         raise LedgerBrokenError("it does not follow the event before it in this log", number)
     if event.anchor:
         state.cited.setdefault(event.anchor, number)
+    state.resumed = state.resumed or cited_by(event)
     committed = value["commit"]
     if not all(isinstance(digest, str) for digest in committed.values()):
         raise LedgerBrokenError("a commitment is no digest", number)
@@ -283,17 +293,3 @@ def _text(state: _State, name: str) -> str:
 
 def _is_leaf(line: bytes) -> bool:
     return len(line) == _LEAF_CHARACTERS and not line.strip(b"0123456789abcdef")
-
-
-def _summary(verdict: BundleVerdictKind, state: _State, checks: list[Check]) -> str:
-    if verdict is BundleVerdictKind.WRONG:
-        return next(check.reason for check in checks if check.status is CheckStatus.FAILED)
-    if verdict is BundleVerdictKind.CONSISTENT:
-        return (
-            f"{state.size} events fit each other and their checkpoints. Nothing here shows whose"
-            " they are or since when they exist: that takes the ledger's key or a time-stamp"
-            " authority's certificates, which you have from elsewhere."
-        )
-    passed = [c for c in checks if c.id in _VOUCHING and c.status is CheckStatus.PASSED]
-    said = "; ".join(check.reason for check in passed)
-    return f"{said}. It shows that the record is as it was kept, not that what it says is true."

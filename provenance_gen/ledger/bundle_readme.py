@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from provenance_gen.records.payloads import LogResumed
 
 
-def readme(*, origin: str, size: int, events: int, work: str | None, timestamps: int) -> str:
+def readme(
+    *,
+    origin: str,
+    size: int,
+    events: int,
+    work: str | None,
+    timestamps: int,
+    resumed: LogResumed | None,
+) -> str:
     """Return the page.
 
     Args:
@@ -14,6 +25,7 @@ def readme(*, origin: str, size: int, events: int, work: str | None, timestamps:
         events: events whose bytes are there.
         work: identifier of the only work that is told, or None.
         timestamps: number of time-stamps that are there.
+        resumed: how the log cites the one before it, where it does.
     """
     cut = f" It is cut down to work `{work}`: of others only hashes are there." if work else ""
     return _PAGE.format(
@@ -21,6 +33,7 @@ def readme(*, origin: str, size: int, events: int, work: str | None, timestamps:
         size=size,
         events=events,
         cut=cut,
+        earlier=_EARLIER.format(log=resumed.log, size=resumed.size) if resumed else "",
         newest=f"checkpoints/{size:012d}.note",
         stamps=_STAMPS if timestamps else _NO_STAMPS,
     )
@@ -38,9 +51,15 @@ The events before NUMBER existed by that time. An event whose `anchor` is the SH
 came after it."""
 _NO_STAMPS: Final = "There are none here: nothing shows since when these events exist."
 
+_EARLIER: Final = """
+
+**This is not the whole story.** The log goes on from an earlier one of the same studio, `{log}`, of
+{size} events, which is not in this bundle. Event 0 holds its name, size and Merkle root.
+"""
+
 _PAGE: Final = """# A record of how pictures were made
 
-Log `{origin}`: {events} of {size} events.{cut}
+Log `{origin}`: {events} of {size} events.{cut}{earlier}
 Each event is one line of `events.jsonl`. Prompts, notes and names stand in it only as salted
 digests; those that were disclosed are in `disclosures.jsonl`.
 

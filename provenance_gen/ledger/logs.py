@@ -20,13 +20,14 @@ from provenance_gen.digests import read_small
 from provenance_gen.errors import LedgerBrokenError, LedgerError
 from provenance_gen.ledger import checkpoint
 from provenance_gen.ledger.backup import copy_log, files_under
+from provenance_gen.ledger.resumed import cited_by
 from provenance_gen.ledger.store import Ledger
-from provenance_gen.records.payloads import LogResumed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from provenance_gen.ledger.audit import Audit
+    from provenance_gen.records.payloads import LogResumed
 
 _WAIT_SECONDS: Final = 60
 _NOTE: Final = re.compile(r"\d{12,19}\.note")
@@ -173,12 +174,7 @@ def resumed_from(ledger: Ledger) -> LogResumed | None:
         LedgerBrokenError: its first event cannot be read.
     """
     first = next(ledger.events(until=min(1, ledger.head().size)), None)
-    if first is None or first.type != LogResumed.event_type:
-        return None
-    try:
-        return LogResumed.model_validate(first.payload)
-    except ValueError as error:
-        raise LedgerBrokenError("it does not say which log it goes on from", 0) from error
+    return cited_by(first) if first else None
 
 
 def _demand_new(origin: str, seen: set[str]) -> None:

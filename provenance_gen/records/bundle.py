@@ -52,6 +52,10 @@ class BundleVerdict(Record):
     """Time-stamps that are there, believed or not."""
     sealed: Count = 0
     """Events that existed by a time that was believed."""
+    earlier: str | None = None
+    """Log that this one goes on from and that is not here, by its own first event."""
+    earlier_size: Count | None = None
+    """Events of that log."""
     checks: tuple[Check, ...] = ()
 
     def as_json(self) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance_gen import Studio
 from provenance_gen.errors import LedgerError, UnknownReferenceError, UsageError
 from provenance_gen.ledger import bundle_files, bundle_form
 from provenance_gen.records.bundle import BundleVerdictKind
@@ -21,7 +22,6 @@ from tests.unit.studio.conftest import generate
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from provenance_gen import Studio
     from provenance_gen.studio import Work
 
 
@@ -49,6 +49,26 @@ def test_redacted_before_and_after(studio: Studio, work: Work, tmp_path: Path) -
         found = verify_bundle(tmp_path / name, key=studio.verifier_key)
         assert found.verdict is BundleVerdictKind.CONFIRMED
     assert studio.audit().passed
+
+
+@pytest.mark.usefixtures("work")
+def test_an_earlier_log_is_not_in_it(studio: Studio, tmp_path: Path) -> None:
+    """A bundle of a studio that was resumed says that it is not the whole story."""
+    old = studio.ledger.head()
+    studio.resume(new_log=True)
+    studio.close()
+    with Studio.open(studio.folder.root) as resumed:
+        generate(resumed.work(), "more")
+        made = bundle(resumed, tmp_path / "b")
+        part = bundle(resumed, tmp_path / "part.zip", work="1")
+        assert (made.earlier, part.earlier) == (old.origin, old.origin)
+        for name, key in (("b", None), ("b", resumed.verifier_key), ("part.zip", None)):
+            found = verify_bundle(tmp_path / name, key=key)
+            assert (found.earlier, found.earlier_size) == (old.origin, old.size)
+            assert f"{old.origin}, of {old.size} events, which is not in this" in found.summary
+        page = (tmp_path / "b" / "README.md").read_text(encoding="utf-8")
+        assert "not the whole story" in page
+        assert f"`{old.origin}`, of\n{old.size} events" in page
 
 
 def test_what_cannot_be_bundled(studio: Studio, work: Work, tmp_path: Path) -> None:

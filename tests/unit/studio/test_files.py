@@ -18,6 +18,7 @@ from provenance_gen.studio.redact import purge, withdraw
 from tests.fakes import FakePipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from provenance_gen.studio import Work
@@ -133,7 +134,7 @@ def test_what_a_killed_process_left_goes(work: Work, tmp_path: Path, verb: str) 
     left = tmp_path / ".provgen-k3j_x9ab.png"
     left.write_bytes(b"half of a signed file")
     (tmp_path / ".provgen-backup-k3j_x9ab").mkdir()
-    verbs = {
+    verbs: dict[str, Callable[[], object]] = {
         "export": lambda: work.export("1.1", tmp_path / "a.png"),
         "report": lambda: work.report(tmp_path / "a.html"),
         "bundle": lambda: bundle(work.studio, tmp_path / "a.zip"),

@@ -1,0 +1,57 @@
+"""What the verdict on a bundle says in a sentence or two, none of which goes beyond a check."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.records.bundle import BundleVerdictKind
+from provenance_gen.records.verdict import Check, CheckStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from provenance_gen.records.payloads import LogResumed
+
+
+def summary(
+    verdict: BundleVerdictKind,
+    checks: Sequence[Check],
+    *,
+    size: int,
+    resumed: LogResumed | None,
+    vouching: Container[str],
+) -> str:
+    """Return the words.
+
+    Args:
+        verdict: the verdict.
+        checks: what it rests on.
+        size: events in the log.
+        resumed: how the log cites the one before it, where it does.
+        vouching: names of the checks that something from elsewhere decides.
+    """
+    if verdict is BundleVerdictKind.WRONG:
+        return next(check.reason for check in checks if check.status is CheckStatus.FAILED)
+    earlier = f" {_earlier(resumed)}" if resumed else ""
+    if verdict is BundleVerdictKind.CONSISTENT:
+        return (
+            f"{size} events fit each other and their checkpoints. Nothing here shows whose"
+            " they are or since when they exist: that takes the ledger's key or a time-stamp"
+            f" authority's certificates, which you have from elsewhere.{earlier}"
+        )
+    passed = [c for c in checks if c.id in vouching and c.status is CheckStatus.PASSED]
+    said = "; ".join(check.reason for check in passed)
+    return (
+        f"{said}. It shows that the record is as it was kept, not that what it says is true."
+        f"{earlier}"
+    )
+
+
+def _earlier(resumed: LogResumed) -> str:
+    lost = max(0, (resumed.seen or 0) - resumed.size)
+    return (
+        f"This log goes on from an earlier one, {resumed.log}, of {resumed.size} events, which is"
+        " not in this bundle"
+        + (f"; {lost} more events of it were known and are lost." if lost else ".")
+        + (" Other events of it were vouched for once." if resumed.contradicts else "")
+    )
