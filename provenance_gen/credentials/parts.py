@@ -5,13 +5,32 @@ Every text in it was written by whoever made the file: its kind is checked and i
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
+
+import orjson
 
 from provenance_gen.credentials.report import CertificateReport, StatusCode
 
 _LONGEST: Final = 2_000
 MAX_ITEMS: Final = 1_000
 """Items of a list that are looked at."""
+
+
+def parsed(report: str) -> dict[str, Any]:
+    """Parse what the library reports.
+
+    Raises:
+        ValueError: it is no JSON, or too deep to be read.
+    """
+    try:
+        return mapping(orjson.loads(report))
+    except ValueError:
+        # Numbers beyond 64 bits, which the standard library keeps as they are.
+        try:
+            return mapping(json.loads(report))
+        except RecursionError as error:
+            raise ValueError("it is too deep to be read") from error
 
 
 def generator(manifest: dict[str, Any]) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 import io
-import json
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import c2pa
@@ -22,6 +21,7 @@ from provenance_gen.credentials.parts import (
     generator,
     mapping,
     mappings,
+    parsed,
     text,
 )
 from provenance_gen.credentials.report import (
@@ -70,14 +70,16 @@ def read(
     digest = sha256_hex(found) if found else None
     try:
         with asked(anchors) as reader:
-            report = json.loads(reader.json())
+            report = parsed(reader.json())
             # The other two outputs corrupt arrays of numbers, this one keeps them.
-            exact = json.loads(reader.crjson())
+            exact = parsed(reader.crjson())
             state = reader.get_validation_state()
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
         absent = found is None and media_type in container.KNOWN_STORES
         return _failed(error, digest, absent=absent)
+    except ValueError as error:  # what the library says is no JSON that can be read
+        return _failed(error, digest, absent=False)
     # The signer may be vouched for although the file was changed, so the state is not asked.
     vouched = _vouching(asked, anchors) if _trusted(report) else None
     presence = place if store else "embedded"
@@ -116,7 +118,7 @@ def _vouching(asked: Callable[[Anchors], Any], anchors: Anchors) -> str | None:
 
     def leads(lists: Anchors) -> bool:
         with asked(lists) as reader:
-            return _trusted(json.loads(reader.json()))
+            return _trusted(parsed(reader.json()))
 
     # An expired certificate needs its time-stamp, so the clocks stay; unless they would do alone.
     beside = () if clocks and leads(clocks) else clocks
@@ -125,8 +127,8 @@ def _vouching(asked: Callable[[Anchors], Any], anchors: Anchors) -> str | None:
 
 def _trusted(report: dict[str, Any]) -> bool:
     active = mapping(mapping(report.get("validation_results")).get("activeManifest"))
-    found = {status.code for status in codes(active.get("success"))}
-    return "signingCredential.trusted" in found
+    found = mappings(active.get("success"))
+    return any(status.get("code") == "signingCredential.trusted" for status in found)
 
 
 def _failed(error: Exception, digest: str | None, *, absent: bool) -> CredentialReport:

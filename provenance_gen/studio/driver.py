@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import threading
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from provenance_gen.studio.child import Child
     from provenance_gen.studio.pool import Pool
 
-_AHEAD: Final = 2
-"""Files at a process: one at work, one waiting, so that it never idles."""
+_LEAST, _MOST = 2, 16
+"""Files at a process: one at work and one waiting, so that it never idles; more of small files."""
+_COVER: Final = 0.05
+"""Seconds of work that shall lie at a process; handing over less would wake us for each file."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,8 @@ class Driver(threading.Thread):
         self._held: deque[tuple[int, Job]] = deque()
         """Files at the process or meant for it; the first is at work."""
         self._sent = 0
+        self._pace = _COVER
+        """Seconds that a file took of late."""
 
     def run(self) -> None:
         """Work until the pool has no more files."""
@@ -62,14 +67,17 @@ class Driver(threading.Thread):
             self._drop()
 
     def end(self) -> None:
-        """End the process; the thread then ends by itself."""
-        if (child := self.child) is not None:
+        """End a process that is at work; one that is not ends by itself, as this thread does."""
+        if self._held and (child := self.child) is not None:
             child.kill("no longer needed")
 
     def _filled(self) -> bool:
         """Take files as far as they are there; wait for one where none is held."""
         with contextlib.suppress(EndError):
-            while len(self._held) < _AHEAD:
+            ahead = min(_MOST, max(_LEAST, int(_COVER / self._pace)))
+            if len(self._held) > ahead // 2:
+                return True
+            while len(self._held) < ahead:
                 job = self._pool.take(wait=not self._held)
                 if job is None:
                     break
@@ -89,7 +97,9 @@ class Driver(threading.Thread):
         for _, job in list(self._held)[self._sent :]:
             child.send(json.dumps({name: _name(path) for name, path in vars(job).items()}).encode())
         self._sent = len(self._held)
+        begun = time.monotonic()
         answer = child.receive()
+        self._pace += (max(1e-4, time.monotonic() - begun) - self._pace) / 8
         if answer is None:
             self._drop()
             return

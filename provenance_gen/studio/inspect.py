@@ -7,6 +7,7 @@ ledger, no torch and no command line.
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING, Final, Literal
 
 from provenance_gen.credentials import container, reader
@@ -87,10 +88,14 @@ def _bytes(path: Path) -> bytes:
         raise ValueError("there is no such file")
     if not path.is_file():  # a named pipe or a device would block for ever
         raise ValueError("it is not a regular file")
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"the file is larger than {MAX_BYTES >> 20} MiB")
+    with path.open("rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise ValueError(f"the file is larger than {MAX_BYTES >> 20} MiB")
+        # Room for as much as there is: one for the limit would be taken from the process's own.
+        data = file.read(size + 1) or b""
+    if len(data) != size:
+        raise ValueError("the file changed while it was read")
     return data
 
 

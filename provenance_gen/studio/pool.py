@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from provenance_gen.credentials.report import Inspection
     from provenance_gen.credentials.trust import Anchors
 
-_WINDOW: Final = 256
+_BLOCK: Final = 32
+_WINDOW: Final = 8 * _BLOCK
 """Files taken from the source whose answers were not yet taken away."""
 _BACKLOG: Final = 8
 """Waiting files for each process that make another one worth its start."""
@@ -75,7 +76,7 @@ class Pool:
         self._most = max(1, workers or cores())
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Answer | int | Exception] = queue.SimpleQueue()
-        self._room = threading.Semaphore(_WINDOW)
+        self._room = threading.Semaphore(_WINDOW // _BLOCK)
         self._over = threading.Event()
         self._starting = threading.Lock()
         self._first: Child | None = Child(self.limits, self._command)
@@ -118,8 +119,9 @@ class Pool:
             threading.Thread(target=run, args=(jobs,), daemon=True).start()
         answers = _in_order(self._taken()) if ordered else self._taken()
         try:
-            for _, job, found in answers:
-                self._room.release()
+            for given, (_, job, found) in enumerate(answers, 1):
+                if given % _BLOCK == 0:
+                    self._room.release()  # in blocks, since each wakes the thread that feeds
                 yield job, found
         finally:
             self.stop()
@@ -172,7 +174,8 @@ class Pool:
         count = 0
         try:
             for job in jobs:
-                self._room.acquire()
+                if count % _BLOCK == 0:
+                    self._room.acquire()
                 if self._over.is_set():
                     return
                 self._jobs.put((count, job))

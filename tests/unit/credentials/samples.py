@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.ledger import checkpoint, merkle
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
-from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Lineage
+from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Lineage, Repaint
 from provenance_gen.records.generation import (
     Call,
     Environment,
@@ -161,6 +162,21 @@ IMPORTED = Lineage(
 )
 
 
+MASKED = Repaint(
+    attempt=attempt(
+        number=3,
+        id="at3",
+        citation=citation(7),
+        ended=citation(8),
+        call=attempt().call.model_copy(update={"task": Task.INPAINT}),
+    ),
+    region=(8, 8, 20, 30),
+    width=64,
+    height=64,
+)
+INPAINTED = Lineage(attempt=attempt(), steps=(MASKED,), counts=COUNTS, tree_size=12)
+
+
 def other_ledger_key() -> str:
     """Return the verifier key of somebody else who uses the same origin."""
     other = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
@@ -286,3 +302,17 @@ def sign(
         with_keys.signing(),
     )
     return target, signed
+
+
+def requests(*names: str, seconds: float = 60.0, memory: int = 4 << 30, files: int = 200) -> bytes:
+    """Return what a worker process is asked on its standard input."""
+    common = {
+        "anchors": [],
+        "pixels": True,
+        "memory": memory,
+        "seconds": seconds,
+        "files": files,
+    }
+    asked = [common, *({"path": name, "manifest": None} for name in names)]
+    messages = [json.dumps(one).encode() for one in asked]
+    return b"".join(len(one).to_bytes(4, "big") + one for one in messages)

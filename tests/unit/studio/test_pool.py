@@ -1,0 +1,212 @@
+"""Many files in several processes: order, flat memory, recycling, and failures that stay small."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from provenance_gen.studio import pool as pools
+from provenance_gen.studio import watch
+from provenance_gen.studio.child import Limits
+from provenance_gen.studio.driver import Job
+from provenance_gen.studio.pool import Pool, Task
+from tests.unit.credentials import samples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ECHO = """
+import json, os, sys, time
+from provenance_gen.studio import inspect, serve
+from provenance_gen.credentials.report import Inspection
+def inspect_file(path, anchors, **asked):
+    if path.name.startswith("sleep"):
+        time.sleep(float(path.name[5:]))
+    if path.name.startswith("kill"):
+        os.kill(os.getpid(), 9)
+    if path.name.startswith("spin"):
+        while True: pass
+    if path.name.startswith("eat"):
+        kept = b"x" * (200 << 20)
+        time.sleep(30)
+    return Inspection(readable=True, reason=f"{os.getpid()} {path.name}")
+inspect.inspect_file = inspect_file
+raise SystemExit(serve.main())
+"""
+"""A worker of the real kind that reads nothing and says who it is."""
+
+HUNGRY = ECHO.replace(
+    "inspect.inspect_file =", "serve.limit = lambda memory: None\ninspect.inspect_file ="
+)
+"""The same on a platform that bounds no memory."""
+
+
+def run(names: Iterator[str] | list[str], **asked: object) -> list[tuple[str, bool, str]]:
+    """Run the echoing workers over names."""
+    ordered = bool(asked.pop("ordered", False))
+    with Pool(command=("-c", ECHO), **asked) as pool:  # type: ignore[arg-type]
+        found = pool.each((Job(Path(name)) for name in names), ordered=ordered)
+        return [(job.path.name, one.readable, one.reason or "") for job, one in found]
+
+
+def test_every_file_gets_one_answer_in_order_if_asked() -> None:
+    """A slow file holds back those after it only where order is asked for."""
+    names = ["sleep0.8", *(f"{number}" for number in range(300))]
+    assert [name for name, *_ in run(names, ordered=True, workers=2)] == names
+    found = [name for name, *_ in run(names, workers=2)]
+    assert sorted(found) == sorted(names)
+    assert found[0] != "sleep0.8"
+
+
+def test_a_process_gives_way_to_a_new_one() -> None:
+    """After its share of files, and without a file lost."""
+    found = run([f"{number}" for number in range(50)], workers=1, limits=Limits(files=20))
+    shares: dict[str, int] = {}
+    for _, readable, reason in found:
+        assert readable
+        shares[reason.split()[0]] = shares.get(reason.split()[0], 0) + 1
+    assert sorted(shares.values()) == [10, 20, 20]
+
+
+def test_each_failure_costs_one_file() -> None:
+    """Several that die among many; those that waited behind them are read by the next process."""
+    names = [f"kill{number}" if number % 7 == 3 else f"{number}" for number in range(30)]
+    found = run(names, ordered=True, workers=2)
+    assert [name for name, *_ in found] == names
+    assert [name for name, readable, _ in found if not readable] == [
+        name for name in names if name.startswith("kill")
+    ]
+    assert all("SIGKILL" in reason for _, readable, reason in found if not readable)
+
+
+def test_time_is_given_to_each_file_anew() -> None:
+    """Many files that take together more than the limit pass; one that hangs does not."""
+    names = ["sleep0.4", "sleep0.4", "sleep0.4", "sleep0.4", "sleep60", "x"]
+    begun = time.monotonic()
+    found = run(names, workers=1, limits=Limits(seconds=1.5), ordered=True)
+    assert [readable for _, readable, _ in found] == [True, True, True, True, False, True]
+    assert "longer than 1.5 s" in found[4][2]
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows bounds no processor time")
+def test_the_processes_time_is_bounded_where_nobody_watches() -> None:
+    """A process whose parent is gone still ends: by its processor time, or by its own alarm."""
+    request = samples.requests("spin", seconds=0.2)
+    done = subprocess.run(
+        [sys.executable, "-c", ECHO],
+        input=request,
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert -done.returncode in (24, 14)  # SIGXCPU, SIGALRM
+
+
+def test_memory_is_watched_where_it_is_not_bounded() -> None:
+    """As on macOS and Windows: the process and its children are looked at from outside."""
+    program = "kept = b'x' * (80 << 20); print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        why = watch.beyond(process.pid, Limits(memory=40 << 20))
+        assert why == "reading it took more than 40 MiB of memory and was stopped"
+        assert watch.beyond(process.pid, Limits(memory=1 << 30)) is None
+        process.kill()
+    assert watch.beyond(process.pid, Limits(memory=40 << 20)) is None
+
+
+def test_a_pool_watches_its_processes() -> None:
+    """The file at which one outgrew its limit is told so; the next goes to a new process."""
+    limits = Limits(memory=120 << 20, watched=True, seconds=30)
+    with Pool(limits, command=("-c", HUNGRY), workers=1) as pool:
+        found = [one for _, one in pool.each([Job(Path(name)) for name in ("a", "eat", "b")])]
+    assert [one.readable for one in found] == [True, False, True]
+    assert "more than 120 MiB of memory" in (found[1].reason or "")
+
+
+def test_files_are_taken_only_as_answers_are() -> None:
+    """The source of a million names is not run ahead of, however slow the one who asks is."""
+    taken = 0
+
+    def names() -> Iterator[str]:
+        nonlocal taken
+        for number in range(1_000_000):
+            taken += 1
+            yield str(number)
+
+    with Pool(command=("-c", ECHO), workers=2) as pool:
+        answers = pool.each(Job(Path(name)) for name in names())
+        for _ in range(100):
+            next(answers)
+        time.sleep(0.5)
+        assert taken <= 100 + pools._WINDOW + pools._BLOCK
+        begun = time.monotonic()
+        answers.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - begun < 5
+
+
+def test_a_source_that_fails_is_heard_and_nothing_is_left_running() -> None:
+    """The caller gets the source's own error; no process and no thread of ours stays."""
+
+    def names() -> Iterator[str]:
+        yield "a"
+        raise ValueError("the list is broken")
+
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    with pytest.raises(ValueError, match="the list is broken"):
+        run(names(), workers=2)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        left = {child.pid for child in psutil.Process().children(recursive=True)} - before
+        if not left:
+            break
+        time.sleep(0.05)
+    assert not left
+    assert threading.active_count() < 20
+
+
+def test_pixels_are_left_out_where_nobody_wants_them(tmp_path: Path) -> None:
+    """The file is read and its credentials looked for, without a pixel digest."""
+    path = tmp_path / "a.png"
+    path.write_bytes(samples.encoded())
+    with Pool() as pool:
+        ((_, found),) = pool.each([Job(path)], Task(pixels=False))
+    assert found.readable
+    assert found.pixel_digest is None
+    assert found.file_digest is not None
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a session is POSIX's")
+def test_workers_are_out_of_reach_of_the_keyboard() -> None:
+    """They are in a session of their own, so that Ctrl-C is the parent's to deal with."""
+    with Pool(command=("-c", ECHO), workers=1) as pool:
+        child = pool._first
+        assert child is not None
+        assert os.getsid(child.pid) != os.getsid(0)
+
+
+@pytest.mark.slow
+def test_memory_stays_flat_over_many_files(tmp_path: Path) -> None:
+    """One hundred thousand verdicts: this process grows by less than 40 MB after the first."""
+    from provenance_gen.studio.verify import verify_each  # noqa: PLC0415
+
+    path = tmp_path / "a.png"
+    path.write_bytes(samples.encoded(size=8))
+    process, first = psutil.Process(), 0
+    for number, verdict in enumerate(verify_each(path for _ in range(100_000))):
+        assert verdict.verdict == "unsigned"
+        if number == 5_000:
+            first = process.memory_info().rss
+    assert process.memory_info().rss - first < 40 << 20
