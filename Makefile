@@ -36,11 +36,11 @@ install-dev: $(VENV)/installed-dev
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet $(INDEX) --editable ".[generate]"
+	$(BIN)/python -m pip install --quiet $(INDEX) --editable ".[generate,pdf]"
 	@touch $@
 
 $(VENV)/installed-dev: pyproject.toml $(VENV)/installed
-	$(BIN)/python -m pip install --quiet $(INDEX) --editable ".[generate,dev]"
+	$(BIN)/python -m pip install --quiet $(INDEX) --editable ".[generate,pdf,dev]"
 	@touch $@
 
 format: install-dev

@@ -25,6 +25,7 @@
     │   └── SigningError            no signed file was produced
     ├── FetchError                  what lies at an address could not be fetched
     ├── PolicyError                 a policy file that cannot be used, with file and line
+    ├── ReportError                 a form of the report that cannot be written here
     ├── ResourceError               a file shipped with the package is missing
     └── StorageError                the disk is full, or a file could not be written
 
@@ -93,11 +94,14 @@ class UnknownReferenceError(UsageError):
         nearest: existing names that come closest, best first.
     """
 
-    def __init__(self, kind: str, reference: str, nearest: Sequence[str] = ()) -> None:
+    def __init__(
+        self, kind: str, reference: str, nearest: Sequence[str] = (), *, hint: str | None = None
+    ) -> None:
         self.reference = reference
         self.nearest = tuple(nearest)
-        hint = f"; nearest: {', '.join(nearest)}" if nearest else "; nothing is recorded yet"
-        super().__init__(f"no {kind} named {reference!r}{hint}")
+        if hint is None:
+            hint = f"nearest: {', '.join(nearest)}" if nearest else "nothing is recorded yet"
+        super().__init__(f"no {kind} named {reference!r}; {hint}")
 
 
 class MissingExtraError(UsageError):
@@ -196,6 +200,10 @@ class PolicyError(ProvenanceError):
         self.source = source
         self.line = line
         super().__init__(f"{source}{f':{line}' if line else ''}: {reason}")
+
+
+class ReportError(ProvenanceError):
+    """A form of the report cannot be written here; the message says what is missing."""
 
 
 class ResourceError(ProvenanceError):

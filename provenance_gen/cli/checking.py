@@ -32,7 +32,7 @@ def report(
     ] = None,
     language: Annotated[str, typer.Option("--language", "-l", help="en or ja.")] = "en",
     formats: Annotated[
-        str, typer.Option("--format", "-f", help="Of html, json, prov; joined by commas.")
+        str, typer.Option("--format", "-f", help="Of html, json, pdf, prov; joined by commas.")
     ] = "html,json",
     at: Annotated[
         int | None, typer.Option(help="Speak of the first so many events only.", metavar="EVENTS")
@@ -49,7 +49,7 @@ def report(
     Examples:
       provgen report --policy jp-bunka-2024 --language ja -o report.html
       provgen report 2.3 --policy us-usco-2025 --policy eu-originality
-      provgen report --format html,json,prov --at 120
+      provgen report --format html,pdf,json,prov --at 120
     """
     image = subject if subject and _IMAGE.fullmatch(subject) else None
     with open_studio() as studio:
@@ -117,6 +117,7 @@ def _show_audit(found: Audit, *, foreign: bool) -> None:
         ("time-stamps", f"{found.tokens}, of them {found.believed} by your authorities"),
         ("texts", f"{found.texts} disclosed, {found.withheld} withheld"),
         ("images", f"{found.images}, {found.withdrawn} of them withdrawn"),
+        ("blobs", f"{found.blobs} states, configurations and arrays"),
     ]
     output.table(("checked", "found"), rows)
     for problem in found.problems:

@@ -41,9 +41,17 @@ def _prov(gathered: ReportContext) -> bytes:
     return provo.render(gathered)
 
 
+def _pdf(gathered: ReportContext) -> bytes:
+    # An extra that need not be there.
+    from provenance_gen.reporting import pdf  # noqa: PLC0415
+
+    return pdf.render(gathered)
+
+
 _FORMS: Final[Mapping[str, tuple[str, Callable[[ReportContext], bytes]]]] = {
     "html": (".html", lambda context: html.render(context).encode()),
     "json": (".json", json_form.render),
+    "pdf": (".pdf", _pdf),
     "prov": (".prov.json", _prov),
 }
 """Every form: the ending of its file, and what writes it."""

@@ -1,0 +1,151 @@
+"""A report as PDF, set by typst from a template of its own.
+
+What people worded goes in as data and is set as text, so that no word of theirs is markup. The
+same context gives the same bytes. Japanese, Chinese and Korean need a font that has their
+characters; none is shipped, and where none is found nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from provenance_gen import resources
+from provenance_gen.errors import MissingExtraError, ReportError, ResourceError
+from provenance_gen.records.show import HIDDEN, named
+from provenance_gen.reporting.strings import strings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from provenance_gen.records.report import Figure, ReportContext
+
+LATIN: Final = ("Noto Sans", "DejaVu Sans", "Libertinus Serif")
+EAST_ASIAN: Final = {
+    "ja": (
+        "Noto Sans CJK JP",
+        "Noto Sans JP",
+        "Source Han Sans",
+        "Hiragino Sans",
+        "Hiragino Kaku Gothic ProN",
+        "Yu Gothic",
+        "Meiryo",
+        "MS Gothic",
+        "IPAexGothic",
+        "IPAGothic",
+    ),
+    "en": ("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR"),
+}
+"""Families that have the characters, best first."""
+
+_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_STANDARD: Final = "a-3b"
+"""PDF/A-3b (ISO 19005-3), for keeping."""
+
+
+def render(context: ReportContext) -> bytes:
+    """Return the report as PDF/A-3b, A4.
+
+    Raises:
+        MissingExtraError: typst is not installed.
+        ReportError: no font here has the characters of the report, or it cannot be set.
+        ResourceError: the template is missing: the installation is damaged.
+    """
+    try:
+        import typst  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise MissingExtraError("a report as PDF", "pdf") from error
+    known = set(typst.Fonts(include_system_fonts=True).families())
+    with TemporaryDirectory(prefix="provgen-") as folder:
+        place = Path(folder)
+        data = _data(context, place)
+        text = json.dumps(data, ensure_ascii=False)
+        data["fonts"] = _fonts(text, known, context.language)
+        (place / "data.json").write_text(
+            json.dumps(data, ensure_ascii=False), encoding="utf-8", newline="\n"
+        )
+        (place / "report.typ").write_bytes(_template())
+        try:
+            written: bytes = typst.compile(
+                place / "report.typ", root=place, format="pdf", pdf_standards=[_STANDARD]
+            )
+        except typst.TypstError as error:
+            raise ReportError(f"the PDF cannot be set: {error.message}") from error
+    return written
+
+
+def _data(context: ReportContext, place: Path) -> dict[str, Any]:
+    """Return what the template reads, and write its pictures beside it."""
+    pictures = {f.pixel_digest: name for f in _small(context) if (name := _put(f.png, place))}
+    final = context.final.png if context.final else None
+    stands = [event.standing.value for event in context.events]
+    return {
+        "c": _shown(context.model_dump(mode="json")),
+        "t": dict(strings(context.language)),
+        "pictures": pictures,
+        "final": _put(final, place),
+        "differences": {
+            str(edit.number): name
+            for edit in context.edits
+            if (name := _put(edit.difference, place))
+        },
+        "events": context.ledger.events,
+        "footer": "footer" if context.standing.value == "asserted" else "footer_anchored",
+        "stands": {
+            "all": len(stands),
+            **{name: stands.count(name) for name in ("sealed", "bounded", "asserted")},
+        },
+    }
+
+
+def _small(context: ReportContext) -> Iterator[Figure]:
+    yield from context.lineage
+    for attempt in context.attempts:
+        yield from (view.figure for view in attempt.images)
+    for choice in context.choices:
+        yield from choice.images
+    for edit in context.edits:
+        yield from (edit.before, edit.after)
+    yield from (item.figure for item in context.imports)
+
+
+def _put(png: bytes | None, place: Path) -> str | None:
+    if png is None:
+        return None
+    name = hashlib.sha256(png).hexdigest() + ".png"
+    (place / name).write_bytes(png)
+    return name
+
+
+def _shown(value: Any) -> Any:
+    """Return the value with hidden characters of all its texts shown by their names."""
+    if isinstance(value, str):
+        return HIDDEN.sub(named, value)
+    if isinstance(value, dict):
+        return {key: _shown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_shown(item) for item in value]
+    return value
+
+
+def _fonts(text: str, known: Iterable[str], language: str) -> list[str]:
+    there = set(known)
+    wide = [name for name in (*EAST_ASIAN[language], *EAST_ASIAN["ja"]) if name in there]
+    if _WIDE.search(text) and not wide:
+        raise ReportError(
+            "no font on this machine has the Japanese, Chinese or Korean characters of this report;"
+            " install one, such as Noto Sans CJK JP (Debian: fonts-noto-cjk), or ask for HTML"
+        )
+    latin = [name for name in LATIN if name in there] or ["Libertinus Serif"]
+    return list(dict.fromkeys([*latin, *wide]))
+
+
+def _template() -> bytes:
+    try:
+        return resources.report_templates().joinpath("report.typ").read_bytes()
+    except OSError as error:
+        raise ResourceError("the template 'report.typ' is missing; reinstall") from error

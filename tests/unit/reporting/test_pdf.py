@@ -1,0 +1,74 @@
+"""The PDF: the same words, set as text, in either language."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+import typst
+
+from provenance_gen.errors import ReportError
+from provenance_gen.reporting import pdf
+from tests.histories import Making
+from tests.unit.reporting.conftest import everything
+
+if TYPE_CHECKING:
+    from tests.unit.reporting.conftest import Report
+
+FAMILIES = set(typst.Fonts(include_system_fonts=True).families())
+needs_japanese = pytest.mark.skipif(
+    not FAMILIES & set(pdf.EAST_ASIAN["ja"]), reason="no Japanese font is installed here"
+)
+
+
+def words(written: bytes) -> str:
+    """Return the text of all pages, without the breaks of lines."""
+    reader = pypdf.PdfReader(io.BytesIO(written))
+    return " ".join(" ".join(page.extract_text() for page in reader.pages).split())
+
+
+def test_it_says_what_the_page_says(report: Report, whole: Making) -> None:
+    """Title, intent, findings, drafts and every event; the same context gives the same bytes."""
+    context = report(whole, policies=["us-usco-2025"])
+    written = pdf.render(context)
+    text = words(written)
+    assert "Harbour at dusk" in text
+    assert "What this report does not say" in text
+    assert context.policies[0].findings[0].title in text
+    assert context.policies[0].drafts[0].sentences[0][0][:30] in text
+    assert all(event.leaf in text.replace(" ", "") for event in context.events)
+    assert pdf.render(report(whole, policies=["us-usco-2025"])) == written
+    assert pypdf.PdfReader(io.BytesIO(written)).metadata is not None
+
+
+@needs_japanese
+def test_japanese_is_set_with_its_characters(report: Report, whole: Making) -> None:
+    """They can be taken out of the file again."""
+    text = words(pdf.render(report(whole, "ja"))).replace(" ", "")
+    assert "このレポートが示していないこと" in text
+    assert "個別具体的に判断されます" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['#panic(1) #read("/etc/passwd")', "$x^2$ *b* _i_ @a <b> \\ = h", "\u202eevil\x00", "{number}"],
+)
+def test_words_of_people_are_never_markup(report: Report, text: str) -> None:
+    """Whatever they look like; hidden characters are shown by their names."""
+    shown = words(pdf.render(report(everything(text))))
+    assert "[U+202E]" in shown if "\u202e" in text else text.split(maxsplit=1)[0] in shown
+
+
+def test_a_missing_font_is_said() -> None:
+    """Nothing is written with boxes for letters."""
+    with pytest.raises(ReportError, match="install one"):
+        pdf._fonts("\u732b", ["DejaVu Sans"], "ja")
+    assert pdf._fonts("cat", [], "en") == ["Libertinus Serif"]
+    assert pdf._fonts("\u732b", ["Yu Gothic"], "en")[-1] == "Yu Gothic"
+
+
+def test_a_work_of_nothing(report: Report) -> None:
+    """A title and empty sections."""
+    assert "There is no picture yet." in words(pdf.render(report(Making())))
