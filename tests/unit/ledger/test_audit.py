@@ -13,13 +13,25 @@ from provenance_gen.ledger.audit import Audit, audit
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJECT
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, ActorKind, Draft
+from provenance_gen.records.generation import (
+    ArgumentArray,
+    Call,
+    Component,
+    GeneratedArray,
+    GeneratorState,
+    ModelIdentity,
+    StoredArray,
+    Task,
+)
 from provenance_gen.records.image import StoredImage
 from provenance_gen.records.payloads import (
     AttemptCompleted,
+    AttemptStarted,
     GeneratedImage,
     IntentStated,
     TextRedacted,
 )
+from tests.parts import ENVIRONMENT
 from tests.unit.ledger.events import draft, intent
 
 if TYPE_CHECKING:
@@ -210,6 +222,49 @@ def test_images_are_asked_for(filled: Made) -> None:
     found = audit(filled.ledger, files=StoredFiles(none_there))
     assert asked == [f"images/aa/{STORED.pixel_digest}.png"]
     assert [(p.sequence, p.what) for p in found.problems] == [(8, "the file is missing")]
+
+
+def test_blobs_that_are_kept_are_asked_for(made: Made) -> None:
+    """States, arrays and the scheduler's configuration are; what was only digested is not."""
+    digests = iter(f"{number:064x}" for number in range(1, 20))
+    kept = [next(digests) for _ in range(4)]
+    large = StoredArray(digest=next(digests), dtype="float32", shape=(9,), stored=False)
+    array = StoredArray(digest=kept[0], dtype="float32", shape=(2, 2))
+    call = Call(
+        pipeline="P",
+        task=Task.TEXT_TO_IMAGE,
+        generators=(GeneratorState(device="cpu", seed="1", state=next(digests), fresh=True),),
+        global_generators=(GeneratorState(device="cpu", state=kept[1]),),
+        scheduler_config=kept[2],
+        arrays=(ArgumentArray(argument="x", array=array), ArgumentArray(argument="y", array=large)),
+        components=(Component(name="unet", kind="U", config=next(digests)),),
+    )
+    started = AttemptStarted(
+        work="w",
+        attempt="a",
+        call=call,
+        model=ModelIdentity(kind="object"),
+        environment=ENVIRONMENT,
+    )
+    made.ledger.append(Draft(payload=started, actor=PERSON))
+    made_array = StoredArray(digest=kept[3], dtype="float32", shape=(1,))
+    done = AttemptCompleted(
+        work="w",
+        attempt="a",
+        images=(),
+        arrays=(GeneratedArray(field="latents", array=made_array),),
+        milliseconds=1,
+    )
+    made.ledger.append(Draft(payload=done, actor=PERSON))
+    asked: list[str] = []
+
+    def none_there(name: str) -> None:
+        asked.append(name)
+
+    found = audit(made.ledger, files=StoredFiles(none_there))
+    assert sorted(asked) == sorted(f"blobs/00/{digest}" for digest in kept)
+    assert (len(found.problems), found.blobs) == (4, 4)
+    assert all("is missing" in problem.what for problem in found.problems)
 
 
 @pytest.mark.parametrize("junk", [OTHER_BODY, b"", b"\xff", b"[" * 5000, b'{"v":1,"commit":3}'])
