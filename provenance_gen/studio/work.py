@@ -183,7 +183,7 @@ class Work:
                 ``.html``, ``.json``, ``.pdf`` or ``.prov.json``.
             policies: shipped policies by identifier, or files of one's own.
             language: ``en`` or ``ja``.
-            formats: of ``html``, ``json``, ``pdf`` (needs the extra ``pdf``) and ``prov`` (W3C PROV).
+            formats: of ``html``, ``json``, ``pdf`` (extra ``pdf``) and ``prov`` (W3C PROV).
             image: the image it is of, such as ``2.3``; by default the one exported last, else
                 picked last, else the newest.
             at: number of events of the present log that it speaks of; by default all so far.
