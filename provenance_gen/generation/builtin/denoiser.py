@@ -6,7 +6,6 @@ noise schedules and sample steps are flawed", 2023). Sampling is left to diffuse
 
 from __future__ import annotations
 
-import random
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,32 +13,30 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 from torch import nn
 
 from provenance_gen.generation.builtin import tokens
-from provenance_gen.generation.builtin.captions import describe
-from provenance_gen.generation.builtin.drawing import PICTURE_SIZE
 from provenance_gen.generation.builtin.loop import Stage
 from provenance_gen.generation.builtin.text import WIDTH, hidden_states
 from provenance_gen.generation.builtin.vae import LATENT_CHANNELS
 
 if TYPE_CHECKING:
-    from provenance_gen.generation.builtin.scenes import Scene
+    from provenance_gen.generation.builtin.recipe import Recipe
     from provenance_gen.generation.builtin.team import Team
 
 __all__ = ["build_scheduler", "build_unet", "denoiser_stage"]
 
 _SNR_CAP = 5.0
 _UNCONDITIONED = 0.1
-_AVERAGE = 0.998
 
 
-def build_unet() -> Any:
-    """Return an untrained UNet for latents of a quarter of the picture's size."""
+def build_unet(recipe: Recipe) -> Any:
+    """Return an untrained UNet for the latents of the recipe's codec."""
+    attending = len(recipe.unet_widths) - 1
     return UNet2DConditionModel(
-        sample_size=PICTURE_SIZE // 4,
+        sample_size=recipe.size // recipe.cell,
         in_channels=LATENT_CHANNELS,
         out_channels=LATENT_CHANNELS,
-        block_out_channels=(64, 128),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        block_out_channels=recipe.unet_widths,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * attending),
+        up_block_types=(*["CrossAttnUpBlock2D"] * attending, "UpBlock2D"),
         layers_per_block=1,
         cross_attention_dim=WIDTH,
         attention_head_dim=4,
@@ -76,44 +73,46 @@ def _step_chances(kept: Any) -> Any:
 def denoiser_stage(
     team: Team,
     models: dict[str, Any],
-    scenes: list[Scene],
+    words: Any,
     latents: Any,
     *,
     seconds: float,
-    seed: int,
+    recipe: Recipe,
 ) -> Stage:
     """Return the stage that trains `models["unet"]` and its running average `models["average"]`.
 
-    `latents` are scaled to unit variance, in the order of `scenes`; `models["encoder"]` is fixed.
+    `latents` are scaled to unit variance; `words` are token numbers (n, captions, length) of the
+    same pictures; `models["encoder"]` is fixed.
     """
     unet, average, encoder = models["unet"], models["average"], models["encoder"]
     kept = build_scheduler().alphas_cumprod.to(team.device)
     chances = _step_chances(kept)
-    rng = random.Random(f"{seed}/denoiser/{team.rank}/{random.random()}")
-    batch = team.batch(24)
+    silence = torch.tensor(tokens.encode(""), dtype=words.dtype, device=team.device)
+    batch = recipe.batches["denoiser"]
+    compiled = torch.compile(unet, backend=recipe.compiler) if recipe.compiler else unet
 
     def loss() -> Any:
-        chosen = [rng.randrange(len(scenes)) for _ in range(batch)]
-        texts = [
-            "" if rng.random() < _UNCONDITIONED else describe(scenes[k], rng).text for k in chosen
-        ]
-        numbers = torch.tensor([tokens.encode(text) for text in texts], device=team.device)
-        with torch.no_grad():
-            states = hidden_states(encoder, numbers)
+        chosen = torch.randint(len(words), (batch,), device=team.device)
+        wording = torch.randint(words.shape[1], (batch,), device=team.device)
+        mute = torch.rand(batch, 1, device=team.device) < _UNCONDITIONED
+        numbers = torch.where(mute, silence, words[chosen, wording]).long()
         clean = latents[chosen]
         # One level from each of `batch` equal shares of the weight: less noise in the loss.
-        spots = (torch.arange(batch) + torch.rand(batch)) / batch
-        levels = torch.searchsorted(chances, spots.to(team.device)).clamp(max=len(kept) - 1)
+        spots = torch.arange(batch, device=team.device) + torch.rand(batch, device=team.device)
+        levels = torch.searchsorted(chances, spots / batch).clamp(max=len(kept) - 1)
         signal = kept[levels].sqrt().view(-1, 1, 1, 1)
         noisy = (1 - kept[levels]).sqrt().view(-1, 1, 1, 1)
         noise = torch.randn_like(clean)
         velocity = signal * noise - noisy * clean
-        guess = unet(signal * clean + noisy * noise, levels, states).sample
-        return nn.functional.mse_loss(guess, velocity)
+        with torch.no_grad():
+            states = hidden_states(encoder, numbers)
+        with team.arithmetic():
+            guess = compiled(signal * clean + noisy * noise, levels, states).sample
+        return nn.functional.mse_loss(guess.float(), velocity)
 
     def follow(steps: int) -> None:
         """Move the running average towards the current weights, quickly at first."""
-        pace = 1 - min(_AVERAGE, (1 + steps) / (10 + steps))
+        pace = 1 - min(recipe.average, (1 + steps) / (10 + steps))
         with torch.no_grad():
             for slow, fast in zip(average.parameters(), unet.parameters(), strict=True):
                 slow.lerp_(fast, pace)

@@ -1,7 +1,8 @@
-"""Draws a scene as a picture of 64 by 64 pixels: backdrop, then things.
+"""Draws a scene as a small square picture: backdrop, then things.
 
 Drawn four times as fine and averaged, so that edges are smooth. The same scene always gives the
-same pixels. What the things look like is left to `shapes`.
+same pixels, and at another size the same picture in another grain. What the things look like is
+left to `shapes`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["PICTURE_SIZE", "draw_scene"]
 
 PICTURE_SIZE = 64
-"""Width and height of every picture, in pixels."""
+"""Width and height of a picture where nobody asks for another, in pixels."""
 
-_FINE = 4 * PICTURE_SIZE
-_OUTLINE = 0.02 * _FINE
+_FINER = 4
+_OUTLINE = 0.02
+"""Width of a thing's outline as a share of the picture."""
+_GRAIN = 1 / 256
+"""What the smallest strokes are measured in, as a share of the picture."""
 
 _SKIES: Mapping[str, tuple[Color, Color]] = {
     "day": ((112, 182, 242), (206, 232, 250)),
@@ -71,43 +75,49 @@ def _gradient(image: Image.Image, top: float, bottom: float, colors: tuple[Color
     count = max(1, last - first - 1)
     for row in range(last - first):
         band.putpixel((0, row), mix(colors[0], colors[1], row / count))
-    image.paste(band.resize((_FINE, last - first)), (0, first))
+    image.paste(band.resize((image.width, last - first)), (0, first))
 
 
-def _stars(draw: ImageDraw.ImageDraw, rng: random.Random, bottom: float) -> None:
+def _stars(draw: ImageDraw.ImageDraw, rng: random.Random, side: int, bottom: float) -> None:
     """Strew a few faint points over a night sky; they are not the kind 'star'."""
+    grain = side * _GRAIN
     for _ in range(7):
-        x, y = rng.uniform(6, _FINE - 6), rng.uniform(6, bottom)
-        draw.ellipse((x - 2.6, y - 2.6, x + 2.6, y + 2.6), fill=(196, 204, 232))
+        x, y = rng.uniform(6 * grain, side - 6 * grain), rng.uniform(6 * grain, bottom)
+        spot = 2.6 * grain
+        draw.ellipse((x - spot, y - spot, x + spot, y + spot), fill=(196, 204, 232))
 
 
-def _waves(draw: ImageDraw.ImageDraw, rng: random.Random, horizon: float, time: str) -> None:
+def _waves(
+    draw: ImageDraw.ImageDraw, rng: random.Random, side: int, *, top: float, time: str
+) -> None:
     """Draw a few strokes of light on the sea; at sunset they lie under the brightest sky."""
+    thick = 3 * side * _GRAIN
     for row in range(5):
-        y = horizon + (_FINE - horizon) * (0.12 + 0.19 * row)
+        y = top + (side - top) * (0.12 + 0.19 * row)
         spread = 0.20 + 0.05 * row if time == "sunset" else 0.42
-        x = _FINE * rng.uniform(0.5 - spread, 0.5 + spread)
-        half = _FINE * rng.uniform(0.06, 0.13)
-        draw.rounded_rectangle((x - half, y - 3, x + half, y + 3), radius=3, fill=_WAVES[time])
+        x = side * rng.uniform(0.5 - spread, 0.5 + spread)
+        half = side * rng.uniform(0.06, 0.13)
+        box = (x - half, y - thick, x + half, y + thick)
+        draw.rounded_rectangle(box, radius=thick, fill=_WAVES[time])
 
 
-def _backdrop(scene: Scene, rng: random.Random) -> Image.Image:
-    """Draw sky and ground."""
-    image = Image.new("RGB", (_FINE, _FINE), (254, 254, 254))
+def _backdrop(scene: Scene, rng: random.Random, side: int) -> Image.Image:
+    """Draw sky and ground on a square of `side` fine pixels."""
+    image = Image.new("RGB", (side, side), (254, 254, 254))
     if scene.place == "plain":
         return image
     draw = ImageDraw.Draw(image)
-    horizon = _FINE * (1.0 if scene.place == "sky" else rng.uniform(0.59, 0.63))
+    horizon = side * (1.0 if scene.place == "sky" else rng.uniform(0.59, 0.63))
     sky = _SKIES[scene.time]
     if scene.place == "snow" and scene.time == "day":
         sky = _WINTER_DAY
     _gradient(image, 0, horizon, sky)
     if scene.time == "night":
-        _stars(draw, rng, horizon * 0.85)
+        _stars(draw, rng, side, horizon * 0.85)
     if scene.place != "sky":
-        _gradient(image, horizon, _FINE, _GROUNDS[scene.place, scene.time])
+        _gradient(image, horizon, side, _GROUNDS[scene.place, scene.time])
     if scene.place == "sea":
-        _waves(draw, rng, horizon, scene.time)
+        _waves(draw, rng, side, top=horizon, time=scene.time)
     return image
 
 
@@ -150,13 +160,14 @@ def _height(scene: Scene, index: int, half: float, role: str) -> float:
     return floor - half
 
 
-def draw_scene(scene: Scene) -> Image.Image:
-    """Draw a scene as an RGB picture of `PICTURE_SIZE` pixels squared."""
+def draw_scene(scene: Scene, size: int = PICTURE_SIZE) -> Image.Image:
+    """Draw a scene as an RGB picture of `size` pixels squared."""
     rng = random.Random(scene.seed)
-    image = _backdrop(scene, rng)
+    side = _FINER * size
+    image = _backdrop(scene, rng, side)
     draw = ImageDraw.Draw(image)
     for index, thing in enumerate(scene.things):
         (x, y), half = _spot(scene, index, rng)
-        brush = Brush(draw, (x * _FINE, y * _FINE), half * _FINE, thing.color, _OUTLINE)
+        brush = Brush(draw, (x * side, y * side), half * side, thing.color, _OUTLINE * side)
         DRAWERS[thing.kind](brush)
-    return image.reduce(4)
+    return image.reduce(_FINER)

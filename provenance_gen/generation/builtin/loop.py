@@ -6,6 +6,7 @@ A stage brings modules and a loss; what is learned is left to it.
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from provenance_gen.generation.builtin.facts import Tally
 from provenance_gen.generation.builtin.optimizer import Optimizer
 
 if TYPE_CHECKING:
@@ -23,27 +25,14 @@ if TYPE_CHECKING:
 
     from provenance_gen.generation.builtin.team import Team
 
-__all__ = ["Stage", "Tally", "load_state", "run_stage", "stopping_gently"]
+__all__ = ["Stage", "load_state", "run_stage", "stopping_gently"]
 
 _WARM_UP = 20
 _SAVE_EVERY = 150.0
 _SAY_EVERY = 15.0
-_STOP = {"asked": False}
-
-
-@dataclass
-class Tally:
-    """What a stage has cost so far."""
-
-    steps: int = 0
-    samples: int = 0
-    """Samples seen by the whole team."""
-    seconds: float = 0.0
-    """Wall-clock seconds."""
-    core_seconds: float = 0.0
-    """Processor seconds of the whole team, taken as equal among its members."""
-    loss: float = 0.0
-    """Running mean of the loss."""
+_LOOK_EVERY = 16
+"""Steps between two looks at the loss; on a GPU each look waits for all work in its queue."""
+_STOP = {"asked": False, "deadline": math.inf}
 
 
 @dataclass
@@ -67,12 +56,14 @@ class Stage:
     snapshot: Callable[[Tally], None] = lambda _: None
     """Called by the leader now and then, when the state has been saved."""
     tally: Tally = field(default_factory=Tally)
+    running: Any = None
+    """Running mean of the loss, kept on the device that computes it."""
 
 
 @contextlib.contextmanager
-def stopping_gently() -> Iterator[None]:
-    """Let Ctrl-C end the current step, save and stop, instead of losing the work."""
-    _STOP["asked"] = False
+def stopping_gently(seconds: float = math.inf) -> Iterator[None]:
+    """Let Ctrl-C, or the end of `seconds`, end the current step, save and stop."""
+    _STOP.update(asked=False, deadline=time.monotonic() + seconds)
     kept = [
         (number, signal.signal(number, lambda *_: _STOP.update(asked=True)))
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -92,7 +83,7 @@ def load_state(path: Path) -> dict[str, Any] | None:
     return state
 
 
-def run_stage(stage: Stage, team: Team, folder: Path) -> Tally:
+def run_stage(stage: Stage, team: Team, folder: Path, *, seed: int = 0) -> Tally:
     """Train until the budget is spent; go on where an earlier run stopped.
 
     Raises KeyboardInterrupt, after saving, when a person or the system asked to stop.
@@ -106,6 +97,8 @@ def run_stage(stage: Stage, team: Team, folder: Path) -> Tally:
     optimizer = Optimizer(named, team)
     path = folder / f"{stage.name}.pt"
     _resume(stage, optimizer, load_state(path), team)
+    # From where it goes on, so that a resumed run does not see the same lots again.
+    torch.manual_seed((1000 * seed + team.rank) * 2**24 + stage.tally.steps)
     saved = said = time.monotonic()
     while stage.tally.seconds < stage.seconds:
         stop = _step(stage, optimizer, team)
@@ -132,32 +125,46 @@ def _step(stage: Stage, optimizer: Optimizer, team: Team) -> bool:
     tally = stage.tally
     loss = stage.loss()
     loss.backward()
-    notes = torch.tensor(
-        [tally.seconds if team.leads else 0.0, float(_STOP["asked"]), float(loss.detach())],
-        device=team.device,
-    )
-    gradients = [parameter.grad for parameter in optimizer.parameters()]
-    team.add_up([*gradients, notes])
-    for gradient in gradients:
-        gradient.div_(team.size)
-    seconds, stop, total = notes.tolist()
-    done = min(1.0, seconds / stage.seconds)
+    stop = bool(_STOP["asked"]) or begun > _STOP["deadline"]
+    if team.size > 1:
+        stop = _share(team, [parameter.grad for parameter in optimizer.parameters()], stop=stop)
+    done = min(1.0, tally.seconds / stage.seconds)
     warm = min(1.0, (tally.steps + 1) / _WARM_UP)
     fall = min(1.0, (1.0 - done) / (1.0 - stage.steady))
     optimizer.step(stage.rate * warm * fall)
     tally.steps += 1
     tally.samples += stage.batch * team.size
-    share = max(0.02, 1 / tally.steps)
-    tally.loss += share * (total / team.size - tally.loss)
+    if stage.running is None:
+        stage.running = torch.full_like(loss.detach(), tally.loss)
+    stage.running.lerp_(loss.detach(), max(0.02, 1 / tally.steps))
+    if tally.steps % _LOOK_EVERY == 0:
+        _look(stage)
     stage.after_step(tally.steps)
     tally.core_seconds += (time.process_time() - worked) * team.size
     # Followers take over the leader's clock, so that all stop at the same step.
     tally.seconds = _agreed(team, tally.seconds + time.monotonic() - begun)
-    return bool(stop)
+    return stop
+
+
+def _look(stage: Stage) -> None:
+    """Bring the running mean of the loss into the tally."""
+    if stage.running is not None:
+        stage.tally.loss = float(stage.running)
+
+
+def _share(team: Team, gradients: list[Any], *, stop: bool) -> bool:
+    """Average the gradients over the team; return whether any member wants to stop."""
+    wish = torch.tensor([float(stop)], device=team.device)
+    team.add_up([*gradients, wish])
+    for gradient in gradients:
+        gradient.div_(team.size)
+    return bool(wish)
 
 
 def _agreed(team: Team, seconds: float) -> float:
     """Return the leader's value."""
+    if team.size == 1:
+        return seconds
     value = torch.tensor([seconds if team.leads else 0.0], dtype=torch.float64)
     team.add_up([value])
     return float(value)
@@ -176,6 +183,7 @@ def _resume(stage: Stage, optimizer: Optimizer, state: dict[str, Any] | None, te
 
 def _save(stage: Stage, optimizer: Optimizer, path: Path) -> None:
     """Save the whole state of a stage; a killed process leaves the earlier file intact."""
+    _look(stage)
     modules = {key: module.state_dict() for key, module in stage.modules.items()}
     state = {
         "modules": modules,
@@ -188,6 +196,7 @@ def _save(stage: Stage, optimizer: Optimizer, path: Path) -> None:
 
 
 def _say(stage: Stage) -> None:
+    _look(stage)
     tally = stage.tally
     sys.stdout.write(
         f"{stage.name}: {tally.seconds:5.0f} of {stage.seconds:.0f} s, {tally.steps} steps, "

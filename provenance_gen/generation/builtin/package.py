@@ -20,11 +20,12 @@ from safetensors.torch import load_file, save_file
 from provenance_gen.generation.builtin import tokens
 from provenance_gen.generation.builtin.card import card_text
 from provenance_gen.generation.builtin.denoiser import build_scheduler
+from provenance_gen.generation.builtin.facts import write_facts
 
 if TYPE_CHECKING:
-    from provenance_gen.generation.builtin.card import TrainingFacts
+    from provenance_gen.generation.builtin.facts import TrainingFacts
 
-__all__ = ["write_model"]
+__all__ = ["replace_codec", "write_card", "write_model"]
 
 
 def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: TrainingFacts) -> None:
@@ -33,8 +34,7 @@ def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: Training
     UNet and codec are stored with 16 bits, which halves them; diffusers loads them with 32. The
     text encoder keeps 32 bits, because transformers would load it with 16 and the two would clash.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".model-", dir=folder.parent))
+    fresh = _beside(folder)
     pipeline = StableDiffusionPipeline(
         vae=_stored(vae, torch.float16),
         text_encoder=_stored(encoder, torch.float32),
@@ -48,7 +48,33 @@ def write_model(folder: Path, encoder: Any, vae: Any, unet: Any, facts: Training
     pipeline.save_pretrained(fresh)
     _use_classic_names(fresh / "text_encoder/model.safetensors")
     _write_classic_tokenizer(fresh / "tokenizer")
-    (fresh / "README.md").write_text(card_text(fresh, facts), encoding="utf-8")
+    _finish(fresh, folder, facts)
+
+
+def replace_codec(source: Path, folder: Path, vae: Any, facts: TrainingFacts) -> None:
+    """Write the model of the folder `source` with another codec; all else stays, byte for byte."""
+    fresh = _beside(folder)
+    shutil.copytree(source, fresh, dirs_exist_ok=True)
+    shutil.rmtree(fresh / "vae")
+    _stored(vae, torch.float16).save_pretrained(fresh / "vae")
+    _finish(fresh, folder, facts)
+
+
+def write_card(folder: Path, facts: TrainingFacts) -> None:
+    """Write what is known of a model into its folder, for programs and for people."""
+    write_facts(folder, facts)
+    (folder / "README.md").write_text(card_text(folder, facts), encoding="utf-8")
+
+
+def _beside(folder: Path) -> Path:
+    """Return a new folder beside the place where the model will be."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=".model-", dir=folder.parent))
+
+
+def _finish(fresh: Path, folder: Path, facts: TrainingFacts) -> None:
+    """Add the card and move a whole folder to its place."""
+    write_card(fresh, facts)
     fresh.chmod(0o755)
     if folder.exists():
         shutil.rmtree(folder)

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Team", "join_team"]
 
-_GPU_SCALE = 8
-"""A GPU takes batches this many times as large as one core does."""
-
 
 @dataclass(frozen=True)
 class Team:
@@ -32,15 +29,17 @@ class Team:
     """Number of processes."""
     device: Any
     """Where this process computes."""
+    bfloat16: bool = False
+    """Whether it computes in mixed precision."""
 
     @property
     def leads(self) -> bool:
         """Whether this process writes the files and the progress lines."""
         return self.rank == 0
 
-    def batch(self, per_core: int) -> int:
-        """Return the batch size of this process, given the one that suits a core."""
-        return per_core if self.device.type == "cpu" else per_core * _GPU_SCALE
+    def arithmetic(self) -> Any:
+        """Return the context that the forward passes of a training step run in."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16)
 
     def owns(self, number: int) -> bool:
         """Return whether work item `number` is this process's share."""
@@ -63,12 +62,14 @@ class Team:
             distributed.barrier()
 
 
-def join_team(rank: int, size: int, device: str, meeting: Path) -> Team:
+def join_team(rank: int, size: int, device: str, meeting: Path, *, bfloat16: bool = False) -> Team:
     """Join the team that meets at the file `meeting` (fresh for every start)."""
     if device == "cpu":
         torch.set_num_threads(1)
+    else:
+        torch.set_float32_matmul_precision("high")
     if size > 1:
         distributed.init_process_group(
             "gloo", init_method=meeting.as_uri(), rank=rank, world_size=size
         )
-    return Team(rank, size, torch.device(device))
+    return Team(rank, size, torch.device(device), bfloat16)

@@ -95,13 +95,12 @@ def answers(caption: Caption) -> list[int]:
     return [values.index(value) for values, value in zip(_HEADS.values(), told, strict=True)]
 
 
-def text_stage(team: Team, encoder: Any, seconds: float, seed: int) -> Stage:
+def text_stage(team: Team, encoder: Any, *, seconds: float, batch: int) -> Stage:
     """Return the stage that trains the text encoder on fresh captions."""
-    rng = random.Random(f"{seed}/text/{team.rank}")
     heads = build_heads().to(team.device)
-    batch = team.batch(64)
 
     def loss() -> Any:
+        rng = random.Random(int(torch.randint(2**62, ())))
         captions = [describe(sample_scene(rng, pairs=0.4), rng) for _ in range(batch)]
         numbers = torch.tensor([tokens.encode(c.text) for c in captions], device=team.device)
         right = torch.tensor([answers(c) for c in captions], device=team.device)

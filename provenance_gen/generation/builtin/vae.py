@@ -1,4 +1,4 @@
-"""The picture codec: an AutoencoderKL that turns 64 x 64 pixels into 16 x 16 x 4 latents.
+"""The picture codec: an AutoencoderKL that turns a few pixels squared into a cell of 4 numbers.
 
 Trained in two stages: first both halves, later, while the picture model is already trained on its
 latents, the decoder alone, for sharp edges. No adversarial loss and no pretrained perceptual loss,
@@ -11,16 +11,25 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from torch import nn
 
-from provenance_gen.generation.builtin.drawing import PICTURE_SIZE
 from provenance_gen.generation.builtin.loop import Stage
 from provenance_gen.generation.builtin.pictures import as_batch
 
 if TYPE_CHECKING:
+    from provenance_gen.generation.builtin.recipe import Recipe
     from provenance_gen.generation.builtin.team import Team
 
-__all__ = ["LATENT_CHANNELS", "build_vae", "codec_stage", "decoder_stage", "encode_all", "psnr"]
+__all__ = [
+    "LATENT_CHANNELS",
+    "build_vae",
+    "codec_stage",
+    "decoder_stage",
+    "distance",
+    "encode_all",
+    "psnr",
+]
 
 LATENT_CHANNELS = 4
 _KL_WEIGHT = 3e-4
@@ -28,69 +37,75 @@ _NOISE = 0.1
 _UNSHAKEN = 0.6
 
 
-def build_vae() -> Any:
+def build_vae(recipe: Recipe) -> Any:
     """Return an untrained codec."""
     return AutoencoderKL(
-        block_out_channels=(16, 48, 64),
-        down_block_types=("DownEncoderBlock2D",) * 3,
-        up_block_types=("UpDecoderBlock2D",) * 3,
+        block_out_channels=recipe.codec_widths,
+        down_block_types=("DownEncoderBlock2D",) * len(recipe.codec_widths),
+        up_block_types=("UpDecoderBlock2D",) * len(recipe.codec_widths),
         layers_per_block=1,
         latent_channels=LATENT_CHANNELS,
         norm_num_groups=16,
         mid_block_add_attention=False,
-        sample_size=PICTURE_SIZE,
+        sample_size=recipe.size,
     )
 
 
-def codec_stage(team: Team, vae: Any, pixels: Any, seconds: float) -> Stage:
+def codec_stage(team: Team, vae: Any, pixels: Any, *, seconds: float, batch: int) -> Stage:
     """Return the stage that trains encoder and decoder together on uint8 pixels."""
-    batch = team.batch(8)
-    generator = torch.Generator().manual_seed(team.rank)
 
     def loss() -> Any:
-        chosen = torch.randint(len(pixels), (batch,), generator=generator)
+        chosen = torch.randint(len(pixels), (batch,), device=pixels.device)
         pictures = as_batch(pixels[chosen], team.device)
-        posterior = vae.encode(pictures).latent_dist
+        with team.arithmetic():
+            encoded = vae.encode(pictures).latent_dist
+        posterior = DiagonalGaussianDistribution(encoded.parameters.float())
         latents = posterior.sample()
         # The picture model never hits a latent exactly, so the decoder must bear small errors.
         shaken = latents + _NOISE * latents.detach().std() * torch.randn_like(latents)
         keep = torch.rand(batch, 1, 1, 1, device=team.device) < _UNSHAKEN
-        decoded = vae.decode(torch.where(keep, latents, shaken)).sample
-        return _distance(decoded, pictures) + _KL_WEIGHT * _divergence(posterior)
+        with team.arithmetic():
+            decoded = vae.decode(torch.where(keep, latents, shaken)).sample
+        return distance(decoded.float(), pictures) + _KL_WEIGHT * _divergence(posterior)
 
     return Stage("codec", seconds, {"vae": vae}, loss, batch, rate=3e-3)
 
 
-def decoder_stage(team: Team, vae: Any, pixels: Any, latents: Any, seconds: float) -> Stage:
+def decoder_stage(
+    team: Team, vae: Any, pixels: Any, latents: Any, *, seconds: float, batch: int
+) -> Stage:
     """Return the stage that trains the decoder alone; the latents stay what they are.
 
-    `latents` are unscaled, (n, channels, height / 4, width / 4), in the order of `pixels`.
+    `latents` are unscaled, (n, channels, rows, columns), in the order of `pixels`.
     """
-    batch = team.batch(10)
-    generator = torch.Generator().manual_seed(1000 + team.rank)
     spread = float(latents.std())
     vae.encoder.requires_grad_(requires_grad=False)
     vae.quant_conv.requires_grad_(requires_grad=False)
 
     def loss() -> Any:
-        chosen = torch.randint(len(pixels), (batch,), generator=generator)
+        chosen = torch.randint(len(pixels), (batch,), device=pixels.device)
         pictures = as_batch(pixels[chosen], team.device)
-        given = latents[chosen].to(team.device)
+        given = latents[chosen]
         strength = _NOISE * spread * torch.rand(batch, 1, 1, 1, device=team.device)
-        decoded = vae.decode(given + strength * torch.randn_like(given)).sample
-        return _distance(decoded, pictures, edges=2.0)
+        with team.arithmetic():
+            decoded = vae.decode(given + strength * torch.randn_like(given)).sample
+        return distance(decoded.float(), pictures, edges=2.0)
 
     return Stage("decoder", seconds, {"vae": vae}, loss, batch, rate=2.5e-3, steady=0.25)
 
 
-def encode_all(team: Team, vae: Any, pixels: Any) -> Any:
-    """Return the unscaled mean latents of all pixels, on the team's device."""
+def encode_all(team: Team, vae: Any, pixels: Any, *, shrink: int = 1) -> Any:
+    """Return the unscaled mean latents of all pixels, on the team's device.
+
+    The pictures are first made `shrink` times as small.
+    """
+    count = 64 if team.device.type == "cpu" else 512
+    parts = (
+        nn.functional.avg_pool2d(as_batch(part, team.device), shrink)
+        for part in torch.split(pixels, count)
+    )
     with torch.no_grad():
-        parts = [
-            vae.encode(as_batch(part, team.device)).latent_dist.mean
-            for part in torch.split(pixels, 64)
-        ]
-    return torch.cat(parts)
+        return torch.cat([vae.encode(part).latent_dist.mean for part in parts])
 
 
 def psnr(team: Team, vae: Any, pixels: Any) -> float:
@@ -101,7 +116,7 @@ def psnr(team: Team, vae: Any, pixels: Any) -> float:
         return float(-10 * torch.log10(((decoded - pictures) / 2).square().mean()))
 
 
-def _distance(decoded: Any, pictures: Any, *, edges: float = 0.0) -> Any:
+def distance(decoded: Any, pictures: Any, *, edges: float = 0.0) -> Any:
     """Return L1 + L2 + differences of neighbours + coarse L1; `edges` adds weight on edges."""
     wrong = decoded - pictures
     sides = [pictures.diff(dim=2), pictures.diff(dim=3)]

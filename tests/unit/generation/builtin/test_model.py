@@ -10,7 +10,13 @@ import pytest
 from PIL import Image
 
 from provenance_gen.generation.builtin import MODEL_ID, model_path
-from provenance_gen.generation.builtin.card import WEIGHTS, file_digest
+from provenance_gen.generation.builtin.card import (
+    WEIGHTS,
+    card_text,
+    file_digest,
+)
+from provenance_gen.generation.builtin.facts import read_facts
+from provenance_gen.generation.builtin.recipe import STAGES
 from provenance_gen.generation.builtin.tokens import vocabulary
 
 torch = pytest.importorskip("torch")
@@ -26,6 +32,14 @@ def pipeline() -> Any:
     loaded = diffusers.DiffusionPipeline.from_pretrained(model_path())
     loaded.set_progress_bar_config(disable=True)
     return loaded
+
+
+@pytest.fixture(scope="module")
+def side(pipeline: Any) -> int:
+    """Return the width of the pictures that the shipped model makes."""
+    width: int = pipeline.unet.config.sample_size * pipeline.vae_scale_factor
+    assert width >= 64
+    return width
 
 
 def _draw(pipeline: Any, seed: int, **arguments: Any) -> bytes:
@@ -68,11 +82,13 @@ def test_the_card_names_the_digests_of_the_weights() -> None:
         assert f"| `{name}` | `{file_digest(model_path() / name)}` |" in text
 
 
-def test_the_card_states_licence_and_training() -> None:
-    """Licence and cost of every stage are on the card."""
+def test_the_card_is_worded_from_the_facts() -> None:
+    """Licence, cost of every stage and what was measured are on the card."""
     text = (model_path() / "README.md").read_text(encoding="utf-8")
+    facts = read_facts(model_path())
     assert text.startswith("---\nlicense: apache-2.0\n")
-    for stage in ("text", "codec", "decoder", "denoiser"):
+    assert text == card_text(model_path(), facts)
+    for stage in STAGES:
         assert f"| {stage} |" in text
 
 
@@ -88,19 +104,19 @@ def test_every_part_computes_in_one_number_format(pipeline: Any) -> None:
     assert {str(kind) for kind in kinds} == {"torch.float32"}
 
 
-def test_the_same_seed_gives_the_same_bytes(pipeline: Any) -> None:
+def test_the_same_seed_gives_the_same_bytes(pipeline: Any, side: int) -> None:
     """Replay needs this."""
     first, second, other = (_draw(pipeline, seed) for seed in (1, 1, 2))
-    assert len(first) == 64 * 64 * 3
+    assert len(first) == side * side * 3
     assert first == second
     assert first != other
 
 
-def test_image_to_image_and_inpainting_use_the_same_weights(pipeline: Any) -> None:
+def test_image_to_image_and_inpainting_use_the_same_weights(pipeline: Any, side: int) -> None:
     """The one shipped folder serves all three ways of working."""
-    image, mask = Image.new("RGB", (64, 64), "white"), Image.new("L", (64, 64), 255)
+    image, mask = Image.new("RGB", (side, side), "white"), Image.new("L", (side, side), 255)
     first = diffusers.AutoPipelineForImage2Image.from_pipe(pipeline)
-    assert len(_draw(first, 1, image=image, strength=1.0)) == 64 * 64 * 3
+    assert len(_draw(first, 1, image=image, strength=1.0)) == side * side * 3
     second = diffusers.AutoPipelineForInpainting.from_pipe(pipeline)
-    drawn = _draw(second, 1, image=image, mask_image=mask, strength=1.0, height=64, width=64)
-    assert len(drawn) == 64 * 64 * 3
+    drawn = _draw(second, 1, image=image, mask_image=mask, strength=1.0, height=side, width=side)
+    assert len(drawn) == side * side * 3
