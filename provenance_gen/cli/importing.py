@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance_gen.records.image import FileStatement
-    from provenance_gen.records.work import Import
+    from provenance_gen.records.work import Edit, Import
     from provenance_gen.studio import Work
     from provenance_gen.studio.lookup import KnownImage
 
@@ -22,9 +22,12 @@ def bring_in(work: Work, file: Path, *, own: bool, note: str | None, json: bool)
 
     brought = work.bring_in(file, own=own, note=note)
     known = known_as(work.studio, brought)
+    # Without a word of where it comes from it is compared with what the work has.
+    guess = None if own or note or known else _matched(work, brought)
     if json:
         also = [{"work": item.work, "image": item.image, "file": item.file_name} for item in known]
-        output.put_json({**brought.model_dump(mode="json"), "known_as": also})
+        made = guess.model_dump(mode="json") if guess else None
+        output.put_json({**brought.model_dump(mode="json"), "known_as": also, "made_from": made})
         return
     stored = brought.image.stored
     whose = "your own work, as you say" if own else "whose it is was not said (--own says: yours)"
@@ -32,7 +35,30 @@ def bring_in(work: Work, file: Path, *, own: bool, note: str | None, json: bool)
         f"Brought in {file.name} as {brought.image.name}: {stored.width}x{stored.height}",
         f"  {whose}",
         *(f"  {line}" for line in (*statement_lines(brought.statement), *known_lines(known))),
+        *guess_lines(guess),
     )
+
+
+def guess_lines(guess: Edit | None) -> list[str]:
+    """Return what is said of an import that looks as if it was made from an image."""
+    if guess is None:
+        return []
+    name = guess.image.name
+    return [
+        f"  it looks as if it was made from {guess.parent}: recorded as {name}, a guess",
+        f"  if so, and the work is yours: provgen confirm {name}",
+        f"  if so, and a program did it:  provgen confirm {name} --link-only",
+    ]
+
+
+def _matched(work: Work, brought: Import) -> Edit | None:
+    from provenance_gen.errors import MissingExtraError
+
+    try:
+        return work.match(brought)
+    except MissingExtraError as error:
+        output.note(f"not compared with the images of the work: {error}")
+        return None
 
 
 def statement_lines(said: FileStatement | None) -> list[str]:
@@ -63,9 +89,9 @@ def known_lines(known: Sequence[KnownImage]) -> list[str]:
     return [f"these pixels are {first.image} of {first.work or 'a work'}{exported}"]
 
 
-def brought_lines(brought: Import) -> list[str]:
+def said_lines(work: Work, brought: Import) -> list[str]:
     """Return what ``show`` says of an import beside its image."""
-    return [
-        f"  {'said' if not n else '':6} {s}"
-        for n, s in enumerate(statement_lines(brought.statement))
-    ]
+    from provenance_gen.studio.statements import known_as
+
+    said = [*known_lines(known_as(work.studio, brought)), *statement_lines(brought.statement)]
+    return [f"  {'file' if place == 0 else '':6} {line}" for place, line in enumerate(said)]

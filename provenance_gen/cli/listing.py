@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from provenance_gen.cli import output
+from provenance_gen.cli import importing, output
 from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -41,8 +41,16 @@ def _print_work(work: records.Work) -> None:
     for intent in work.intents:
         output.say(f"  intent: {output.shorten(intent.text, 200)}")
     if work.attempts:
+        given = [_given(work, attempt) for attempt in work.attempts]
         rows = [_attempt_row(attempt) for attempt in work.attempts]
-        output.table(("attempt", "outcome", "images", "revises", "prompt"), rows)
+        columns = ["attempt", "outcome", "images", "revises", "prompt"]
+        if any(given):
+            columns.insert(-1, "from")
+            rows = [
+                (*row[:-1], ", ".join(from_) or "-", row[-1])
+                for row, from_ in zip(rows, given, strict=True)
+            ]
+        output.table(columns, rows)
     if work.edits:
         edits = [
             (_edit_name(e.image), e.parent, e.agent, ", ".join(o.name for o in e.operations) or "-")
@@ -81,6 +89,18 @@ def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
     )
 
 
+def _given(work: records.Work, attempt: records.Attempt) -> list[str]:
+    """Name the pictures that an attempt was given: images of the work, or files."""
+    names = {image.ref: image.name for image in work.images}
+    roles = {"mask_image": "mask ", "control_image": "control ", "ip_adapter_image": "look "}
+    return [
+        f"{roles.get(given.argument, '')}{names[given.image]}"
+        if given.image in names
+        else f"{roles.get(given.argument, '')}({'a file' if given.file_digest else 'pixels'})"
+        for given in attempt.call.inputs
+    ]
+
+
 def _edit_name(image: records.Image) -> str:
     return f"{image.name} (withdrawn)" if image.withdrawn else image.name
 
@@ -99,6 +119,12 @@ def _image_lines(work: Work, history: records.Work, image: records.Image) -> lis
     chain = [item.name for item in history.lineage(image.name)]
     if len(chain) > 1:
         said.append(f"  from   {' → '.join(chain)}")
+    made = (a for a in history.attempts if a.id == image.ref.origin)
+    given = [name for attempt in made for name in _given(history, attempt)]
+    said += [f"  given  {', '.join(given)}"] if given else []
+    for brought in history.imports:
+        if brought.image.ref == image.ref:
+            said += importing.said_lines(work, brought)
     return said
 
 

@@ -52,7 +52,8 @@ class Lines:
         """Take in how far the present job has come; 0 of them where their number is not known."""
         now = self._clock()
         if self._first is None or done <= self._first[1]:
-            self._first = (now, done)
+            # The time before the first step, when a model is loaded, tells nothing of the rest.
+            self._first, self._told = (now, done), now
         if now - self._told < _EVERY:
             return
         self._told = now

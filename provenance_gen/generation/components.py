@@ -12,10 +12,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from provenance_gen.records.base import decimal
 from provenance_gen.records.generation import Component
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from provenance_gen.images.store import ImageStore
 
@@ -66,7 +67,26 @@ def settings(pipe: Any) -> dict[str, str | int | bool]:
     for name, attribute in _PIPELINE_FLAGS.items():
         if getattr(pipe, attribute, None):
             said[name] = True
+    # In a modular pipeline a component of its own guides, and holds what others are called with.
+    scale = _get(getattr(pipe, "guider", None), "guidance_scale")
+    if isinstance(scale, int | float):
+        said["guider.guidance_scale"] = decimal(scale)
     return said
+
+
+def differences(then: Sequence[Component], now: Sequence[Component]) -> tuple[str, ...]:
+    """Name the components that are not as they were, such as ``component.vae``.
+
+    A scheduler is left out: a replay brings the recorded one.
+    """
+    first, second = ({c.name: _nature(c) for c in listed} for listed in (then, now))
+    names = sorted((first.keys() | second.keys()) - {"scheduler"})
+    return tuple(f"component.{name}" for name in names if first.get(name) != second.get(name))
+
+
+def _nature(part: Component) -> tuple[object, ...]:
+    """Return what changes pixels; where it runs and in which type the environment says."""
+    return part.kind, part.config, part.quantized, part.attention, part.flags
 
 
 def keep_config(part: Any, store: ImageStore) -> str | None:

@@ -56,7 +56,8 @@ def bind(pipe: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect
 def executed(bound: inspect.BoundArguments) -> dict[str, Any]:
     """Return what the pipeline works with: arguments and defaults by name.
 
-    Further positional arguments stand under the name of their parameter, as a tuple.
+    Further positional arguments stand under the name of their parameter, as a tuple. A modular
+    pipeline has no defaults in its signature; those of the blocks that run count instead.
     """
     full = inspect.BoundArguments(bound.signature, type(bound.arguments)(bound.arguments))
     full.apply_defaults()
@@ -64,10 +65,21 @@ def executed(bound: inspect.BoundArguments) -> dict[str, Any]:
     for name, value in list(full.arguments.items())[1:]:
         kind = bound.signature.parameters[name].kind
         if kind is inspect.Parameter.VAR_KEYWORD:
-            values |= value
+            values |= _block_defaults(next(iter(full.arguments.values())), values | value) | value
         elif kind is not inspect.Parameter.VAR_POSITIONAL or value:
             values[name] = value
     return values
+
+
+def _block_defaults(pipe: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    blocks = getattr(pipe, "blocks", None)
+    if blocks is None or given.get("state") is not None:
+        return {}  # a state brings values of its own
+    try:
+        running = blocks.get_execution_blocks(**given)
+        return {i.name: i.default for i in running.inputs if i.name and i.default is not None}
+    except Exception:  # noqa: BLE001 - blocks of strangers need not know which of them run
+        return {}
 
 
 def describe(

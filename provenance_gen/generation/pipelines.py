@@ -21,6 +21,7 @@ from provenance_gen.generation import (
     weights,
 )
 from provenance_gen.generation.adapters import AdapterLog
+from provenance_gen.generation.interrupts import held
 from provenance_gen.generation.models import ModelSource, Unsafe
 from provenance_gen.generation.trouble import loading_trouble
 from provenance_gen.records.base import Text
@@ -127,7 +128,9 @@ def identify_loaded(pipe: Any) -> tuple[weights.Hashing, tuple[str, ...]]:
         What will hash its weights, and codes for components whose files are not known.
     """
     places, missing = weights.of_pipeline(pipe)
-    location = str(getattr(pipe, "name_or_path", "") or "")
+    # A modular pipeline keeps what it was made from under another name.
+    names = ("name_or_path", "_pretrained_model_name_or_path")
+    location = next((str(said) for n in names if (said := getattr(pipe, n, None))), "")
     named = Path(location).name if Path(location).is_absolute() else location
     identity = ModelIdentity(
         kind="object",
@@ -206,13 +209,21 @@ def _libraries() -> tuple[Any, Any]:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("DIFFUSERS_VERBOSITY", "error")
-    try:
-        import diffusers
-        import torch
-        import transformers
-    except ImportError as error:
-        raise MissingExtraError("generating images", "generate") from error
-    transformers.utils.logging.disable_progress_bar()
+    with held():
+        try:
+            import diffusers
+            import torch
+            import transformers
+
+            # These are modules of their own, which would be imported later.
+            _ = (
+                diffusers.AutoModel,
+                diffusers.DiffusionPipeline,
+                diffusers.AutoPipelineForInpainting,
+            )
+        except ImportError as error:
+            raise MissingExtraError("generating images", "generate") from error
+        transformers.utils.logging.disable_progress_bar()
     return torch, diffusers
 
 

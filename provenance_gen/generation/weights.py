@@ -73,6 +73,8 @@ def of_pipeline(pipe: Any) -> tuple[tuple[Place, ...], tuple[str, ...]]:
             continue
         config = getattr(part, "config", None)
         said = getattr(config, "_name_or_path", None) or getattr(part, "name_or_path", None)
+        # What modular pipelines load notes its repository, subfolder, variant and revision.
+        said = said or str(getattr(part, "_diffusers_load_id", "")).partition("|")[0]
         folder = Path(str(said)) if said else root / name
         if (folder / "model_index.json").is_file():
             folder /= name

@@ -9,15 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from provenance_gen.errors import UnknownReferenceError
-from provenance_gen.records.base import (
-    Count,
-    Digest,
-    EventNumber,
-    Moment,
-    Record,
-    Text,
-    Token,
-)
+from provenance_gen.records.base import Count, Digest, EventNumber, Moment, Record, Text, Token
 from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
@@ -114,6 +106,14 @@ class Attempt(Record):
     """The error's message: a library's words, which may hold paths of this machine."""
     failure_code: Token | None = None
     """Class of the error."""
+
+    def only_image(self) -> Image:
+        """Return its one image; the error names them where there are several, or none."""
+        names = [image.name for image in self.images]
+        if len(names) == 1:
+            return self.images[0]
+        hint = f"attempt {self.number} ({self.outcome}) has: {', '.join(names[:8]) or 'none'}"
+        raise UnknownReferenceError("image", str(self.number), names, hint=hint)
 
     @property
     def prompt(self) -> str | None:
@@ -220,17 +220,17 @@ class Work(Record):
         return generated + imported + tuple(edit.image for edit in self.edits)
 
     def image(self, name: str) -> Image:
-        """Find an image by its name.
+        """Find an image by its name; an attempt's number will do where it made one image.
 
         Raises:
             UnknownReferenceError: there is none; the error carries the nearest names.
         """
-        for image in self.images:
-            if image.name == name:
-                return image
-        raise UnknownReferenceError(
-            "image", name, nearest(name, [image.name for image in self.images])
-        )
+        images = {image.name: image for image in self.images}
+        if name in images:
+            return images[name]
+        if one := next((a for a in self.attempts if str(a.number) == name), None):
+            return one.only_image()
+        raise UnknownReferenceError("image", name, nearest(name, list(images)))
 
     def lineage(self, name: str) -> tuple[Image, ...]:
         """Return the images from the origin to the one named, parent by parent.
@@ -256,11 +256,10 @@ class Work(Record):
 
 
 class EarlierLog(Record):
-    """A log that a later one of the studio goes on from."""
+    """A log that a later one goes on from; ``size`` of its events belong to the studio."""
 
     origin: Token
     size: Count
-    """Number of its events that belong to the studio."""
 
 
 class History(Record):

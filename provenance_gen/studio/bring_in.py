@@ -98,7 +98,8 @@ def _read(source: Path) -> bytes:
     # Read once: what is decoded must be what is kept, whatever happens to the file meanwhile.
     try:
         if not source.is_file():
-            reason = "is not a file" if source.exists() else "does not exist"
+            kind = "folder" if source.is_dir() else "device or a pipe"
+            reason = f"is a {kind}, not an image file" if source.exists() else "does not exist"
             raise UnreadableImageError(f"{str(source)!r} {reason}")
         if source.stat().st_size > _MAX_BYTES:
             raise UnreadableImageError(f"{source.name!r} is larger than {_MAX_BYTES >> 20} MiB")

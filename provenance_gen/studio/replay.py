@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.errors import UnknownReferenceError, UsageError
-from provenance_gen.generation import environment, outputs, pipelines, replay
+from provenance_gen.generation import components, environment, outputs, pipelines, replay
 from provenance_gen.generation import weights as weights_of
 from provenance_gen.generation.builtin import MODEL_ID
 from provenance_gen.generation.models import Unsafe
@@ -191,8 +191,8 @@ def _weight(adapter: Adapter) -> float:
 
 def _changes(attempt: records.Attempt, pipe: Any, weights: weights_of.Hashing) -> tuple[str, ...]:
     changes = environment.differences(attempt.environment, environment.describe(pipe))
-    identity = weights.result()
-    return (*changes, *_model_changes(attempt.model, identity))
+    parts = components.differences(attempt.call.components, components.describe(pipe)[0])
+    return (*changes, *parts, *_model_changes(attempt.model, weights.result()))
 
 
 def _adapter_changes(attempt: records.Attempt, now: Sequence[Adapter]) -> tuple[str, ...]:

@@ -156,7 +156,7 @@ WRONG = (
     (["generate", "a boat", "--offload", "model", "--device", "cpu"], "runs on the CPU"),
     (["import", "junk.png"], "junk.png"),
     (["import", "missing.png"], "does not exist"),
-    (["import", "."], "is not a file"),
+    (["import", "."], "is a folder, not an image file"),
     (["replay"], "--sample"),
     (["replay", "4"], "no attempt named"),
     (["replay", "--sample", "2"], "no completed attempt"),
