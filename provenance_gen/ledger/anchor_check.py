@@ -156,6 +156,11 @@ class AnchorCheck:
                 continue
         return notes
 
+    @property
+    def clocked(self) -> bool:
+        """Whether local clocks can be held against anything: whether any token is believed."""
+        return self._clock is not None
+
     def cite(self, sequence: int, digest: str) -> None:
         """Take note that an event cites a token."""
         self.cited.setdefault(digest, sequence)

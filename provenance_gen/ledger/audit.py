@@ -13,35 +13,36 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import select
 
-from provenance_gen.digests import read_small
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import checkpoint, migrations
 from provenance_gen.ledger import head as heads
+from provenance_gen.ledger import migrations
 from provenance_gen.ledger.anchor_check import AnchorCheck
-from provenance_gen.ledger.audit_events import Pass, check_missing, check_nodes, check_subjects
+from provenance_gen.ledger.audit_crew import ALONE, USUAL, Sharing, together
+from provenance_gen.ledger.audit_events import Pass, check_missing
 from provenance_gen.ledger.audit_files import FileCheck, NoFiles
-from provenance_gen.ledger.audit_rows import Problem, Problems, Subjects, Texts, stream
-from provenance_gen.ledger.database import damage, reading
-from provenance_gen.ledger.tables import CHECKPOINT, MIGRATION
+from provenance_gen.ledger.audit_join import Joined, NotWholeError
+from provenance_gen.ledger.audit_notes import claims, holds, outside
+from provenance_gen.ledger.audit_rows import Problem, Problems, Texts
+from provenance_gen.ledger.database import damage
+from provenance_gen.ledger.tables import MIGRATION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Container, Sequence
 
     from sqlalchemy import Connection
 
     from provenance_gen.config import TimestampAuthority
     from provenance_gen.ledger.anchor_check import Anchored
     from provenance_gen.ledger.audit_files import KeptFiles
+    from provenance_gen.ledger.audit_notes import Claim
     from provenance_gen.ledger.store import Ledger
 
 __all__ = ["Audit", "Problem", "audit"]
 
-_NOTE_NAME: Final = re.compile(r"\d{12,19}\.note")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 
 
@@ -90,16 +91,6 @@ class Audit:
         return not self.problems
 
 
-@dataclass(frozen=True)
-class _Claim:
-    """A checkpoint that says what the root is at a size."""
-
-    name: str
-    origin: str
-    size: int
-    root: bytes
-
-
 def audit(
     ledger: Ledger,
     *,
@@ -109,6 +100,7 @@ def audit(
     deletions_here: bool = True,
     withdrawn: Container[str] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
+    sharing: Sharing = USUAL,
 ) -> Audit:
     """Check every event, text, checkpoint, time-stamp, index entry and stored file.
 
@@ -122,54 +114,84 @@ def audit(
             earlier log of a studio may be in a later one, and then a missing text is no problem.
         withdrawn: for an earlier log, the pixels that are withdrawn as all logs stand.
         progress: called with the number of events done and their total.
+        sharing: when several processes read the ledger. Where they find anything that is not as
+            it should be, one process reads all of it again and names what is wrong.
 
     Raises:
         LedgerError: the database cannot be read at all.
     """
+    checks = _Checks(
+        files or NoFiles(), verifier_key, authorities, deletions_here, withdrawn, progress
+    )
+    try:
+        return _audit(ledger, checks, sharing)
+    except NotWholeError:
+        return _audit(ledger, checks, ALONE)
+
+
+class _Checks(NamedTuple):
+    """What ``audit`` is given."""
+
+    files: KeptFiles
+    verifier_key: str | None
+    authorities: Sequence[TimestampAuthority]
+    deletions_here: bool
+    withdrawn: Container[str] | None
+    progress: Callable[[int, int], None]
+
+
+def _audit(ledger: Ledger, checks: _Checks, sharing: Sharing) -> Audit:
     problems = Problems()
     # Files first: every checkpoint outside was in the database before it was a file.
-    outside = list(_outside(ledger.notes, problems))
-    anchors = AnchorCheck(ledger.notes, authorities)
-    with reading(ledger.engine) as connection:
+    notes = list(outside(ledger.notes, problems))
+    anchors = AnchorCheck(ledger.notes, checks.authorities)
+    kept = FileCheck(checks.files)
+    with together(ledger.engine, ledger.origin, sharing) as (connection, crew):
         # (1) The file itself, which version it is, and the signed tree heads inside and outside.
-        if what := damage(connection):
+        if crew is None and (what := damage(connection)):
             problems.add(f"the database is damaged ({what:.200})")
-        migrated = _check_migrations(connection, problems)
-        claims = _claims(connection, outside, verifier_key, problems)
-        # (2) Every event: bytes, form, chain, copies, texts, images.
+        noded = migrations.m002_nodes.__name__ in _check_migrations(connection, problems)
+        found = claims(connection, notes, checks.verifier_key, problems)
+        # (2) Every event: bytes, form, chain, copies, texts, files; the indexes over them.
         anchors.load(connection)
-        sizes = [claim.size for claim in claims]
-        kept = FileCheck(files or NoFiles())
+        sizes = [claim.size for claim in found]
         seen = Pass(ledger.origin, kept, problems, sizes=sizes, anchors=anchors)
         head = _read_head(connection, problems)
         total = head.size if head else 0
         texts = Texts(connection, problems)
-        subjects = Subjects(connection)
-        seen.walk(connection, texts, subjects, lambda done: progress(done, max(total, done)))
-        progress(seen.tree.size, seen.tree.size)
-        # (3) What is derived from them: head, index of subjects, nodes of the tree.
+
+        def moved(done: int) -> None:
+            checks.progress(done, max(total, done))
+
+        if crew is None:
+            seen.walk_all(connection, texts, moved, noded=noded)
+        else:
+            crew.walk(connection, Joined(seen, texts, kept, anchors), moved)
+        checks.progress(seen.tree.size, seen.tree.size)
+        # (3) What is derived from them: the head, and the reasons for texts that are gone.
         if head:
             _check_head(head, ledger.origin, seen)
-        if deletions_here:
+        if checks.deletions_here:
             check_missing(texts, seen)
-        check_subjects(connection, subjects, seen)
-        if migrations.m002_nodes.__name__ in migrated:
-            check_nodes(connection, seen)
     # (4) The signed tree heads against the roots of the events.
-    held = [claim for claim in claims if _holds(claim, seen)]
+    held = [claim for claim in found if holds(claim, seen)]
     # (5) The outside time-stamps over them, and what they say of the local clocks.
     anchored = anchors.finish(seen.tree.size)
     for what, number in anchored.problems:
         problems.add(what, number)
     # (6) The files that events name, and those that should be gone.
-    findings = kept.finish(problems, withdrawn)
-    return _result(seen, texts, held, anchored, findings)
+    findings = kept.finish(problems, checks.withdrawn)
+    return _result(
+        seen=seen, texts=texts, kept=kept, held=held, anchored=anchored, findings=findings
+    )
 
 
 def _result(
+    *,
     seen: Pass,
     texts: Texts,
-    held: list[_Claim],
+    kept: FileCheck,
+    held: list[Claim],
     anchored: Anchored,
     findings: tuple[Problem, ...],
 ) -> Audit:
@@ -179,7 +201,7 @@ def _result(
         origin=seen.origin,
         size=seen.tree.size,
         root=seen.tree.root.hex(),
-        images=len(seen.files.images),
+        images=len(kept.images),
         texts=texts.disclosed,
         withheld=len(texts.missing),
         checkpoints=len(held),
@@ -190,8 +212,8 @@ def _result(
         tokens=len(anchored.examined),
         believed=len(anchored.believed),
         anchored=anchored.covered,
-        withdrawn=len(seen.files.withdrawn),
-        blobs=len(seen.files.blobs),
+        withdrawn=len(kept.withdrawn),
+        blobs=len(kept.blobs),
         findings=(*(Problem(what, number) for what, number in anchored.findings), *findings),
     )
 
@@ -221,75 +243,3 @@ def _check_head(head: heads.Head, origin: str, seen: Pass) -> None:
         seen.problems.add("the head is of another log")
     if (head.size, head.last, head.frontier) != (seen.tree.size, seen.last, seen.tree.frontier):
         seen.problems.add(f"the head speaks of {head.size} events, {seen.tree.size} are there")
-
-
-def _outside(folder: Path, problems: Problems) -> Iterator[tuple[str, str]]:
-    """Read the checkpoints that are kept outside the database, as (file name, note)."""
-    try:
-        files = sorted(folder.glob("*.note"))
-    except OSError as error:
-        problems.add(f"the folder of checkpoints cannot be read ({type(error).__name__})")
-        return
-    for file in files:
-        if file.name.startswith("."):
-            continue  # what a killed process left of a file that it had not finished
-        try:
-            yield file.name, read_small(file).decode()
-        except (OSError, ValueError) as error:
-            problems.add(f"checkpoint file {file.name} cannot be read ({type(error).__name__})")
-
-
-def _claims(
-    connection: Connection,
-    files: list[tuple[str, str]],
-    verifier_key: str | None,
-    problems: Problems,
-) -> list[_Claim]:
-    """Read all checkpoints, and compare those inside with those outside."""
-    claims: list[_Claim] = []
-    inside: set[int] = set()
-    columns = select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
-    for size, note in stream(connection, columns):
-        claim = _claim(f"checkpoint {size!s:.20}", note, verifier_key, problems)
-        if claim and claim.size != size:
-            problems.add(f"{claim.name} is over {claim.size} events")
-        elif claim:
-            claims.append(claim)
-        if isinstance(size, int):
-            inside.add(size)
-    for name, note in files:
-        claim = _claim(f"checkpoint file {name}", note, verifier_key, problems)
-        if claim is None:
-            continue
-        if not _NOTE_NAME.fullmatch(name) or int(name.removesuffix(".note")) != claim.size:
-            problems.add(f"{claim.name} is over {claim.size} events")
-        elif claim.size not in inside:
-            problems.add(f"{claim.name} is not in the database")
-        claims.append(claim)
-    return claims
-
-
-def _claim(name: str, note: object, verifier_key: str | None, problems: Problems) -> _Claim | None:
-    if not isinstance(note, str):
-        problems.add(f"{name}: it is no text")
-        return None
-    try:
-        read = checkpoint.verify(note, verifier_key) if verifier_key else checkpoint.parse(note)
-    except LedgerError as error:
-        problems.add(f"{name}: {error}")
-        return None
-    return _Claim(name, read.origin, read.size, read.root)
-
-
-def _holds(claim: _Claim, seen: Pass) -> bool:
-    if claim.origin != seen.origin:
-        seen.problems.add(f"{claim.name} is of another log")
-    elif claim.size > seen.tree.size:
-        seen.problems.add(f"{claim.name} has seen {claim.size} events, {seen.tree.size} are there")
-    elif seen.roots.get(claim.size) != claim.root:
-        seen.problems.add(
-            f"{claim.name} has another root: events before {claim.size} were rewritten"
-        )
-    else:
-        return True
-    return False

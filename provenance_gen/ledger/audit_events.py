@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import body, disclosure, merkle, nodes
 from provenance_gen.ledger.audit_files import names_files
-from provenance_gen.ledger.audit_rows import Problems, Subjects, Tally, Texts, pages, stream
+from provenance_gen.ledger.audit_rows import Problems, Subjects, Tally, Texts, pages, stream, within
 from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.ledger.tables import EVENT, NODE, SUBJECT
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from provenance_gen.ledger.anchor_check import AnchorCheck
-    from provenance_gen.ledger.audit_files import FileCheck
     from provenance_gen.ledger.body import Examined
 
 EVENTS: Final = select(
@@ -33,23 +31,39 @@ EVENTS: Final = select(
 ).order_by(EVENT.c.seq)
 
 
+class SeesFiles(Protocol):
+    """Is told of events that may name files, such as ``FileCheck``."""
+
+    def see(self, read: Examined, number: int, data: bytes) -> None:
+        """Look at the files that a sound event names."""
+        ...
+
+
+class SeesTimes(Protocol):
+    """Is told which time-stamps events cite, and their local clocks, such as ``AnchorCheck``."""
+
+    def see(self, sequence: int, timestamp: str, digest: str) -> None:
+        """Take note of an event's citation, if any, and of its local clock."""
+        ...
+
+
 @dataclass
 class Pass:
     """What is gathered while the events go by."""
 
     origin: str
-    files: FileCheck
+    files: SeesFiles
     problems: Problems
     sizes: Iterable[int] = ()
-    """Tree sizes whose roots are wanted."""
+    """Tree sizes whose frontiers are wanted."""
     tree: merkle.Growing = field(default_factory=merkle.Growing)
     last: bytes = b""
     """Leaf hash of the event that went by last."""
     next_number: int = 0
-    roots: dict[int, bytes] = field(default_factory=dict)
+    frontiers: dict[int, tuple[bytes, ...]] = field(default_factory=dict)
+    """Frontiers of the tree at the sizes that are wanted."""
     kept: Tally = field(default_factory=Tally)
-    anchors: AnchorCheck | None = None
-    """Is told which time-stamps events cite, and their local clocks."""
+    anchors: SeesTimes | None = None
     redacted: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     """Leaf and field of each text of which an event says that it was deleted."""
 
@@ -64,13 +78,24 @@ class Pass:
         texts: Texts,
         subjects: Subjects,
         moved: Callable[[int], None],
+        span: range | None = None,
     ) -> None:
-        """Check every event and its texts, and what it speaks of against the index."""
+        """Check every event, or those of a span, their texts, and the index of their subjects."""
         self._grow([])
-        for page in pages(connection, EVENTS):
+        for page in pages(connection, within(EVENTS, EVENT.c.seq, span)):
             subjects.compare(self._page(page, texts))
             moved(self.tree.size)
         texts.finish()
+
+    def walk_all(
+        self, connection: Connection, texts: Texts, moved: Callable[[int], None], *, noded: bool
+    ) -> None:
+        """Check every event, and the indexes over them; nodes where any are kept."""
+        subjects = Subjects(connection)
+        self.walk(connection, texts, subjects, moved)
+        check_subjects(connection, subjects, self)
+        if noded:
+            check_nodes(connection, self)
 
     def _page(self, page: Sequence[Any], texts: Texts) -> list[tuple[str, str, int]]:
         """Check the next events; return the subjects of those that are sound."""
@@ -106,13 +131,13 @@ class Pass:
         return said
 
     def _grow(self, leaves: list[bytes]) -> None:
-        """Let the tree grow; keep the roots that are wanted, and count its nodes."""
+        """Let the tree grow; keep the frontiers that are wanted, and count its nodes."""
         done = 0
         while self._wanted and self._wanted[-1] <= self.tree.size + len(leaves) - done:
             size = self._wanted.pop()
             start, done = done, done + size - self.tree.size
             self.tree.extend(leaves[start:done])
-            self.roots[size] = self.tree.root
+            self.frontiers[size] = self.tree.frontier
         self.tree.extend(leaves[done:])
         for height, place, node in self.tree.completed:
             self.kept.add(nodes.number(height, place), ("", node.hex()))
@@ -179,12 +204,16 @@ def _first_difference(connection: Connection) -> int | None:
     return None
 
 
-def check_nodes(connection: Connection, seen: Pass) -> None:
-    """Compare the kept nodes of the tree with those that the events give."""
+def check_nodes(connection: Connection, seen: Pass, span: range | None = None) -> None:
+    """Compare the kept nodes of the tree, or those over a span of events, with the events'."""
     found = Tally(seen.kept.key)
-    for number, node in stream(connection, select(NODE.c.number, NODE.c.hash)):
+    # Numbered from left to right, a node stands between the leaves that it is over.
+    numbers = None if span is None else range(2 * span.start, 2 * span.stop - 1)
+    first = 0 if numbers is None else numbers.start
+    query = within(select(NODE.c.number, NODE.c.hash), NODE.c.number, numbers)
+    for number, node in stream(connection, query):
         if type(number) is int and number >= 0 and type(node) is bytes:
-            found.add(number, ("", node.hex()))
+            found.add(number - first, ("", node.hex()))
         else:
             found.count += 1
     if not found.equals(seen.kept):

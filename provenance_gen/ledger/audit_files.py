@@ -1,7 +1,7 @@
 """The part of the audit that looks at files: what events say is kept has to be there, unchanged.
 
 Events name files by digest: images, pictures given to a generator, the files that images were
-brought in from, and blobs (states of random generators, configurations, arrays). Where they lie
+brought in from, and blobs (states of random generators, schedulers' configurations, arrays). Where they lie
 and how they are read is asked of ``KeptFiles``. Pixels that were withdrawn are to be gone.
 """
 
@@ -22,7 +22,7 @@ from provenance_gen.ledger.tables import EVENT
 from provenance_gen.records.image import StoredImage
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from provenance_gen.ledger.body import Examined
     from provenance_gen.ledger.store import Ledger
@@ -32,6 +32,8 @@ _STORED: Final = re.compile(
     rb'\{"file_digest":"([0-9a-f]{64})","height":(0|[1-9][0-9]{0,15}),'
     rb'"pixel_digest":"([0-9a-f]{64})","width":(0|[1-9][0-9]{0,15})\}'
 )
+Stored = tuple[bytes, bytes, bytes, bytes]
+"""File digest, height, pixel digest and width of a stored image as they are written."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RUNS: Final = frozenset({"attempt.started", "attempt.completed"})
 _LINGERS: Final = (
@@ -101,7 +103,7 @@ class FileCheck:
     def see(self, read: Examined, number: int, data: bytes) -> None:
         """Look at the files that a sound event names."""
         if b'"file_digest":' in data:
-            self._see_images(data, number)
+            self.see_images(stored_in(data), number)
         if not names_files(read.type, read.payload):
             return
         if read.type in _RUNS:
@@ -134,9 +136,9 @@ class FileCheck:
             and self.kept.lingers(digest, originals.get(digest))
         )
 
-    def _see_images(self, data: bytes, number: int) -> None:
-        # One event may name an image several times.
-        for file_digest, height, pixel_digest, width in dict.fromkeys(_STORED.findall(data)):
+    def see_images(self, found: Iterable[Stored], number: int) -> None:
+        """Look at the stored images that an event names."""
+        for file_digest, height, pixel_digest, width in found:
             pixels, file = pixel_digest.decode(), file_digest.decode()
             # An image that is recorded again after it was withdrawn has to be there again.
             self.withdrawn.pop(pixels, None)
@@ -175,6 +177,11 @@ class FileCheck:
                     self._unsound.append((number, pixels, what))
 
 
+def stored_in(data: bytes) -> Iterable[Stored]:
+    """Return the stored images in canonical bytes, each once."""
+    return dict.fromkeys(_STORED.findall(data))
+
+
 def names_files(type_: str, payload: dict[str, Any]) -> bool:
     """Tell whether ``FileCheck`` reads payloads that have the fields of this one."""
     if type_ in _RUNS:
@@ -203,7 +210,10 @@ def withdrawn(ledgers: Sequence[Ledger]) -> frozenset[str]:
 
 
 def _blobs(payload: dict[str, Any]) -> Iterator[str]:
-    """Give the digests of blobs that an attempt says are kept (see ``records.generation``)."""
+    """Give the digests of blobs that an attempt says are kept (see ``records.generation``).
+
+    Of components' configurations only the digest is recorded.
+    """
     for name in ("generators", "global_generators"):
         for state in _at(payload, "call", name):
             if isinstance(state, dict) and not state.get("fresh"):
@@ -211,7 +221,6 @@ def _blobs(payload: dict[str, Any]) -> Iterator[str]:
     for array in (*_at(payload, "call", "arrays", "array"), *_at(payload, "arrays", "array")):
         if isinstance(array, dict) and array.get("stored"):
             yield from _digests([array.get("digest")])
-    yield from _digests(_at(payload, "call", "components", "config"))
     yield from _digests(_at(payload, "call", "scheduler_config"))
 
 

@@ -6,7 +6,9 @@ keyed sum over the rows of each side is compared.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+import sqlite3
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
@@ -21,7 +23,7 @@ from provenance_gen.records.event import join
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 PAGE: Final = 1000
 ROWID: Final = literal_column("rowid", Integer)
@@ -83,12 +85,21 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple
         while page := cursor.fetchmany(PAGE):
             yield page
     finally:
-        cursor.close()
+        # Where the reading was given up, the database may be closed already.
+        with contextlib.suppress(sqlite3.ProgrammingError):
+            cursor.close()
 
 
 def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
     """Give the rows of a query one by one, a page of them in memory at a time; see ``pages``."""
     return chain.from_iterable(pages(connection, query))
+
+
+def within(query: Select[Any], column: ColumnElement[Any], span: range | None) -> Select[Any]:
+    """Leave of a query the rows whose number is in a span, or all where there is none."""
+    if span is None:
+        return query
+    return query.where(column >= span.start, column < span.stop)
 
 
 class Tally:
@@ -130,20 +141,26 @@ class Subjects:
 
     Rows are read in the order in which they were written, which is that of the events; a page
     that is not in that order, or not the same, goes into a sum on either side.
+
+    Attributes:
+        count: number of rows that were compared.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        """Begin to read the index."""
+    def __init__(self, connection: Connection, rows: range | None = None) -> None:
+        """Begin to read the index, or a range of its rows as SQLite numbers them."""
         columns = (SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq)
         plain = connection.dialect.name == "sqlite"
         order = (ROWID,) if plain else (SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key)
-        self._rows = stream(connection, select(*columns).order_by(*order))
+        query = within(select(*columns).order_by(*order), ROWID, rows)
+        self._rows = stream(connection, query)
+        self.count = 0
         self._said = Tally()
         self._indexed = Tally(self._said.key)
 
     def compare(self, said: list[tuple[str, str, int]]) -> None:
         """Compare what the next events speak of, sorted within each, with the next rows."""
         indexed = list(islice(self._rows, len(said)))
+        self.count += len(indexed)
         # A number that is no integer may still be equal to one.
         if indexed == said and {type(row[2]) for row in indexed} <= {int}:
             return
@@ -173,10 +190,13 @@ class Texts:
         missing: event, its leaf and JSON pointer of each text that is not.
     """
 
-    def __init__(self, connection: Connection, problems: Problems) -> None:
-        """Begin to read them."""
+    def __init__(
+        self, connection: Connection, problems: Problems, span: range | None = None
+    ) -> None:
+        """Begin to read them, or those of a span of events."""
         columns = (SECRET.c.seq, SECRET.c.path, SECRET.c.disclosure)
-        self._rows = stream(connection, select(*columns).order_by(SECRET.c.seq, SECRET.c.path))
+        query = select(*columns).order_by(SECRET.c.seq, SECRET.c.path)
+        self._rows = stream(connection, within(query, SECRET.c.seq, span))
         self._row = next(self._rows, None)
         self._problems = problems
         self.disclosed = 0

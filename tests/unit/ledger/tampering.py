@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.errors import ProvenanceError
 from provenance_gen.ledger import checkpoint
-from provenance_gen.ledger.audit import audit
+from provenance_gen.ledger.audit import Audit, audit
+from provenance_gen.ledger.audit_crew import ALONE, Sharing
+from provenance_gen.ledger.audit_part import Reader
 from provenance_gen.ledger.store import Ledger
 from tests.unit.ledger.events import contents, draft
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from provenance_gen.records.event import Event
 
 ORIGIN: Final = "provgen-test"
+PARTS: Final = Sharing(above=0, length=16, processes=2, reader=Reader)
+"""What several processes do for a large ledger, done for a small one in threads of this one."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +40,10 @@ class Victim:
     contents: tuple[Any, ...]
     events: tuple[Event, ...]
 
-    def accepted(self, tampered: bytes) -> bool:
+    def accepted(self, tampered: bytes, *, shared: bool = True) -> bool:
         """Open and audit a tampered database; say whether all was well.
+
+        With ``shared`` it is audited in parts as well, which has to give the same answer.
 
         Whatever is accepted must be what was there before, and whatever is not must be refused in
         our own words: any other error goes on to the test.
@@ -50,7 +56,10 @@ class Victim:
             (self.folder / leftover).unlink(missing_ok=True)
         try:
             ledger.origin = ledger._make_ready(read_only=True)
-            if not audit(ledger, verifier_key=self.verifier_key).passed:
+            found = self.answer(ALONE)
+            if shared:
+                assert self.answer(PARTS) == found
+            if isinstance(found, str) or not found.passed:
                 return False
         except ProvenanceError:
             return False
@@ -59,6 +68,13 @@ class Victim:
         assert contents(ledger) == self.contents, "changed contents were accepted"
         assert tuple(ledger.events()) == self.events, "changed events were accepted"
         return True
+
+    def answer(self, sharing: Sharing) -> Audit | str:
+        """Audit what lies there; answer with what was found or the words of the refusal."""
+        try:
+            return audit(self.ledger, verifier_key=self.verifier_key, sharing=sharing)
+        except ProvenanceError as error:
+            return str(error)
 
 
 def make_victim(folder: Path, events: int) -> Victim:
