@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from provenance_gen.cli import UNABLE, output
+from provenance_gen.cli import UNABLE, output, redacting
 from provenance_gen.cli.making import JsonOption, open_studio
 
 if TYPE_CHECKING:
@@ -129,6 +129,8 @@ def _show_status(found: Status) -> None:
             " the clock of an authority is wrong.",
             style="bold red",
         )
+    if found.purge_pending:
+        output.note(redacting.PENDING, style="bold yellow")
     if not found.authorities:
         output.note("No time-stamp authority is configured: everything is asserted only.")
 

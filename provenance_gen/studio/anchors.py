@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen.config import anchor_minutes, config_file, timestamp_authorities
 from provenance_gen.errors import ProvenanceError, UsageError
 from provenance_gen.ledger import anchor as anchoring
-from provenance_gen.ledger import asking
+from provenance_gen.ledger import asking, redaction
 from provenance_gen.ledger.anchor_survey import survey
 from provenance_gen.ledger.bounds import Linked, linked_times, median_width, read_moment
 from provenance_gen.records.anchor import StudioTimes
@@ -84,6 +84,8 @@ class Status:
     """Events after the newest believed time-stamp: what the owner could still rewrite unseen."""
     contradictory: int
     """Events that believed time-stamps contradict each other about."""
+    purge_pending: bool = False
+    """Whether words that were deleted may still stand in the ledger's files."""
 
 
 def anchor(studio: Studio, *, seconds: float = asking.SECONDS) -> Signed:
@@ -190,6 +192,7 @@ def status(studio: Studio) -> Status:
         median_seconds=median_width(found.times),
         exposed=size - found.covered,
         contradictory=sum(span.stop - span.first for span in spans if span.contradictory),
+        purge_pending=redaction.is_pending(ledger),
     )
 
 

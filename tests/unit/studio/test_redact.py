@@ -12,6 +12,7 @@ from provenance_gen import Studio
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.ledger import redaction
 from provenance_gen.records.event import ActorKind
+from provenance_gen.studio.anchors import status
 from provenance_gen.studio.bundle import bundle, prove
 from provenance_gen.studio.redact import purge, redact, withdraw
 from provenance_gen.studio.report import gather
@@ -135,12 +136,14 @@ def test_pending_purge_is_completed_later(studio: Studio, work: Work) -> None:
     done = redact(studio, "2", "prompt", reason="x")
     assert not done.purged
     assert redaction.is_pending(studio.ledger)
+    assert status(studio).purge_pending
     with Studio.open(studio.folder.root) as again:
         assert redaction.is_pending(again.ledger)
     reader.close()
     with Studio.open(studio.folder.root) as again:
         assert not redaction.is_pending(again.ledger)
     assert WORDS.encode() not in bytes_of(studio)
+    assert not status(studio).purge_pending
     assert purge(studio)
 
 
