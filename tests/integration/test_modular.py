@@ -109,7 +109,7 @@ def test_a_given_state_is_not_replayable(work: Work) -> None:
         work.replay("1", Means(pipe=pipe))
 
 
-class Noise(ModularPipelineBlocks):
+class Noise(ModularPipelineBlocks):  # type: ignore[misc] # diffusers is untyped here
     """A block of a user's own, with a default and an error of its own."""
 
     model_name = "noise"

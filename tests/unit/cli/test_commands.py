@@ -128,7 +128,7 @@ def test_wrong_use(run: Run, arguments: list[str]) -> None:
 
 @pytest.mark.usefixtures("art")
 def test_edit_with_a_file(run: Run) -> None:
-    """A picture that another program made is an edit; a file that is none is exit code 3."""
+    """A picture that another program made is an edit; a file that is none is wrong use."""
     Image.new("RGB", (16, 16), "teal").save("retouched.png")
     result = run("edit", "1.1", "--file", "retouched.png", "--tool", "Krita", "--json")
     assert json.loads(result.out)["agent"] == "external"
@@ -136,7 +136,7 @@ def test_edit_with_a_file(run: Run) -> None:
         with open("junk.png", "wb") as file:  # noqa: PTH123 - the test stands in its folder
             file.write(junk)
         result = run("edit", "1.1", "--file", "junk.png")
-        assert result.code == 3
+        assert result.code == 2
         assert "error:" in result.err
 
 
@@ -253,7 +253,8 @@ def test_unsigned_claims_are_shown_as_such(run: Run) -> None:
         (errors.UsageError("x"), 2),
         (errors.PolicyError("x.yaml", "empty", 3), 2),
         (errors.ModelError("x"), 2),
-        (errors.UnreadableImageError("x"), 3),
+        (errors.UnreadableImageError("x"), 2),
+        (errors.ImageError("x"), 3),
         (errors.StorageError("x"), 3),
         (errors.LedgerBrokenError("x", 4), 1),
     ],
