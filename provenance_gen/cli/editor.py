@@ -2,42 +2,134 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.editing import parsing
-from provenance_gen.errors import UsageError
-from provenance_gen.images.pixels import decode
+from provenance_gen.cli import output
+from provenance_gen.editing import parsing, phrases
+from provenance_gen.errors import ProvenanceError, StorageError, UnreadableImageError, UsageError
+from provenance_gen.records.event import Basis
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
-
-    from PIL.Image import Image as Picture
 
     from provenance_gen.editing.steps import Step
     from provenance_gen.records.work import Edit
+    from provenance_gen.studio import Work
+    from provenance_gen.studio.outside import Sitting
+
+_MAX_FILE: Final = 64 << 20
+"""Largest font or file of strokes, in bytes."""
 
 
-def result(
-    given: Mapping[str, str | None], strokes: Sequence[str], file: Path | None
-) -> Picture | list[Step]:
-    """Return the steps that the options ask for, or the picture another program made.
+@dataclass(frozen=True)
+class Painted:
+    """What ``--inpaint`` asks of a model."""
+
+    prompt: str | None = None
+    mask: str | None = None
+    box: str | None = None
+    model: str | None = None
+    strength: float | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one call of ``provgen edit`` asks for."""
+
+    image: str
+    steps: list[Step]
+    painting: Painted
+    file: Path | None
+    command: str | None
+    stay: bool
+    sources: tuple[Path, ...]
+    tool: str | None
+    confirm: bool
+    note: str | None
+
+    def check(self) -> None:
+        """Refuse what makes no sense together.
+
+        Raises:
+            UsageError: nothing or two things are asked for, or an option without what it is for.
+        """
+        ways = [bool(self.steps), self.painting.prompt is not None]
+        ways += [self.file is not None, self.command is not None]
+        if sum(ways) > 1:
+            raise UsageError(
+                "give steps, --inpaint, --with or --file, one of them: each is an edit of its own"
+            )
+        if self.painting.prompt is None and self.painting != Painted():
+            raise UsageError("--mask, --box, --model, --strength and --seed go with --inpaint")
+        if not any(ways):
+            raise UsageError(
+                "say what to do, such as --crop 0,8,64,48, --with krita or --file retouched.png"
+            )
+        if self.file is None and self.sources:
+            raise UsageError("--source goes with --file; with --with, save it beside the picture")
+        if self.file is None and self.command is None and self.confirm:
+            raise UsageError("--confirm goes with --file or --with: all else is recorded as it is")
+        if self.command is None and self.stay:
+            raise UsageError("--stay goes with --with")
+
+
+def steps(
+    plain: Mapping[str, str | None], laid: Mapping[str, Any], font: Path | None
+) -> list[Step]:
+    """Return the steps that the options ask for, in order.
+
+    Args:
+        plain: options with one value, read by ``parsing``.
+        laid: options that can be repeated; ``strokes`` is a file.
+        font: the font of all texts.
 
     Raises:
-        UsageError: nothing is asked for, both are, or an option cannot be understood.
-        UnreadableImageError: the file is no picture.
+        UsageError: an option cannot be understood.
+        UnreadableImageError: the font or the file of strokes cannot be read.
     """
-    steps: list[Step] = [
-        getattr(parsing, f"parse_{name}")(text) for name, text in given.items() if text is not None
+    found: list[Step] = [
+        getattr(parsing, f"parse_{name}")(text) for name, text in plain.items() if text is not None
     ]
-    steps += [parsing.parse_stroke(text) for text in strokes]
-    if file is not None and steps:
-        raise UsageError("give steps or --file, not both: each is an edit of its own")
-    if file is not None:
-        return decode(file)
-    if not steps:
-        raise UsageError("say what to do, such as --crop 0,8,64,48 or --file retouched.png")
-    return steps
+    letters = _bytes(font) if font else None
+    if letters is not None and not laid["text"]:
+        raise UsageError("--font goes with --text")
+    for name, given in laid.items():
+        if name == "strokes":
+            found += phrases.read_strokes(_bytes(given)) if given else []
+        elif name == "stroke":
+            found += map(parsing.parse_stroke, given or [])
+        elif name == "text":
+            found += [phrases.parse_text(text, letters) for text in given or []]
+        else:
+            found += map(getattr(phrases, f"parse_{name}"), given or [])
+    return found
+
+
+def edit(work: Work, asked: Asked, *, json: bool) -> None:
+    """Make the edit that is asked for, record it, and print what became of it."""
+    if asked.command is not None:
+        _with(work, asked, json=json)
+        return
+    if asked.painting.prompt is not None:
+        recorded = _paint(work, asked)
+    else:
+        result: Any = asked.steps
+        if asked.file is not None:
+            from provenance_gen.studio.bring_in import open_file
+
+            result = open_file(work.studio, asked.file).picture
+        recorded = work.edit(
+            asked.image, result, tool=asked.tool, note=asked.note, sources=asked.sources
+        )
+        if asked.confirm:
+            recorded = work.confirm(recorded.image.name)
+    if json:
+        output.put_json(recorded.model_dump(mode="json"))
+    else:
+        output.say(*lines(recorded))
 
 
 def lines(edit: Edit) -> list[str]:
@@ -55,10 +147,117 @@ def lines(edit: Edit) -> list[str]:
             f" within {width}x{height} at {left},{top}"
         )
     said.append(f"  size: {edit.image.stored.width}x{edit.image.stored.height}")
+    for kept in edit.sources or ():
+        count = "layers not read" if kept.count is None else f"{kept.count} layers"
+        said.append(f"  kept: {kept.name or 'a layered file'} ({count})")
     return said
+
+
+def confirmed_line(edit: Edit) -> str:
+    """Return what is printed of a confirmation."""
+    if edit.confirmed:
+        return f"{edit.image.name}: confirmed, made from {edit.parent} and by you"
+    return f"{edit.image.name}: confirmed, made from {edit.parent}; by whom is left open"
 
 
 def _by(edit: Edit) -> str:
     if edit.operations:
         return ", ".join(operation.name for operation in edit.operations)
-    return f"{edit.tool or 'another program'} (who or what acted there is not known)"
+    tool = edit.tool or "another program"
+    if edit.confirmed:
+        return f"{tool} (by you, as you confirm)"
+    guess = "; that it was made from it is a guess" if edit.citation.basis is Basis.INFERRED else ""
+    return f"{tool} (who or what acted there is not known{guess})"
+
+
+def _paint(work: Work, asked: Asked) -> Edit:
+    from provenance_gen.editing.areas import Area
+    from provenance_gen.generation.builtin import MODEL_ID
+    from provenance_gen.studio.inpaint import Painting
+
+    given = asked.painting
+    if (given.mask is None) == (given.box is None):
+        raise UsageError("--inpaint needs --mask FILE or --box LEFT,TOP,WIDTH,HEIGHT, one of them")
+    area = Area(mask=given.mask, box=phrases.parse_box(given.box) if given.box else None)
+    painting = Painting(
+        prompt=given.prompt or "",
+        model=given.model or MODEL_ID,
+        strength=given.strength,
+        seed=given.seed,
+    )
+    with output.progress("loading the model", then="painting") as bar:
+        return work.inpaint(asked.image, area, painting, note=asked.note, on_step=bar)
+
+
+def _with(work: Work, asked: Asked, *, json: bool) -> None:
+    """Open the image in another program, and say what it saved."""
+
+    def saved(edit: Edit) -> None:
+        if not json:
+            output.say(*lines(edit))
+
+    output.note(
+        f"{asked.image} is open in {asked.command}; every save is recorded. Close the program when"
+        " you have finished, or press Ctrl-C here."
+    )
+    sitting = work.edit_with(
+        asked.image,
+        asked.command or "",
+        tool=asked.tool,
+        note=asked.note,
+        stay=asked.stay,
+        on_save=saved,
+    )
+    edits = list(sitting.edits)
+    if asked.confirm:
+        edits = [work.confirm(item.image.name) for item in edits]
+    if json:
+        output.put_json(
+            {
+                "ended": sitting.ended.value,
+                "exit_code": sitting.code,
+                "unread": list(sitting.unread),
+                "folder": str(sitting.folder) if sitting.folder else None,
+                "edits": [item.model_dump(mode="json") for item in edits],
+            }
+        )
+    elif edits:
+        names = ", ".join(item.image.name for item in edits)
+        rest = "confirmed as yours" if asked.confirm else f"provgen confirm {edits[-1].image.name}"
+        output.say(f"Recorded {names}; {rest if asked.confirm else f'if it is your work: {rest}'}")
+    _tell(sitting)
+
+
+def _tell(sitting: Sitting) -> None:
+    """Say what went wrong in a sitting.
+
+    Raises:
+        ProvenanceError: a file could not be recorded, or the program failed and saved nothing.
+    """
+    for why in sitting.unread:
+        output.note(f"not recorded: {why}", style="yellow")
+    if not sitting.edits and not sitting.unread:
+        output.note("nothing was saved, so nothing was recorded")
+    if sitting.ended == "stopped" and sitting.code is None:
+        output.note(
+            f"the program is still open; what it saves from now on in {sitting.folder} is not"
+            " recorded: bring it in with --file"
+        )
+    elif sitting.folder:
+        output.note(f"the working folder was left: {sitting.folder}")
+    if sitting.ended == "crashed":
+        kept = "what it had saved is recorded" if sitting.edits else "it had saved nothing"
+        raise StorageError(f"the program ended with exit code {sitting.code}; {kept}")
+    if sitting.unread:
+        raise ProvenanceError("a file that the program saved could not be recorded")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise UnreadableImageError(f"{path.name!r} does not exist, or is not a file")
+        if path.stat().st_size > _MAX_FILE:
+            raise UnreadableImageError(f"{path.name!r} is larger than {_MAX_FILE >> 20} MiB")
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableImageError(f"{path.name!r} cannot be read") from error

@@ -1,4 +1,4 @@
-"""Commands that record: init, new, show, pick, reject, edit."""
+"""Commands that record: init, new, show, pick, reject."""
 
 from __future__ import annotations
 
@@ -157,56 +157,3 @@ def reject(
         output.put_json(selection.model_dump(mode="json"))
     else:
         output.say(f"Rejected {', '.join(images)}")
-
-
-def edit(
-    image: Annotated[str, typer.Argument(help="The image, such as 2.3; it stays as it is.")],
-    crop: Annotated[str | None, typer.Option(help="LEFT,TOP,WIDTH,HEIGHT in pixels.")] = None,
-    rotate: Annotated[str | None, typer.Option(help="Degrees clockwise: 90, 180, 270.")] = None,
-    flip: Annotated[str | None, typer.Option(help="horizontal or vertical.")] = None,
-    resize: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT in pixels.")] = None,
-    exposure: Annotated[str | None, typer.Option(help="Stops; 1 doubles the light.")] = None,
-    contrast: Annotated[str | None, typer.Option(help="Factor; 1 changes nothing.")] = None,
-    saturation: Annotated[str | None, typer.Option(help="Factor; 0 is grey.")] = None,
-    temperature: Annotated[str | None, typer.Option(help="Stops towards warm.")] = None,
-    stroke: Annotated[
-        list[str] | None,
-        typer.Option(help='Painted line: "x,y x,y;width=3;color=#ffcc33;opacity=0.8".'),
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="The picture another program made of it.")
-    ] = None,
-    tool: Annotated[str | None, typer.Option(help="That program's name.")] = None,
-    note: Annotated[str | None, typer.Option(help="What you did and why.")] = None,
-    work: WorkOption = None,
-    json: JsonOption = False,
-) -> None:
-    r"""Edit an image; what changed is measured and recorded.
-
-    Steps are done in the order of the options above: geometry, tone, strokes.
-
-    \b
-    Examples:
-      provgen edit 2.3 --crop 0,8,64,48 --saturation 1.2
-      provgen edit e1 --stroke "4,40 20,38;width=2;color=#ffcc33" --note "light on the water"
-      provgen edit e2 --file retouched.png --tool Krita
-    """
-    from provenance_gen.cli import editor
-
-    given = {
-        "crop": crop,
-        "rotate": rotate,
-        "flip": flip,
-        "resize": resize,
-        "exposure": exposure,
-        "contrast": contrast,
-        "saturation": saturation,
-        "temperature": temperature,
-    }
-    with open_studio() as studio:
-        result = editor.result(given, stroke or [], file)
-        recorded = studio.work(work).edit(image, result, tool=tool, note=note)
-    if json:
-        output.put_json(recorded.model_dump(mode="json"))
-    else:
-        output.say(*editor.lines(recorded))

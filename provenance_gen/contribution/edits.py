@@ -26,7 +26,7 @@ def edits(work: Work) -> dict[str, Measure]:
     a change of size, place or tone. ``placements`` counts operations, also one that a later edit
     covers. ``external_confirmed`` rests on the person's word.
     """
-    known = [edit for edit in work.edits if edit.citation.basis is not Basis.INFERRED]
+    known = [edit for edit in work.edits if _is_known(edit)]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]
     human = [edit for edit in built_in if by_person(edit.citation)]
     models = [edit for edit in known if edit.agent is EditAgent.MODEL]
@@ -66,6 +66,12 @@ def edits(work: Work) -> dict[str, Measure]:
         ),
         "edits_not_attributed": count(e.citation for e in built_in if not by_person(e.citation)),
     }
+
+
+def _is_known(edit: Edit) -> bool:
+    """Tell whether an edit is no mere guess: recorded as known, or confirmed since."""
+    confirmed = any(cited and by_person(cited) for cited in (edit.confirmed, edit.linked))
+    return confirmed or edit.citation.basis is not Basis.INFERRED
 
 
 def _confirmed(edit: Edit) -> bool:

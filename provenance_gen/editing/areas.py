@@ -29,11 +29,11 @@ from provenance_gen.records.base import decimal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from provenance_gen.editing.values import Keep
+    from provenance_gen.editing.values import Keep, Named
     from provenance_gen.records.base import Digest, Region
     from provenance_gen.records.edit import Operation
 
-__all__ = ["WHOLE", "Area", "grey", "needed", "recorded_area", "scaled", "touched"]
+__all__ = ["WHOLE", "Area", "grey", "needed", "pixels_of", "recorded_area", "scaled", "touched"]
 
 _FINER: Final = 8  # lines looked at in each row of pixels of a polygon
 _Points = npt.NDArray[np.float64]
@@ -50,8 +50,9 @@ class Area:
     brush: tuple[Point, ...] = ()
     """A line's points in pixels, of the width beside it."""
     width: float = 10.0
-    mask: Image.Image | None = None
-    """White where the operation acts, black where it does not; of the picture's size."""
+    mask: Named | None = None
+    """White where the operation acts, black where it does not; of the picture's size. The studio
+    finds the pixels of what is only named."""
 
     @property
     def is_whole(self) -> bool:
@@ -67,7 +68,7 @@ class Area:
         if sum((self.box is not None, self.mask is not None, *map(bool, self._lines))) > 1:
             raise UsageError("give one area: a box, a polygon, a brush's line or a mask")
         if self.mask is not None:
-            result = _fitting(grey(self.mask), size)
+            result = _fitting(grey(pixels_of(self.mask)), size)
         elif self.box is not None:
             result = _boxed(self.box, size)
         elif self.polygon:
@@ -87,7 +88,7 @@ class Area:
             keep: stores a mask.
         """
         if self.mask is not None:
-            return {"mask": keep(grey(self.mask))}
+            return {"mask": keep(grey(pixels_of(self.mask)))}
         if self.box is not None:
             names = ("left", "top", "width", "height")
             return {"numbers": dict(zip(names, map(decimal, self.box), strict=True))}
@@ -135,6 +136,17 @@ def needed(
     if digest not in pictures:
         raise ImageError(f"a picture that the {operation.name} used is not at hand: {digest[:16]}")
     return pictures[digest]
+
+
+def pixels_of(picture: Named) -> Image.Image:
+    """Return a picture's pixels.
+
+    Raises:
+        UsageError: it is only named.
+    """
+    if isinstance(picture, Image.Image):
+        return picture
+    raise UsageError("a picture that is only named has to be opened first")
 
 
 def grey(mask: Image.Image) -> Image.Image:

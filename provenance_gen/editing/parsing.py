@@ -12,13 +12,17 @@ from provenance_gen.editing.drawing import MAX_POINTS
 from provenance_gen.editing.steps import (
     Contrast,
     Crop,
+    Curves,
     Exposure,
     Flip,
+    Levels,
     Resize,
     Rotate,
     Saturation,
+    Straighten,
     Stroke,
     Temperature,
+    WhiteBalance,
 )
 from provenance_gen.editing.values import shortened
 from provenance_gen.errors import UsageError
@@ -26,13 +30,17 @@ from provenance_gen.errors import UsageError
 __all__ = [
     "parse_contrast",
     "parse_crop",
+    "parse_curves",
     "parse_exposure",
     "parse_flip",
+    "parse_levels",
     "parse_resize",
     "parse_rotate",
     "parse_saturation",
+    "parse_straighten",
     "parse_stroke",
     "parse_temperature",
+    "parse_white_balance",
 ]
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,9}")
@@ -41,6 +49,8 @@ _DIRECTIONS: Final = {"horizontal": True, "vertical": False}
 _QUARTERS: Final = {"90": 1, "180": 2, "270": 3, "-90": 3}
 _CROP: Final = "a crop is written LEFT,TOP,WIDTH,HEIGHT in whole pixels, such as 10,20,300,200"
 _SIZE: Final = "a size is written WIDTHxHEIGHT in whole pixels, such as 800x600"
+_LEVELS: Final = "levels are written BLACK,WHITE or BLACK,WHITE,GAMMA, such as 10,240,1.2"
+_CURVES: Final = "a curve is written 'from,to from,to ...' with values from 0 to 255"
 _STROKE: Final = (
     "a stroke is written 'x,y x,y ...;width=3;color=#ffcc33;opacity=0.8';"
     " all but the points may be left out"
@@ -55,7 +65,7 @@ def parse_crop(text: str) -> Crop:
     """
     parts = [part.strip() for part in text.split(",", 4)]
     if len(parts) != 4 or not all(map(_WHOLE.fullmatch, parts)):  # noqa: PLR2004
-        raise _unreadable(text, _CROP)
+        raise unreadable(text, _CROP)
     left, top, width, height = map(int, parts)
     return Crop(left=left, top=top, width=width, height=height)
 
@@ -68,7 +78,7 @@ def parse_resize(text: str) -> Resize:
     """
     parts = [part.strip() for part in text.lower().split("x", 2)]
     if len(parts) != 2 or not all(map(_WHOLE.fullmatch, parts)):  # noqa: PLR2004
-        raise _unreadable(text, _SIZE)
+        raise unreadable(text, _SIZE)
     width, height = map(int, parts)
     return Resize(width=width, height=height)
 
@@ -81,7 +91,7 @@ def parse_rotate(text: str) -> Rotate:
     """
     turns = _QUARTERS.get(text.strip())
     if turns is None:
-        raise _unreadable(text, "an image is turned clockwise by 90, 180, 270 or -90 degrees")
+        raise unreadable(text, "an image is turned clockwise by 90, 180, 270 or -90 degrees")
     return Rotate(quarter_turns=turns)
 
 
@@ -93,7 +103,7 @@ def parse_flip(text: str) -> Flip:
     """
     horizontal = _DIRECTIONS.get(text.strip().lower())
     if horizontal is None:
-        raise _unreadable(text, "an image is flipped horizontal or vertical")
+        raise unreadable(text, "an image is flipped horizontal or vertical")
     return Flip(horizontal=horizontal)
 
 
@@ -103,7 +113,7 @@ def parse_exposure(text: str) -> Exposure:
     Raises:
         UsageError: it is no number.
     """
-    return Exposure(stops=_number(text, "exposure is a number of stops, such as 0.5"))
+    return Exposure(stops=plain_number(text, "exposure is a number of stops, such as 0.5"))
 
 
 def parse_contrast(text: str) -> Contrast:
@@ -112,7 +122,7 @@ def parse_contrast(text: str) -> Contrast:
     Raises:
         UsageError: it is no number.
     """
-    return Contrast(factor=_number(text, "contrast is a factor, such as 1.2"))
+    return Contrast(factor=plain_number(text, "contrast is a factor, such as 1.2"))
 
 
 def parse_saturation(text: str) -> Saturation:
@@ -121,7 +131,7 @@ def parse_saturation(text: str) -> Saturation:
     Raises:
         UsageError: it is no number.
     """
-    return Saturation(factor=_number(text, "saturation is a factor, such as 0.8"))
+    return Saturation(factor=plain_number(text, "saturation is a factor, such as 0.8"))
 
 
 def parse_temperature(text: str) -> Temperature:
@@ -130,7 +140,53 @@ def parse_temperature(text: str) -> Temperature:
     Raises:
         UsageError: it is no number.
     """
-    return Temperature(stops=_number(text, "temperature is a number of stops, such as 0.3"))
+    return Temperature(stops=plain_number(text, "temperature is a number of stops, such as 0.3"))
+
+
+def parse_straighten(text: str) -> Straighten:
+    """Read degrees clockwise.
+
+    Raises:
+        UsageError: it is no number.
+    """
+    return Straighten(
+        degrees=plain_number(text, "an image is straightened by degrees, such as -2.5")
+    )
+
+
+def parse_levels(text: str) -> Levels:
+    """Read ``BLACK,WHITE`` or ``BLACK,WHITE,GAMMA``.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    parts = [plain_number(part, _LEVELS) for part in text.split(",")]
+    if len(parts) not in (2, 3):
+        raise unreadable(text, _LEVELS)
+    return Levels(*parts)
+
+
+def parse_curves(text: str) -> Curves:
+    """Read points ``from,to from,to ...``, each 0 to 255.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    points = tuple(pair(piece, _CURVES) for piece in text.split(maxsplit=MAX_POINTS))
+    if not points:
+        raise unreadable(text, _CURVES)
+    return Curves(points=points)
+
+
+def parse_white_balance(text: str) -> WhiteBalance:
+    """Read the place ``X,Y`` that should be grey.
+
+    Raises:
+        UsageError: it is written otherwise.
+    """
+    form = "white balance is the place of something grey, X,Y in whole pixels"
+    x, _, y = text.partition(",")
+    return WhiteBalance(x=plain_whole(x, form), y=plain_whole(y, form))
 
 
 def parse_stroke(text: str) -> Stroke:
@@ -140,35 +196,45 @@ def parse_stroke(text: str) -> Stroke:
         UsageError: it is written otherwise, or a setting is unknown or given twice.
     """
     line, *rest = (part.strip() for part in text.split(";"))
-    points = tuple(_point(pair) for pair in line.split(maxsplit=MAX_POINTS))
+    points = tuple(pair(piece, _STROKE) for piece in line.split(maxsplit=MAX_POINTS))
     if not points:
-        raise _unreadable(text, _STROKE)
+        raise unreadable(text, _STROKE)
     settings: dict[str, str] = {}
     for part in filter(None, rest):
         name, _, value = (piece.strip() for piece in part.partition("="))
         name = "colour" if name == "color" else name
         if name not in ("width", "colour", "opacity") or name in settings:
-            raise _unreadable(part, _STROKE)
+            raise unreadable(part, _STROKE)
         settings[name] = value
     return Stroke(
         points=points,
-        width=_number(settings.get("width", "3"), _STROKE),
+        width=plain_number(settings.get("width", "3"), _STROKE),
         colour=settings.get("colour", "#000000"),
-        opacity=_number(settings.get("opacity", "1"), _STROKE),
+        opacity=plain_number(settings.get("opacity", "1"), _STROKE),
     )
 
 
-def _point(text: str) -> tuple[float, float]:
+def pair(text: str, form: str) -> tuple[float, float]:
+    """Read ``x,y``; ``form`` says how the whole is written, for the message."""
     x, _, y = text.partition(",")
-    return _number(x, _STROKE), _number(y, _STROKE)
+    return plain_number(x, form), plain_number(y, form)
 
 
-def _number(text: str, form: str) -> float:
+def plain_whole(text: str, form: str) -> int:
+    """Read a whole number."""
+    if not _WHOLE.fullmatch(text.strip()):
+        raise unreadable(text, form)
+    return int(text)
+
+
+def plain_number(text: str, form: str) -> float:
+    """Read a number."""
     # Not float() alone: it would read nan, inf and digits of other scripts.
     if not _NUMBER.fullmatch(text.strip()):
-        raise _unreadable(text, form)
+        raise unreadable(text, form)
     return float(text)
 
 
-def _unreadable(text: str, form: str) -> UsageError:
+def unreadable(text: str, form: str) -> UsageError:
+    """Return the error that says how something is written, and what was typed instead."""
     return UsageError(f"{form}; not {shortened(text)}")

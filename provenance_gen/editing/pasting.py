@@ -5,11 +5,11 @@ Mixing follows the W3C's Compositing and Blending Level 1, sections 5.1 and 10, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from PIL import Image, ImageChops
 
-from provenance_gen.editing.areas import Area, grey, scaled, touched
+from provenance_gen.editing.areas import Area, grey, pixels_of, scaled, touched
 from provenance_gen.editing.geometry import MAX_SIDE
 from provenance_gen.editing.values import number, operation, shortened, whole, workable
 from provenance_gen.errors import UsageError
@@ -18,11 +18,11 @@ from provenance_gen.images.pixels import MAX_PIXELS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance_gen.editing.values import Keep
+    from provenance_gen.editing.values import Keep, Named
     from provenance_gen.records.edit import Operation
     from provenance_gen.records.image import ImageRef
 
-__all__ = ["BLENDS", "MAX_SCALE", "inpaint", "paste", "pasted_mask"]
+__all__ = ["BLENDS", "MAX_SCALE", "Inpainter", "inpaint", "paste", "pasted_mask"]
 
 BLENDS: Final[dict[str, Callable[[Image.Image, Image.Image], Image.Image]]] = {
     "normal": lambda _below, above: above,
@@ -43,12 +43,12 @@ Size = tuple[int, int]
 def paste(
     image: Image.Image,
     *,
-    picture: Image.Image,
-    source: ImageRef,
+    picture: Named,
+    source: ImageRef | None,
     left: int = 0,
     top: int = 0,
     scale: float = 1.0,
-    mask: Image.Image | None = None,
+    mask: Named | None = None,
     blend: str = "normal",
     opacity: float = 1.0,
     keep: Keep,
@@ -74,15 +74,16 @@ def paste(
         ImageError: a 16-bit image or picture.
     """
     below = workable(image, "pasting").copy()
-    above = workable(picture, "pasting")
+    given, chosen = pixels_of(picture), None if mask is None else pixels_of(mask)
+    above = workable(given, "pasting")
     if blend not in BLENDS:
         raise UsageError(f"a blend is one of {', '.join(BLENDS)}, not {shortened(blend)}")
     whole("left", left, -MAX_SIDE, image.width - 1)
     whole("top", top, -MAX_SIDE, image.height - 1)
     scale = number("scale", scale, 1 / MAX_SCALE**2, MAX_SCALE)
     opacity = number("opacity", opacity, 0, 1)
-    size = _placed_size(picture.size, scale)
-    alpha = pasted_mask(above, size, mask, opacity)
+    size = _placed_size(above.size, scale)
+    alpha = pasted_mask(above, size, chosen, opacity)
     box = _overlap(image.size, (left, top), size)
     seen = alpha.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
     x, y, width, height = touched(seen, "the pasted picture")
@@ -98,7 +99,7 @@ def paste(
         numbers,
         region=(box[0] + x, box[1] + y, width, height),
         source=source,
-        mask=keep(grey(mask)) if mask is not None else None,
+        mask=keep(grey(chosen)) if chosen is not None else None,
         blend=blend,
     )
     return below, done
@@ -120,36 +121,40 @@ def pasted_mask(
     return scaled(alpha, opacity)
 
 
-def inpaint(
-    image: Image.Image, *, picture: Image.Image, source: ImageRef, mask: Image.Image, keep: Keep
-) -> tuple[Image.Image, Operation]:
-    """Take from a picture that a model made of the image what lies in a mask (``c2pa.edited``).
+class Inpainter(Protocol):
+    """Paints a masked part of a picture anew; handed in by the studio, which records it."""
 
-    Outside the mask every pixel stays as it was, whatever the model did there.
+    def __call__(self, image: Image.Image, mask: Image.Image, /) -> tuple[Image.Image, ImageRef]:
+        """Return the whole picture as the model made it, and which recorded image that is."""
+        ...
+
+
+def inpaint(
+    image: Image.Image, *, area: Area, painter: Inpainter, keep: Keep
+) -> tuple[Image.Image, Operation]:
+    """Have a model paint an area of the image anew (``c2pa.edited``).
+
+    What the model made is scaled to the image's size by Lanczos where it has another. Outside the
+    area every pixel stays as it was, whatever the model did there.
 
     Args:
         image: the image.
-        picture: what the model made, of the same size or scaled to it by Lanczos.
-        source: which recorded image that is.
-        mask: white where the model's pixels are taken, of the image's size.
+        area: where the model's pixels are taken.
+        painter: calls the model.
         keep: stores the mask.
 
     Raises:
-        UsageError: a mask of another size or of nothing.
+        UsageError: an area that does not fit, or of nothing; the model is not called.
         ImageError: a 16-bit image.
     """
     below = workable(image, "inpainting")
-    drawn = Area(mask=mask).drawn(image.size)
+    drawn = area.drawn(image.size)
+    region = touched(drawn, "the mask")
+    picture, source = painter(image, drawn)
     above = _scaled(workable(picture, "inpainting"), image.size).convert(below.mode)
     result = Image.composite(above, below, drawn)
     done = operation(
-        "inpaint",
-        "c2pa.edited",
-        result,
-        {},
-        region=touched(drawn, "the mask"),
-        source=source,
-        mask=keep(drawn),
+        "inpaint", "c2pa.edited", result, {}, region=region, source=source, mask=keep(drawn)
     )
     return result, done
 

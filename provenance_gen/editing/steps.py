@@ -8,7 +8,7 @@ studio.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provenance_gen.editing import operations as do
 from provenance_gen.editing.areas import WHOLE, Area
@@ -17,17 +17,13 @@ from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from PIL import Image
 
-    from provenance_gen.editing.values import Keep
+    from provenance_gen.editing.values import Keep, Named
     from provenance_gen.records.base import Region
     from provenance_gen.records.edit import Operation
     from provenance_gen.records.image import ImageRef, StoredImage
-
-    Named: TypeAlias = str | Path | Image.Image
-    """A picture of the work by its name, a file, or pixels."""
 
 __all__ = [
     "Blur",

@@ -15,15 +15,19 @@ from provenance_gen.records.edit import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from provenance_gen.records.base import Decimal, Region, Token
     from provenance_gen.records.image import StoredImage
 
     Keep: TypeAlias = Callable[[Image.Image], StoredImage]
     """Stores a mask; handed in by the studio."""
+    Named: TypeAlias = str | Path | Image.Image
+    """A picture of the work by its name, a file, or pixels."""
 
 __all__ = [
     "Keep",
+    "Named",
     "colour_values",
     "number",
     "operation",

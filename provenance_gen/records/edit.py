@@ -19,6 +19,34 @@ class EditAgent(StrEnum):
     """Another program; who or what acted there is not known until a person confirms it."""
 
 
+class SourceLayer(Record):
+    """One layer of a layered file."""
+
+    name: Text | None = None
+    kind: Token = "layer"
+    """``layer`` or ``group``."""
+    depth: Count = 0
+    """How many groups it lies in."""
+    visible: bool = True
+
+
+class LayeredSource(Record):
+    """A layered file of an editor (``.kra``, ``.ora``, ``.psd``, ``.xcf``), kept byte for byte."""
+
+    blob: Digest
+    """SHA-256 of the file; the image store keeps it as a blob."""
+    form: Token
+    """Its ending without the dot."""
+    size: Count
+    """In bytes."""
+    layers: tuple[SourceLayer, ...] | None = None
+    """Uppermost first; None where they could not be read."""
+    count: Count | None = None
+    """Number of layers and groups, all of them, where they could be read."""
+    name: Text | None = None
+    """Name of the file, without its folder."""
+
+
 class Operation(Record):
     """One step of an edit."""
 

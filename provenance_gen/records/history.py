@@ -98,7 +98,8 @@ class _Builder:
         draft = self._works.get(payload.work)
         for edit in draft.edits.values() if draft else ():
             if draft and edit.citation.leaf == payload.event:
-                draft.edits[edit.id] = edit.model_copy(update={"confirmed": cited})
+                what = "linked" if payload.link_only else "confirmed"
+                draft.edits[edit.id] = edit.model_copy(update={what: cited})
                 return
 
     def _withdraw(self, digest: str) -> None:

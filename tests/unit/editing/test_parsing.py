@@ -61,7 +61,7 @@ def test_what_is_understood(parser: Callable[[str], Step], text: str, step: Step
 @pytest.mark.parametrize("parser", PARSERS, ids=parsing.__all__)
 @pytest.mark.parametrize(
     "text",
-    ["", ",", ";", "x", "nan", "inf", "1e5", "1_0", "1,2,3", "1,2,3,4,5", "1.5,2,3,4", "٣", "1;2",
+    ["", ",", ";", "x", "nan", "inf", "1e5", "1_0", "1,2,", "1,2,3,4,5", "1.5,2,3,4", "٣", "1;2",
      "1,2 3", "1,2;depth=3", "1,2;width=3;width=4", "1,2;width", "9" * 5000, "\x1b[31m"],
 )  # fmt: skip
 def test_what_is_not_understood(parser: Callable[[str], Step], text: str) -> None:

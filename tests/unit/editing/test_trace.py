@@ -191,7 +191,14 @@ def test_inpainting_is_traced_as_its_mask() -> None:
     shelf, white = Shelf(), Image.new("RGB", SIZE, "white")
     source = ImageRef(origin="a_1", pixel_digest=pixel_digest(white))
     given = Image.new("RGB", SIZE)
-    result, done = inpaint(given, picture=white, source=source, mask=ramp(SIZE), keep=shelf.keep)
+
+    def painter(image: Image.Image, mask: Image.Image) -> tuple[Image.Image, ImageRef]:
+        assert image is given
+        assert mask.tobytes() == ramp(SIZE).tobytes()
+        return white, source
+
+    area = Area(mask=ramp(SIZE))
+    result, done = inpaint(given, area=area, painter=painter, keep=shelf.keep)
     (layer,) = trace(SIZE, [done], pictures=shelf)
     assert (layer.writer, layer.source) == (Writer.INPAINT, source.pixel_digest)
     assert layer.coverage is not None

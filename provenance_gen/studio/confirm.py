@@ -1,0 +1,43 @@
+"""Confirm what the record only guesses or cannot know of an edit made in another program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from provenance_gen.errors import UnknownReferenceError, UsageError
+from provenance_gen.records import payloads
+from provenance_gen.records.base import Text
+from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import ActorKind, Basis
+
+if TYPE_CHECKING:
+    from provenance_gen.records import work as records
+    from provenance_gen.studio.work import Work
+
+__all__ = ["confirm"]
+
+
+def confirm(work: Work, image: str, *, note: str | None, link_only: bool) -> records.Edit:
+    """Confirm an edit; see ``Work.confirm``."""
+    work.studio.demand_own()
+    if work.studio.actor.kind is ActorKind.PROGRAM:
+        raise UsageError("only a person can confirm what was done; open the studio for a person")
+    history = work.history()
+    found = next((edit for edit in history.edits if edit.image.name == image), None)
+    if found is None:
+        known = [edit.image.name for edit in history.edits]
+        raise UnknownReferenceError("edit", image, known[-4:])
+    if found.agent is not EditAgent.EXTERNAL:
+        raise UsageError(f"{image} was made here and is on record as it was; nothing is open in it")
+    if found.confirmed or (link_only and found.linked):
+        raise UsageError(f"{image} was confirmed already")
+    work.studio.append(
+        payloads.FactConfirmed(
+            work=work.id,
+            event=found.citation.leaf,
+            link_only=link_only or None,
+            note=Text(note) if note else None,
+        ),
+        basis=Basis.CONFIRMED,
+    )
+    return next(edit for edit in work.history().edits if edit.id == found.id)
