@@ -2,7 +2,8 @@
 
 ``docs/commands.md`` holds the help text of every command, ``docs/policy-reference.md`` what each
 shipped policy looks at and the measures that conditions may name, ``policies/policy.schema.json``
-the form of a policy file. Tests compare them with the program.
+the form of a policy file, ``provenance_gen/records/verdict.schema.json`` that of a verdict. Tests
+compare them with the program.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.finding import MEASURES
 from provenance_gen.records.marks import MARKS
 from provenance_gen.records.policy import Policy
+from provenance_gen.records.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 COMMANDS = Path(__file__).with_name("commands.md")
 POLICIES = Path(__file__).with_name("policy-reference.md")
 POLICY_SCHEMA = Path(__file__).parents[1] / "policies" / "policy.schema.json"
+VERDICT_SCHEMA = Path(__file__).parents[1] / "provenance_gen" / "records" / "verdict.schema.json"
 
 
 def command_reference() -> str:
@@ -58,6 +61,11 @@ def policy_schema() -> str:
         "title": "A policy file of provenance-gen",
     }
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def verdict_schema() -> str:
+    """Return the JSON Schema of what ``provgen verify --json`` prints."""
+    return json.dumps(Verdict.json_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def policy_reference() -> str:
@@ -109,6 +117,7 @@ if __name__ == "__main__":
         (COMMANDS, command_reference()),
         (POLICIES, policy_reference()),
         (POLICY_SCHEMA, policy_schema()),
+        (VERDICT_SCHEMA, verdict_schema()),
     ):
         file.write_text(text, encoding="utf-8")
         sys.stdout.write(f"wrote {file.name}\n")

@@ -67,10 +67,10 @@ def _follow(url: str, longest: int, end: float, *, private: bool) -> bytes:
         connection, target = _connection(url, end, private=private)
         try:
             connection.request("GET", target, headers={"User-Agent": "provenance-gen"})
-            response = connection.getresponse()
-            if response.status not in _MOVED:
-                return _body(response, longest, end)
-            following = urljoin(url, response.getheader("Location") or "")
+            with connection.getresponse() as response:
+                if response.status not in _MOVED:
+                    return _body(response, longest, end)
+                following = urljoin(url, response.getheader("Location") or "")
         finally:
             connection.close()
         if url.startswith("https:") and not following.startswith("https:"):

@@ -85,7 +85,8 @@ def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
     codes = _codes(report.failures)
     if _EXPIRED in codes:
         return Trust(status="expired")
-    return Trust(status="untrusted" if _UNTRUSTED in codes else "unknown")
+    # Also where the library found a way to a certificate that may vouch for times alone.
+    return Trust(status="untrusted")
 
 
 def verdict_kind(report: CredentialReport | None, checks: Sequence[Check]) -> VerdictKind:

@@ -197,6 +197,30 @@ class Verdict(Record):
     claims: tuple[Claim, ...] = ()
     record: LedgerMatch
 
+    @staticmethod
+    def json_schema() -> dict[str, object]:
+        """Return the JSON Schema (draft 2020-12) of what ``as_json`` returns.
+
+        It lies beside this module as ``verdict.schema.json``. Later versions of the program may
+        add fields to it, and take none away.
+        """
+        schema = Verdict.model_json_schema(mode="serialization")
+        properties = schema["properties"]
+        del properties["schema_"]
+        definitions = [schema, *schema["$defs"].values()]
+        for one in definitions:
+            if "properties" in one:
+                # Nothing is left out, and a reader shall bear what a later version adds.
+                one["required"] = list(one["properties"])
+                one["additionalProperties"] = True
+        schema["properties"] = {"schema": {"const": SCHEMA}, **properties}
+        schema["required"] = list(schema["properties"])
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:{SCHEMA.replace('/', ':')}",
+            **schema,
+        }
+
     def as_json(self) -> dict[str, object]:
         """Return the JSON value of the contract, in its order."""
         value = self.model_dump(mode="json")

@@ -1,0 +1,152 @@
+"""``provgen verify`` over files, folders, patterns and lists, as a program and a person run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.credentials import authority
+from provenance_gen.studio.explain import EXPLAINED
+from tests.serving import serving
+from tests.unit.credentials import foreign, samples
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Run
+
+WHO = foreign.stranger()
+
+
+@pytest.fixture(autouse=True)
+def _config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROVGEN_CONFIG_DIR", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Write signed, unsigned and unreadable files, in folders and hidden ones."""
+    place = tmp_path / "photos"
+    for name in ("", "more", ".hidden"):
+        (place / name).mkdir(exist_ok=True, parents=True)
+    signed, _ = foreign.sign(samples.encoded(), "image/png", WHO)
+    for name in ("a.png", "more/b.PNG", ".hidden/c.png"):
+        (place / name).write_bytes(signed)
+    (place / "notes.txt").write_text("no picture")
+    (place / "root.pem").write_bytes(WHO.root)
+    return place
+
+
+def _lines(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.usefixtures("folder")
+def test_folders_patterns_and_lists(run: Run, tmp_path: Path) -> None:
+    """Images below a folder, without hidden folders; a list is taken as it stands."""
+    done = run("verify", "photos", "--json", "--ordered")
+    assert [Path(str(one["file"])).as_posix() for one in _lines(done.out)] == [
+        "photos/a.png",
+        "photos/more/b.PNG",
+    ]
+    assert done.code == 0
+    assert len(_lines(run("verify", "photos/*.png", "--json").out)) == 1
+    assert len(_lines(run("verify", "photos/**/*.[pP]*", "--json").out)) == 2
+    assert run("verify", "nothing/*.png").code == 2
+    listed = tmp_path / "list"
+    for names in (b"photos/a.png\r\nphotos/notes.txt", b"photos/a.png\0photos/notes.txt\0"):
+        listed.write_bytes(names)
+        descriptor = os.open(listed, os.O_RDONLY)
+        kept = os.dup(0)
+        os.dup2(descriptor, 0)
+        try:
+            found = run("verify", "-", "--json", "--ordered")
+        finally:
+            os.dup2(kept, 0)
+            os.close(kept)
+            os.close(descriptor)
+        assert [one["verdict"] for one in _lines(found.out)] == ["valid", "unreadable"]
+        assert found.code == 3
+
+
+def test_exit_codes_and_trust(run: Run, folder: Path) -> None:
+    """Unsigned is 1, unreadable 3, untrusted 1 where trust is required."""
+    (folder / "plain.png").write_bytes(samples.encoded())
+    assert run("verify", "photos/a.png").code == 0
+    assert run("verify", "photos/a.png", "photos/plain.png").code == 1
+    assert run("verify", "photos/plain.png", "photos/none.png").code == 3
+    assert run("verify", "photos/a.png", "--require-trusted").code == 1
+    given = ("--trust", "photos/root.pem", "--require-trusted")
+    assert run("verify", "photos/a.png", *given).code == 0
+    assert run("verify", "photos/a.png", "--trust", "photos/notes.txt").code == 2
+    assert run("verify", "photos/a.png", "--trust-config", "photos/notes.txt").code == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_installed_list_makes_trusted(run: Run, tmp_path: Path) -> None:
+    """By file or from a server, by explicit commands alone; name and day are shown."""
+    assert "No list is installed" in run("trust", "list").out
+    added = run("trust", "add", "photos/root.pem", "--name", "Newsrooms")
+    assert (added.code, "Newsrooms: 1 certificates, new" in added.out) == (0, True)
+    found = run("verify", "photos/a.png", "--json")
+    (verdict,) = _lines(found.out)
+    assert verdict["verdict"] == "trusted"
+    shown = run("verify", "photos/a.png").out
+    assert "vouched for by 'Newsrooms'" in shown
+    assert "'Newsrooms, 20" in shown
+    assert run("trust", "remove", "Newsrooms").code == 0
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "C2PA-TRUST-LIST.pem").write_bytes(WHO.root)
+    (served / "C2PA-TSA-TRUST-LIST.pem").write_bytes(authority.issue(samples.NOW).root)
+    with serving(served) as (url, asked):
+        assert run("verify", "photos/a.png").code == 0
+        assert asked == []
+        assert run("trust", "update", "--from", url).code == 0
+        assert "as on 20" in run("trust", "update", "--from", url).out
+    (verdict,) = _lines(run("verify", "photos/a.png", "--json").out)
+    assert verdict["credentials"]["trust"]["list"] == "C2PA trust list"  # type: ignore[index]
+    assert run("trust", "update", "--from", url).code == 3
+    assert run("trust", "update", "--from", "http://example.org/").code == 2
+    names = [one["name"] for one in json.loads(run("trust", "list", "--json").out)]
+    assert names == ["C2PA time-stamp trust list", "C2PA trust list"]
+
+
+def test_what_each_check_proves(run: Run, folder: Path) -> None:
+    """Every check of a verdict is explained, and no other."""
+    shown = run("verify", "photos/a.png", "--explain").out
+    (verdict,) = _lines(run("verify", str(folder / "a.png"), "--json", "--no-pixels").out)
+    assert [check["id"] for check in verdict["checks"]] == list(EXPLAINED)  # type: ignore[index, attr-defined]
+    assert "says nothing about" in shown
+    assert verdict["pixel_digest"] is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
+def test_ctrl_c_stops_at_once_and_what_was_printed_stands(folder: Path) -> None:
+    """Exit code 130, whole lines, and no process left behind."""
+    names = f"{folder / 'a.png'}\n".encode() * 100_000
+    command = [sys.executable, "-m", "provenance_gen.cli", "verify", "-", "--json", "-j", "1"]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(names[: 1 << 16])
+        process.stdin.flush()
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        rest = process.stdout.read()
+        said = process.stderr.read()
+        assert process.wait() == 130
+        assert time.monotonic() - begun < 10
+    lines = _lines((first + rest).decode())
+    assert all(line["verdict"] == "valid" for line in lines)
+    assert b"what was printed stands" in said

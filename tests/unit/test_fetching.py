@@ -1,0 +1,130 @@
+"""Fetching from servers on this machine that behave well, badly, and worse."""
+
+from __future__ import annotations
+
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from provenance_gen.errors import FetchError
+from provenance_gen.fetching import fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Answers(BaseHTTPRequestHandler):
+    """Answers by path."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Behave as the path says."""
+        if self.path == "/good":
+            self._whole(200, b"hello")
+        elif self.path == "/moved":
+            self._moved("/good")
+        elif self.path == "/round":
+            self._moved("/round")
+        elif self.path == "/away":
+            self._moved("file:///etc/passwd")
+        elif self.path == "/missing":
+            self._whole(404, b"")
+        elif self.path == "/long":
+            self._whole(200, b"x" * 3_000_000)
+        elif self.path == "/drip":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(200):
+                self.wfile.write(b"x")
+                self.wfile.flush()
+                time.sleep(0.05)
+        else:
+            time.sleep(5)
+
+    def _moved(self, to: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", to)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _whole(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_said: object) -> None:
+        """Print nothing."""
+
+    def handle(self) -> None:
+        """Let callers hang up."""
+        try:
+            super().handle()
+        except ConnectionError:
+            self.close_connection = True
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Serve on a free port of this machine."""
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    running.daemon_threads = True
+    running.block_on_close = False
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}"
+    running.shutdown()
+    running.server_close()
+
+
+def test_what_lies_there_is_brought(server: str) -> None:
+    """Also where it was moved to."""
+    assert fetch(f"{server}/good", longest=100, seconds=5, private=True) == b"hello"
+    assert fetch(f"{server}/moved", longest=100, seconds=5, private=True) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/round", "without end"),
+        ("/away", "not one of http or https"),
+        ("/missing", "HTTP status 404"),
+        ("/long", "longer than 1 MiB"),
+        ("/drip", "no answer within 0.5 s"),
+        ("/silent", "no answer within 0.5 s"),
+    ],
+)
+def test_misbehaviour_is_named_and_bounded(server: str, path: str, why: str) -> None:
+    """Nothing takes longer or grows larger than it may."""
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match=why):
+        fetch(f"{server}{path}", longest=1 << 20, seconds=0.5, private=True)
+    assert time.monotonic() - begun < 3
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://127.0.0.1:9/x", "in this machine or a private network"),
+        ("http://localhost/x", "in this machine or a private network"),
+        ("http://[::1]/x", "in this machine or a private network"),
+        ("http://169.254.169.254/latest", "in this machine or a private network"),
+        ("http://10.1.2.3/x", "in this machine or a private network"),
+        ("http://[::ffff:10.1.2.3]/x", "in this machine or a private network"),
+        ("ftp://example.org/x", "not one of http or https"),
+        ("file:///etc/passwd", "not one of http or https"),
+        ("http://user:pass@example.org/", "a name or a password"),
+        ("http://example.org/a b", "characters that no address has"),
+        ("http://example.org/\r\nHost: x", "characters that no address has"),
+        ("http://example.org:99999/", "cannot be reached"),
+        ("http://[::1", "cannot be reached"),
+        ("", "not one of http or https"),
+    ],
+)
+def test_addresses_that_a_file_must_not_choose(url: str, why: str) -> None:
+    """None of them is asked."""
+    with pytest.raises(FetchError, match=why):
+        fetch(url, longest=100, seconds=2)
