@@ -1,8 +1,8 @@
 """The part of the audit that looks at files: what events say is kept has to be there, unchanged.
 
 Events name files by digest: images, pictures given to a generator, the files that images were
-brought in from, and blobs (states of random generators, schedulers' configurations, arrays). Where they lie
-and how they are read is asked of ``KeptFiles``. Pixels that were withdrawn are to be gone.
+brought in from, and blobs (states of random generators, schedulers' configurations, arrays). Where
+they lie and how they are read is asked of ``KeptFiles``. Pixels that were withdrawn are to be gone.
 """
 
 from __future__ import annotations

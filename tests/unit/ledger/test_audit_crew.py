@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,11 +55,17 @@ def test_parts_of_any_length(filled: Made, length: int) -> None:
     assert (found.passed, found.size, found.checkpoints) == (True, EVENTS, 12)
 
 
+def noted(moved: list[tuple[int, int]], done: int, total: int) -> None:
+    """Keep what is told of progress."""
+    moved.append((done, total))
+
+
 def test_parts_are_enough(filled: Made) -> None:
     """Where all is well, every event is read once, in parts, and nobody starts again."""
     for sharing, length in ((PARTS, 16), (PROCESSES, 256)):
-        done: list[int] = []
-        audit(filled.ledger, sharing=sharing, progress=lambda n, _, done=done: done.append(n))
+        moved: list[tuple[int, int]] = []
+        audit(filled.ledger, sharing=sharing, progress=partial(noted, moved))
+        done = [number for number, _ in moved]
         assert done == [*range(length, EVENTS, length), EVENTS, EVENTS]
 
 
