@@ -65,12 +65,12 @@ There is no safety checker, since nothing unsafe is in the training data.
 """
 
 
-_SUMMARY = (
-    "A small latent diffusion model ({size} x {size} pixels) that ships with provenance-gen, so"
-    " that the whole way from prompt to signed picture works without a download. It draws simple scenes:"
-    " {kinds}; in {colors}; on a white background, against the sky, on the sea, on a meadow, in the"
-    " snow or on sand; by day, at sunset or at night."
-)
+_SUMMARY = """
+A small latent diffusion model ({size} x {size} pixels) that ships with provenance-gen, so that the
+whole way from prompt to signed picture works without a download. It draws simple scenes: {kinds};
+in {colors}; on a white background, against the sky, on the sea, on a meadow, in the snow or on
+sand; by day, at sunset or at night.
+""".strip()
 
 _QUESTIONS = {
     "single_type": "kind, one thing",

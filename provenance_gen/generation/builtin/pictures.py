@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["Lot", "as_batch", "load_pictures", "training_scene", "wordings"]
 
 _CHUNK = 256
+_WORTH_HELP = 1024
+"""Scenes from which on helpers draw them sooner than they start."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _worded(lot: Lot, *, count: int) -> Any:
 
 def _joined(make: Callable[[Lot], Any], lot: Lot, helpers: int) -> Any:
     """Return what `make` makes of each part of the lot, one after the other in one array."""
-    if helpers <= 1:
+    if helpers <= 1 or len(lot.numbers) < _WORTH_HELP:
         return np.concatenate([make(part) for part in lot.chunks()])
     # Spawned, not forked: the parent has threads, and at times a GPU.
     with ProcessPoolExecutor(helpers, mp_context=get_context("spawn")) as pool:

@@ -69,7 +69,7 @@ _CORE = Recipe(
 _GPU = replace(
     _CORE,
     batches={"text": 512, "codec": 64, "decoder": 64, "denoiser": 512},
-    pictures=120_000,
+    pictures=80_000,
     average=0.9995,
     bfloat16=True,
 )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from provenance_gen.generation.builtin.drawing import PICTURE_SIZE, draw_scene
+from provenance_gen.generation.builtin.pictures import Lot, load_pictures, wordings
 from provenance_gen.generation.builtin.scenes import (
     COLORS,
     HOMES,
@@ -20,6 +22,9 @@ from provenance_gen.generation.builtin.scenes import (
     Thing,
     sample_scene,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def _scene(kind: str = "boat", color: str = "red", place: str = "sea", time: str = "day") -> Scene:
@@ -83,3 +88,32 @@ def test_every_kind_has_natural_colours_and_a_home() -> None:
     assert set(NATURAL_COLORS) == set(HOMES) == set(KINDS)
     assert all(set(colors) <= set(COLORS) for colors in NATURAL_COLORS.values())
     assert set(HOMES.values()) <= set(PLACES)
+
+
+def test_a_size_changes_the_grain_and_not_the_picture() -> None:
+    """The larger picture, made as small as the other, is the other but for rounding."""
+    for place in PLACES:
+        scene = _scene(place=place)
+        small = np.asarray(draw_scene(scene), dtype=float)
+        large = np.asarray(draw_scene(scene, 2 * PICTURE_SIZE).reduce(2), dtype=float)
+        assert np.abs(small - large).mean() < 2
+
+
+def test_helpers_draw_the_same_pictures_and_words(tmp_path: Path) -> None:
+    """Alone or with helpers, from the cache or afresh: the same lot, the same arrays."""
+    lot = Lot(range(1100), seed=3, size=16, pairs=0.4)
+    alone, helped = tmp_path / "alone", tmp_path / "helped"
+    alone.mkdir()
+    helped.mkdir()
+    pixels = load_pictures(lot, alone, 1)
+    assert pixels.shape == (1100, 16, 16, 3)
+    assert np.array_equal(pixels, load_pictures(lot, helped, 2))
+    assert np.array_equal(pixels, load_pictures(lot, alone, 1))
+    assert np.array_equal(wordings(lot, 1, 1), wordings(lot, 1, 2))
+
+
+def test_another_lot_never_uses_the_cache(tmp_path: Path) -> None:
+    """Whoever changes the size or the share of pairs gets pictures drawn afresh."""
+    first = load_pictures(Lot(range(4), 3, 16, 0.4), tmp_path, 1)
+    assert load_pictures(Lot(range(4), 3, 32, 0.4), tmp_path, 1).shape == (4, 32, 32, 3)
+    assert not np.array_equal(first, load_pictures(Lot(range(4, 8), 3, 16, 0.4), tmp_path, 1))
