@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from provenance_gen.cli import output
+from provenance_gen.cli.folding import folded
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
     from provenance_gen.studio.export import Exported, Preview
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What the file tells."""
+
+    disclose: Annotated[
+        str, typer.Option(help="What goes into the file: minimal, standard or full.")
+    ] = "standard"
+    sign_as: Annotated[
+        str | None, typer.Option("--sign-as", help="Name the author in the file.")
+    ] = None
+    training: Annotated[
+        str | None, typer.Option(help="May AI be trained on it: allowed, notAllowed, constrained.")
+    ] = None
+    training_conditions: Annotated[
+        str | None, typer.Option(help="The conditions of: --training constrained.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Sealing:
+    """Who signs it, and how."""
+
+    signer: Annotated[
+        str | None, typer.Option(help="A key by name or URI; see: provgen keys list.")
+    ] = None
+    timestamp: Annotated[
+        bool, typer.Option("--timestamp", help="Ask your first time-stamp authority.")
+    ] = False
+    authority: Annotated[
+        str | None, typer.Option(help="Ask this time-stamp authority of your configuration.")
+    ] = None
+    sidecar: Annotated[
+        bool, typer.Option("--sidecar", help="Write the manifest beside the file (.c2pa).")
+    ] = False
+
+
+@folded
 def export(
     image: Annotated[str, typer.Argument(help="The image, such as e2.")],
     file: Annotated[
         Path, typer.Argument(help="File to write: .png .jpg .webp .avif .tif; .bmp with --sidecar.")
     ],
-    disclose: Annotated[
-        str, typer.Option(help="What goes into the file: minimal, standard or full.")
-    ] = "standard",
-    sign_as: Annotated[
-        str | None, typer.Option("--sign-as", help="Name the author in the file.")
-    ] = None,
-    training: Annotated[
-        str | None, typer.Option(help="May AI be trained on it: allowed, notAllowed, constrained.")
-    ] = None,
-    training_conditions: Annotated[
-        str | None, typer.Option(help="The conditions of: --training constrained.")
-    ] = None,
-    signer: Annotated[
-        str | None, typer.Option(help="A key by name or URI; see: provgen keys list.")
-    ] = None,
-    timestamp: Annotated[
-        bool, typer.Option("--timestamp", help="Ask your first time-stamp authority.")
-    ] = False,
-    authority: Annotated[
-        str | None, typer.Option(help="Ask this time-stamp authority of your configuration.")
-    ] = None,
-    sidecar: Annotated[
-        bool, typer.Option("--sidecar", help="Write the manifest beside the file (.c2pa).")
-    ] = False,
+    telling: Telling,
+    sealing: Sealing,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Sign without being asked.")] = False,
     work: WorkOption = None,
@@ -61,14 +78,14 @@ def export(
     from provenance_gen.studio.export import Options
 
     options = Options(
-        disclosure=disclose,
+        disclosure=telling.disclose,
         overwrite=overwrite,
-        sidecar=sidecar,
-        signer=signer,
-        timestamp=authority or timestamp,
-        author=sign_as,
-        training=training,
-        conditions=training_conditions,
+        sidecar=sealing.sidecar,
+        signer=sealing.signer,
+        timestamp=sealing.authority or sealing.timestamp,
+        author=telling.sign_as,
+        training=telling.training,
+        conditions=telling.training_conditions,
         confirm=lambda preview: _agreed(preview, file, yes=yes),
         ask=output.ask_secret,
     )

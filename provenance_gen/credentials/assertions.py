@@ -150,7 +150,7 @@ def _later(
         labels = [item["label"] for item in new]
         taken += new
         if isinstance(step, Edit):
-            actions += edit_actions(step, tool, full=full, placed=labels)
+            actions += edit_actions(step, tool, full=full, taken=labels)
         else:
             actions.append(_repainted(step, disclosure, tool, labels))
     return actions, taken

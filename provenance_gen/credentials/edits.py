@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from provenance_gen.credentials.ingredients import operation_label
 from provenance_gen.credentials.rules import OWN_PREFIX
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, HUMAN_EDITS
 from provenance_gen.records.edit import EditAgent, Operation
@@ -16,13 +17,13 @@ from provenance_gen.records.export import Repaint
 from provenance_gen.records.work import Edit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from provenance_gen.records.image import Difference
 
 
 def edit_actions(
-    edit: Edit, tool: dict[str, str], *, full: bool, placed: Sequence[str] = ()
+    edit: Edit, tool: dict[str, str], *, full: bool, taken: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
     """Return an edit's actions in order.
 
@@ -30,7 +31,7 @@ def edit_actions(
         edit: the edit.
         tool: this program, as a software agent.
         full: whether parameters are disclosed.
-        placed: labels of the ingredients that its operations put in, in their order.
+        taken: labels of the ingredients that its operations took in.
     """
     common: dict[str, Any] = {"when": edit.citation.timestamp}
     if edit.agent is EditAgent.HUMAN:
@@ -45,8 +46,12 @@ def edit_actions(
     if not edit.operations:
         actions = [{"action": "c2pa.edited", **common}]
     else:
-        rest = iter(placed)
-        actions = [_action(operation, common, rest, full=full) for operation in edit.operations]
+        actions = [
+            _action(
+                operation, common, [t for t in taken if f"-{operation_label(n)}" in t], full=full
+            )
+            for n, operation in enumerate(edit.operations, 1)
+        ]
     parameters = actions[-1].setdefault("parameters", {})
     parameters[f"{OWN_PREFIX}edit"] = {
         "number": edit.number,
@@ -88,12 +93,12 @@ def edit_words(edits: Iterable[Edit]) -> list[dict[str, str]]:
 
 
 def _action(
-    operation: Operation, common: dict[str, Any], placed: Iterator[str], *, full: bool
+    operation: Operation, common: dict[str, Any], taken: list[str], *, full: bool
 ) -> dict[str, Any]:
     action: dict[str, Any] = {"action": operation.action, **common, "description": operation.name}
     parameters: dict[str, Any] = {}
-    if operation.source is not None and (label := next(placed, None)):
-        parameters["ingredientIds"] = [label]
+    if taken:
+        parameters["ingredientIds"] = taken
     if operation.region:
         action["changes"] = [change(operation.region, operation.width, operation.height)]
     if full:

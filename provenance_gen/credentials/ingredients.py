@@ -18,6 +18,7 @@ from provenance_gen.records.export import Disclosure, Lineage, Repaint
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance_gen.records.edit import Operation
     from provenance_gen.records.generation import Call, InputImage, ModelIdentity
     from provenance_gen.records.work import Attempt, Edit, Import
 
@@ -26,6 +27,7 @@ SHA256: Final = "org.provenance-gen.sha256"
 
 PIXELS: Final = "org.provenance-gen.pixel-digest"
 PARENT_LABEL: Final = "parent"
+PLACED: Final = "c2pa.placed"
 MODEL_TYPE: Final = "c2pa.types.model"
 PROMPT_TYPE: Final = "c2pa.types.generator.prompt"
 """Data types of ingredients (C2PA 2.2, section 18.16.8)."""
@@ -73,11 +75,31 @@ def of_step(
         return []
     found = []
     for place, operation in enumerate(step.operations, 1):
-        if operation.source is not None:
-            digest = operation.source.pixel_digest
-            item = _input(f"{prefix}placed{place}", "placed image", {PIXELS: digest})
-            found.append(item | {"relationship": "componentOf"})
+        inner = f"{prefix}{operation_label(place)}"
+        found += _put_in(operation, inner, lineage=lineage, disclosure=disclosure)
     return found
+
+
+def operation_label(place: int) -> str:
+    """Return what the labels of one operation's ingredients begin with, after the step's own."""
+    return f"op{place}-"
+
+
+def _put_in(
+    operation: Operation, prefix: str, *, lineage: Lineage, disclosure: Disclosure
+) -> list[dict[str, Any]]:
+    """Return the picture that an operation put in, or the model that painted it there."""
+    source = operation.source
+    painter = next((a for a in lineage.painters if source and a.id == source.origin), None)
+    if operation.action != PLACED and painter is not None and source is not None:
+        return _given(painter, source.index, (), prefix, lineage=lineage, disclosure=disclosure)
+    if operation.action != PLACED:
+        return []
+    metadata = {PIXELS: source.pixel_digest} if source else {}
+    known = next((i for i in lineage.references if source and i.id == source.origin), None)
+    if known:
+        metadata[SHA256] = known.source_digest
+    return [_input(f"{prefix}placed", "placed image", metadata) | {"relationship": "componentOf"}]
 
 
 def files(lineage: Lineage, definition: dict[str, Any]) -> dict[str, str]:

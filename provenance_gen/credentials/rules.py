@@ -122,6 +122,8 @@ def _check_action(action: dict[str, Any], labels: dict[str, str]) -> None:
         raise SigningError(f"{name}: no ingredient {missing[0]!r}")
     if name == "c2pa.opened" and [labels[label] for label in named].count("parentOf") != 1:
         raise SigningError("c2pa.opened names exactly one parent")
+    if name == "c2pa.placed" and "componentOf" not in [labels[label] for label in named]:
+        raise SigningError("c2pa.placed names what was put in, as componentOf")
     for key in parameters:
         if key != "ingredientIds" and not (key.startswith(OWN_PREFIX) and _LABEL.fullmatch(key)):
             raise SigningError(f"{name}: parameter {key!r} does not stand under {OWN_PREFIX}*")

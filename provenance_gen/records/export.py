@@ -92,7 +92,9 @@ class Lineage(Record):
     steps: tuple[Edit | Repaint, ...] = ()
     """What was done to it since, in order."""
     references: tuple[Import, ...] = ()
-    """Imported files that were given to generators of the chain as images."""
+    """Imported files that were given to generators of the chain as images, or put into it."""
+    painters: tuple[Attempt, ...] = ()
+    """Attempts whose pictures were put in by edits."""
     counts: Counts
     tree_size: Count
     """Number of events that the lineage was read from."""

@@ -42,12 +42,14 @@ def lineage(work: Work, name: str) -> Lineage:
         seen.add(attempt.id)
         steps.insert(0, _repaint(work, attempt, first.ref.index))
         name = below
+    put_in = _put_in(steps)
     return Lineage(
         attempt=attempt,
         generated_index=first.ref.index,
         source=next((i for i in found.imports if i.id == first.ref.origin), None),
         steps=tuple(steps),
-        references=_references(found, attempt, steps),
+        references=tuple(i for i in found.imports if i.id in put_in | _given(attempt, steps)),
+        painters=tuple(a for a in found.attempts if a.id in put_in),
         counts=_counts(found),
         tree_size=history.size,
     )
@@ -126,16 +128,18 @@ def _repaint(work: Work, attempt: records.Attempt, index: int) -> Repaint:
     )
 
 
-def _references(
-    found: records.Work, first: records.Attempt | None, steps: list[Edit | Repaint]
-) -> tuple[records.Import, ...]:
-    """Return the imports that generators of the chain were given as images."""
+def _put_in(steps: list[Edit | Repaint]) -> set[str]:
+    """Return the origins of the pictures that edits put in."""
+    edits = (step for step in steps if isinstance(step, Edit))
+    sources = (operation.source for edit in edits for operation in edit.operations)
+    return {source.origin for source in sources if source is not None}
+
+
+def _given(first: records.Attempt | None, steps: list[Edit | Repaint]) -> set[str]:
+    """Return the origins of the pictures that generators of the chain were given."""
     attempts = [first] if first else []
     attempts += [step.attempt for step in steps if isinstance(step, Repaint)]
-    origins = {
-        item.image.origin for attempt in attempts for item in attempt.call.inputs if item.image
-    }
-    return tuple(item for item in found.imports if item.id in origins)
+    return {item.image.origin for attempt in attempts for item in attempt.call.inputs if item.image}
 
 
 def _counts(work: records.Work) -> Counts:

@@ -239,6 +239,9 @@ def _keep_identity(old: StudioSecrets, new: StudioSecrets) -> None:
     try:
         for source, target in pairs:
             write_atomic(target, source.read_bytes(), mode=0o600)
+        if old.signing.is_file():
+            # Another of the user's keys signs there, and goes on to.
+            write_atomic(new.signing, old.signing.read_bytes(), mode=0o600)
     except OSError as error:
         raise StorageError(f"cannot copy the signing key: {error.strerror}") from error
 

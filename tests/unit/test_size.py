@@ -14,7 +14,6 @@ CATALOGUES = {"records/payloads.py", "records/report.py"}
 """Lists of small record types, one after the other."""
 SIGNATURES = {
     "cli/editing.py::edit",
-    "cli/exporting.py::export",
     "cli/generating.py::generate",
     "cli/verifying.py::verify",
 }

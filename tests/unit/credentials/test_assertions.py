@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from provenance_gen.credentials import rules, vocabulary
+from provenance_gen.credentials import ingredients, rules, vocabulary
 from provenance_gen.errors import SigningError
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind
 from provenance_gen.records.export import Disclosure, Lineage
 from provenance_gen.records.generation import InputImage, ModelIdentity, Task
+from provenance_gen.records.image import ImageRef
 from provenance_gen.records.work import Edit
 from tests.unit.credentials import samples
 
@@ -214,3 +215,40 @@ def test_titles_lose_their_folders() -> None:
     """Whatever is handed in, no path leaves."""
     assert samples.definition(title="/home/somebody/x\n.png")["title"] == "x.png"
     assert samples.definition(title="C:\\Users\\somebody\\x.png")["title"] == "x.png"
+
+
+@pytest.mark.parametrize("disclosure", list(Disclosure))
+def test_pictures_that_were_put_in(disclosure: Disclosure) -> None:
+    """A placed one is a component; of one that a model painted, model and prompt are inputs."""
+    own = samples.attempt(id="at9")
+    placed = samples.CROP.model_copy(
+        update={"action": "c2pa.placed", "source": ImageRef(origin="im1", pixel_digest="1" * 64)}
+    )
+    painted = samples.STROKE.model_copy(
+        update={"action": "c2pa.edited", "source": ImageRef(origin="at9", pixel_digest="2" * 64)}
+    )
+    chain = samples.PLAIN.model_copy(
+        update={
+            "steps": (
+                samples.edit(1, EditAgent.HUMAN, [samples.CROP, placed]),
+                samples.edit(2, EditAgent.MODEL, [painted]),
+            ),
+            "references": (samples.SOURCE,),
+            "painters": (own,),
+        }
+    )
+    definition = samples.definition(chain, disclosure)
+    labels = {item["label"]: item for item in definition["ingredients"]}
+    if disclosure is Disclosure.MINIMAL:
+        assert labels == {}
+        return
+    put_in = labels["step1-op2-placed"]
+    assert put_in["relationship"] == "componentOf"
+    assert put_in["metadata"]["org.provenance-gen.sha256"] == samples.SOURCE.source_digest
+    assert ingredients.files(chain, definition) == {
+        "step1-op2-placed": samples.SOURCE.source_digest
+    }
+    named = [action.get("parameters", {}).get("ingredientIds") for action in _actions(definition)]
+    assert named[1:3] == [None, ["step1-op2-placed"]]
+    assert named[3][0] == "step2-op1-model"
+    assert ("step2-op1-prompt-prompt" in named[3]) == (disclosure is Disclosure.FULL)

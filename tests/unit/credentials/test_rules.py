@@ -32,6 +32,7 @@ BROKEN = {
     "no action of C2PA": _set("assertions/0/data/actions/1/action", "c2pa.color_adjustments"),
     "hold only one": _set("assertions/0/data/actions/1/action", "c2pa.created"),
     "actions begin with": _set("assertions/0/data/actions/0/action", "c2pa.edited"),
+    "names what was put in": _set("assertions/0/data/actions/1/action", "c2pa.placed"),
     "a parent belongs to": _set("ingredients/0/relationship", "parentOf"),
     "no relationship": _set("ingredients/0/relationship", "friendOf"),
     "a label of its own": _set("ingredients/0/label", None),
