@@ -16,7 +16,7 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from provenance_gen.records.base import Region
 
-__all__ = ["MAX_RUNS", "boxes"]
+__all__ = ["MAX_RUNS", "Area", "areas", "boxes"]
 
 Mask = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.int64]
@@ -25,6 +25,15 @@ MAX_RUNS: Final = 4_000_000
 """Above this many runs the mask is halved in both directions until it has fewer: four pixels
 become one that is set if any was. Regions a pixel apart may then become one, and boxes grow by
 less than a coarse pixel on each side; counts of pixels stay exact."""
+
+
+class Area(NamedTuple):
+    """A connected area."""
+
+    box: Region
+    """Left, top, width, height in pixels of the mask."""
+    size: int
+    """Its set pixels."""
 
 
 class _Runs(NamedTuple):
@@ -48,6 +57,11 @@ def boxes(mask: Mask, limit: int, *, max_runs: int = MAX_RUNS) -> tuple[Region, 
         Left, top, width, height of each, in pixels of the mask; ties from top to bottom, then
         from left to right.
     """
+    return tuple(area.box for area in areas(mask, limit, max_runs=max_runs))
+
+
+def areas(mask: Mask, limit: int, *, max_runs: int = MAX_RUNS) -> tuple[Area, ...]:
+    """Return the connected set areas with their sizes; see ``boxes``."""
     height, width = mask.shape
     weights, scale = mask, 1
     while _count_runs(mask) > max_runs:
@@ -68,7 +82,10 @@ def boxes(mask: Mask, limit: int, *, max_runs: int = MAX_RUNS) -> tuple[Region, 
     order = np.lexsort((left, top, -sizes))[:limit]
     left, top = left * scale, top * scale
     wide, high = np.minimum(right * scale, width) - left, np.minimum(bottom * scale, height) - top
-    return tuple((int(left[k]), int(top[k]), int(wide[k]), int(high[k])) for k in order)
+    return tuple(
+        Area((int(left[k]), int(top[k]), int(wide[k]), int(high[k])), round(float(sizes[k])))
+        for k in order
+    )
 
 
 def _count_runs(mask: Mask) -> int:

@@ -1,0 +1,116 @@
+"""The command that measures where the steps of a picture's making show in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from provenance_gen.records.origin import Origin, OriginLayer, Recovered, StructureKept
+
+_SHOWN = 3
+"""Most regions of a layer that are printed; JSON has more."""
+
+
+def measure(
+    image: Annotated[str, typer.Argument(help="The image, such as 2.3 or e4.")],
+    folder: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for the label image and the coverage images."),
+    ] = None,
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Show which step of its making wrote which part of an image: the origin map.
+
+    Areas are in pixels of the image (px²). A change of the whole picture's tone is named and has
+    no area. What another program changed is found by comparing the pictures, which needs
+    pip install 'provenance-gen[measure]'.
+
+    \b
+    Examples:
+      provgen measure e4
+      provgen measure e4 -o origin
+    """
+    from provenance_gen.studio.measure import measure as measure_image
+
+    with open_studio() as studio:
+        found = measure_image(studio.work(work), image, folder)
+    if json:
+        output.put_json(found.model_dump(mode="json"))
+        return
+    output.title(f"Origin map of {found.image}, {found.width}x{found.height}")
+    for layer in found.layers:
+        output.say(*_lines(layer))
+    output.say(*_remarks(found))
+    if folder is not None:
+        output.say(f"Wrote labels.png and {len(found.layers)} coverage images to {folder}")
+
+
+def _lines(layer: OriginLayer) -> Iterator[str]:
+    events = ", ".join(f"#{cited.number}" for cited in layer.citations)
+    yield f"{layer.label:>3}  {_writer(layer)}, event {events}"
+    yield f"       owns {layer.area} px²; its shares of all pixels add up to {_area(layer)} px²"
+    places = [
+        f"{width}x{height} at {left},{top} ({region.area} px²)"
+        for region in layer.regions[:_SHOWN]
+        for left, top, width, height in (region.box,)
+    ]
+    if len(layer.regions) > _SHOWN:
+        places.append(f"and {len(layer.regions) - _SHOWN} more")
+    if places:
+        yield f"       within {'; '.join(places)}"
+
+
+def _area(layer: OriginLayer) -> str:
+    return f"{float(layer.covered):.0f}"
+
+
+def _writer(layer: OriginLayer) -> str:
+    put_in = f" of {layer.source_image or 'another picture'}" if layer.source else ""
+    words = f"{layer.image} {layer.writer}{put_in}"
+    if layer.agent == "external":
+        words += " (confirmed)" if layer.confirmed else " (unconfirmed)"
+    if layer.agent == "import":
+        words += " (own)" if layer.confirmed else ""
+    return words
+
+
+def _remarks(found: Origin) -> Iterator[str]:
+    if found.mixed:
+        yield f"{found.mixed} px² have no writer of more than half of their value (label 0)"
+    for tone in found.tones:
+        names = ", ".join(tone.operations) or "by another program"
+        yield f"{tone.image} changed the whole picture: {names}; no area is counted for it"
+    yield from map(_compared, found.recovered)
+    for step in found.unmeasured:
+        yield f"{step.image}: {step.reason}; every pixel is counted as that step's"
+    yield from map(_kept, found.structure)
+    yield "An area says where a step shows, not what it is worth."
+
+
+def _compared(found: Recovered) -> str:
+    moved = "" if found.exact else ", scaled or turned"
+    return (
+        f"{found.image} beside {found.parent}: {found.changed} of {found.area} px² differ by more"
+        f" than {found.tolerance} of 255{moved}; colour difference (CIEDE2000) mean"
+        f" {float(found.delta_e_mean):.1f}, largest {float(found.delta_e_maximum):.1f};"
+        f" SSIM {float(found.ssim):.3f}"
+    )
+
+
+def _kept(found: StructureKept) -> str:
+    name = found.input_image or "the picture given"
+    own = ", the person's own," if found.own else ""
+    return (
+        f"{found.image} beside {name}{own} ({found.argument}): edges overlap"
+        f" {float(found.edges):.2f} (by chance {float(found.edges_by_chance):.2f}),"
+        f" SSIM {float(found.ssim):.2f}"
+    )
