@@ -211,6 +211,11 @@ def _signed(
         except c2pa.C2paError as error:
             if connection.fault is not None:
                 raise SigningError(f"the key did not sign: {connection.fault}") from error
+            if authority is not None and "http" in str(error):
+                raise SigningError(
+                    f"the time-stamp authority {authority.name} gave no time-stamp; try again, or"
+                    f" sign without one ({error})"
+                ) from error
             asked = f" (time-stamp authority: {authority.name})" if authority else ""
             raise SigningError(f"the C2PA library refused to sign: {error}{asked}") from error
     return data if signing.sidecar else target.getvalue(), bytes(store)

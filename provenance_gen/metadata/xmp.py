@@ -17,6 +17,7 @@ from provenance_gen.metadata import jpeg, png
 IPTC_EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 EXIF: Final = "http://ns.adobe.com/exif/1.0/"
 XMP: Final = "http://ns.adobe.com/xap/1.0/"
+DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 MAX_PACKET: Final = 4 << 20
 """Longest packet that is read, in bytes."""
@@ -140,8 +141,9 @@ class _Reader:
 
 
 def packet(
-    source_type: str,
+    source_type: str | None,
     *,
+    creator: str | None = None,
     system: str | None = None,
     system_version: str | None = None,
     prompt: str | None = None,
@@ -149,7 +151,8 @@ def packet(
     """Write an XMP packet that says how a picture was made; the same input gives the same bytes.
 
     Args:
-        source_type: IPTC digital source type, its whole address.
+        source_type: IPTC digital source type, its whole address; left out where None.
+        creator: name that the person signs as (``dc:creator``); left out where None.
         system: engine or model that was used (``AISystemUsed``); left out where None.
         system_version: its version (``AISystemVersionUsed``).
         prompt: information on the prompt (``AIPromptInformation``).
@@ -165,12 +168,16 @@ def packet(
         for name, value in fields.items()
         if value
     ]
+    if creator:
+        name = _allowed(creator).translate(_ESCAPES)
+        lines.append(f"   <dc:creator><rdf:Seq><rdf:li>{name}</rdf:li></rdf:Seq></dc:creator>")
     body = "\n".join(lines)
+    dublin = f' xmlns:dc="{DUBLIN_CORE}"' if creator else ""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
         f' <rdf:RDF xmlns:rdf="{RDF}">\n'
-        f'  <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{IPTC_EXT}">\n'
+        f'  <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{IPTC_EXT}"{dublin}>\n'
         f"{body}\n"
         "  </rdf:Description>\n"
         " </rdf:RDF>\n"

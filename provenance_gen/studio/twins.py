@@ -8,8 +8,10 @@ before signing, so the signature covers it; pixels are not encoded again.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Final
 
+from provenance_gen.credentials.assertions import AUTHOR_LABEL
 from provenance_gen.credentials.ingredients import (
     MODEL_TYPE,
     PROMPT_TYPE,
@@ -24,25 +26,35 @@ _TOO_LONG: Final = "(too long for this file; see its Content Credentials)"
 
 
 def xmp_packet(definition: dict[str, Any], disclosure: Disclosure, media_type: str) -> bytes | None:
-    """Return the packet that belongs to a manifest; None where the manifest states no AI.
+    """Return the packet that belongs to a manifest; None where there is nothing to say in it.
+
+    Of an imported file without AI edits nobody here knows where it comes from.
 
     Args:
         definition: from ``credentials.assertions.manifest_definition``.
         disclosure: the profile that the definition was made with.
         media_type: of the file; a JPEG holds no more than 64 KiB, and a longer prompt is left out.
     """
-    source_type = _source_type(definition)
-    if source_type is None:
-        # Of an imported file without AI edits nobody here knows where it comes from.
-        return None
-    if disclosure is Disclosure.MINIMAL:
-        return xmp.packet(source_type)
+    source_type, creator = _source_type(definition), _creator(definition)
+    if source_type is None or disclosure is Disclosure.MINIMAL:
+        return xmp.packet(source_type, creator=creator) if source_type or creator else None
     system, version = _system(definition)
     prompt = _prompt(definition) if disclosure is Disclosure.FULL else None
-    found = xmp.packet(source_type, system=system, system_version=version, prompt=prompt)
+    write = functools.partial(
+        xmp.packet, source_type, creator=creator, system=system, system_version=version
+    )
+    found = write(prompt=prompt)
     if media_type == "image/jpeg" and len(found) > xmp.MAX_JPEG_PACKET:
-        return xmp.packet(source_type, system=system, system_version=version, prompt=_TOO_LONG)
+        return write(prompt=_TOO_LONG)
     return found
+
+
+def _creator(definition: dict[str, Any]) -> str | None:
+    """Return the name that the person signs as."""
+    for assertion in definition["assertions"]:
+        if assertion["label"] == AUTHOR_LABEL:
+            return ", ".join(assertion["data"]["dc:creator"])
+    return None
 
 
 def _source_type(definition: dict[str, Any]) -> str | None:

@@ -1,94 +1,29 @@
-"""Keys in a PKCS#11 token: a real SoftHSM, of which a key never leaves.
-
-SoftHSM is looked for where distributions put it, or at ``SOFTHSM2_MODULE``. Where it is missing the
-tests are skipped with the reason; where ``CI`` is set they fail instead.
-"""
+"""Keys in a PKCS#11 token, of which a key never leaves; see ``tests/softhsm.py``."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 import pytest
 
 from provenance_gen.credentials import authority, passphrase, pkcs11, reader, trust
 from provenance_gen.credentials.signer import open_signer
 from provenance_gen.errors import SigningError
+from tests import softhsm
 from tests.unit.credentials import samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-_PLACES = (
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-)
-_PIN = "1234"
-_TOKEN = "studio token"  # noqa: S105 - a name
-
-
-class Token(NamedTuple):
-    """A token with one key pair of each algorithm, labelled by it."""
-
-    module: str
-
-    def uri(self, label: str, token: str = _TOKEN) -> str:
-        """Return the URI of a key."""
-        return f"pkcs11:token={quote(token)};object={label}?module-path={self.module}"
-
-
-def _module() -> str:
-    for place in (os.environ.get("SOFTHSM2_MODULE"), *_PLACES):
-        if place and Path(place).is_file() and shutil.which("softhsm2-util"):
-            return place
-    if os.environ.get("CI"):
-        pytest.fail("SoftHSM is missing, and CI must run the PKCS#11 tests")
-    pytest.skip("SoftHSM is missing: the PKCS#11 tests were NOT run")
-
-
-def _make_keys(session: Any) -> None:
-    from pkcs11 import Attribute, KeyType  # noqa: PLC0415
-    from pkcs11.util.ec import encode_named_curve_parameters as named  # noqa: PLC0415
-
-    curves = {
-        "es256": (KeyType.EC, named("secp256r1")),
-        "es384": (KeyType.EC, named("secp384r1")),
-        "ed25519": (KeyType.EC_EDWARDS, bytes.fromhex("06032b6570")),
-    }
-    for label, (kind, parameters) in curves.items():
-        domain = session.create_domain_parameters(
-            kind, {Attribute.EC_PARAMS: parameters}, local=True
-        )
-        domain.generate_keypair(label=label, id=label.encode(), store=True)
-    session.generate_keypair(KeyType.RSA, 2048, label="ps256", id=b"ps256", store=True)
+    from tests.softhsm import Token
 
 
 @pytest.fixture(scope="module")
 def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
     """Return a new token."""
-    module = _module()
-    folder = tmp_path_factory.mktemp("token")
-    (folder / "tokens").mkdir()
-    (folder / "softhsm2.conf").write_text(
-        f"directories.tokendir = {folder / 'tokens'}\nlog.level = ERROR\n"
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SOFTHSM2_CONF", str(folder / "softhsm2.conf"))
-        patch.setenv("PROVGEN_PASSPHRASE", _PIN)
-        import pkcs11 as library  # noqa: PLC0415
-
-        made = ("--init-token", "--free", "--label", _TOKEN, "--pin", _PIN, "--so-pin", "5678")
-        subprocess.run(["softhsm2-util", *made], check=True, capture_output=True)
-        opened = library.lib(module).get_token(token_label=_TOKEN)
-        with opened.open(rw=True, user_pin=_PIN) as session:
-            _make_keys(session)
-        yield Token(module)
+    with softhsm.token(tmp_path_factory.mktemp("token")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("algorithm", ["es256", "es384", "ps256", "ed25519"])
@@ -105,7 +40,7 @@ def test_a_token_signs(algorithm: str, token: Token, tmp_path: Path) -> None:
     assert report.state == "Trusted"
     assert report.certificate is not None
     assert report.certificate.algorithm == algorithm
-    assert _PIN not in repr(signer)
+    assert softhsm.PIN not in repr(signer)
 
 
 def test_a_key_by_its_identifier(token: Token) -> None:

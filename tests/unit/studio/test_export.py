@@ -55,6 +55,11 @@ def manifests(path: Path, work: Work) -> tuple[dict[str, Any], dict[str, Any]]:
     return report["manifests"][report["active_manifest"]], report["manifests"]
 
 
+def _bytes(path: Path) -> tuple[bytes, str | None]:
+    data = path.read_bytes()
+    return data, container.media_type(data)
+
+
 def assertion(manifest: dict[str, Any], label: str) -> Any:
     """Return an assertion's data."""
     return next((a["data"] for a in manifest["assertions"] if a["label"] == label), None)
@@ -229,6 +234,8 @@ def test_what_a_person_puts_in(work: Work, tmp_path: Path) -> None:
     work.export("1.1", tmp_path / "named.png", options)
     active, _ = manifests(tmp_path / "named.png", work)
     assert assertion(active, "cawg.metadata")["dc:creator"] == ["A. Painter"]
+    packet = next(c.raw for c in carriers.find(*_bytes(tmp_path / "named.png")) if c.packet)
+    assert b"<dc:creator><rdf:Seq><rdf:li>A. Painter</rdf:li>" in packet
     entries = assertion(active, "cawg.training-mining")["entries"]
     assert set(entries) == {
         "cawg.data_mining",
