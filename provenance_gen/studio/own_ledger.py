@@ -10,7 +10,7 @@ from provenance_gen.studio.signing import own_roots
 from provenance_gen.studio.verify import verify_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from provenance_gen.records.verdict import Verdict
@@ -28,7 +28,16 @@ class OwnLedger:
     def __init__(self, studio: Studio) -> None:
         """Read the history once, for any number of files."""
         self._studio = studio
-        self._works = studio.history().works
+        self._images: dict[str, list[tuple[Work, Image]]] = {}
+        self._exported: dict[tuple[str, str | None], list[tuple[Work, Export]]] = {}
+        for work in reversed(studio.history().works):
+            for image in reversed(work.images):
+                self._images.setdefault(image.ref.pixel_digest, []).append((work, image))
+            for export in reversed(work.exports):
+                if export.signed is not None:
+                    for kind in ("pixel_digest", "file_digest", "manifest_digest"):
+                        found = self._exported.setdefault((kind, getattr(export, kind)), [])
+                        found.append((work, export))
         self._leaves = studio.ledger.leaves()
 
     @property
@@ -43,34 +52,27 @@ class OwnLedger:
 
     def find_image(self, pixel_digest: str) -> Sequence[KnownImage]:
         """Return what is known of these pixels, exports first, the latest first."""
-        exported = self._exports(lambda export: export.pixel_digest == pixel_digest)
+        exported = self._exports("pixel_digest", pixel_digest)
         named = {(known.work, known.image) for known in exported}
-        recorded = [
-            _known(work, image)
-            for work in reversed(self._works)
-            for image in reversed(work.images)
-            if image.ref.pixel_digest == pixel_digest
-        ]
+        recorded = [_known(work, image) for work, image in self._images.get(pixel_digest, ())]
         return [*exported, *(k for k in recorded if (k.work, k.image) not in named)]
 
     def find_file(self, file_digest: str) -> Sequence[KnownImage]:
         """Return the exports that are this very file."""
-        return self._exports(lambda export: export.file_digest == file_digest)
+        return self._exports("file_digest", file_digest)
 
     def find_manifest(self, manifest_digest: str) -> Sequence[KnownImage]:
         """Return the exports that carry this manifest store."""
-        return self._exports(lambda export: export.manifest_digest == manifest_digest)
+        return self._exports("manifest_digest", manifest_digest)
 
     def leaf_at(self, sequence: int) -> str | None:
         """Return the leaf of an event, or None where there is no such event."""
         return self._leaves[sequence].hex() if 0 <= sequence < len(self._leaves) else None
 
-    def _exports(self, wanted: Callable[[Export], bool]) -> list[KnownImage]:
+    def _exports(self, kind: str, digest: str) -> list[KnownImage]:
         return [
             _known(work, work.image(export.image), export)
-            for work in reversed(self._works)
-            for export in reversed(work.exports)
-            if export.signed is not None and wanted(export)
+            for work, export in self._exported.get((kind, digest), ())
         ]
 
 
