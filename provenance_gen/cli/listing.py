@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from provenance_gen.records import work as records
     from provenance_gen.studio import Work
 
+_TERMINAL = "-"
 _MANY = 8
 """Of more images than these an attempt's row shows the first, the last and the picked ones."""
 
@@ -22,8 +23,7 @@ def show(work: Work, references: Sequence[str], sheet: Path | None, *, json: boo
     """Show a work or some of its images; reading with ``--json`` is not a view."""
     history = work.history()
     images = [history.image(name) for name in references] or list(history.images)
-    if sheet is not None:
-        write_sheet(work, images, sheet)
+    written = None if sheet is None else write_sheet(work, images, sheet, json=json)
     if json:
         shown: Any = [image.model_dump(mode="json") for image in images]
         output.put_json(shown if references else history.model_dump(mode="json"))
@@ -32,8 +32,8 @@ def show(work: Work, references: Sequence[str], sheet: Path | None, *, json: boo
             output.say(*_image_lines(work, history, image))
     else:
         _print_work(history)
-    if sheet is not None and not json:
-        output.say(f"Contact sheet: {sheet}")
+    if written is not None and not json:
+        output.say(f"Contact sheet: {written}")
 
 
 def _print_work(work: records.Work) -> None:
@@ -128,26 +128,53 @@ def _image_lines(work: Work, history: records.Work, image: records.Image) -> lis
     return said
 
 
-def write_sheet(work: Work, images: Sequence[records.Image], path: Path) -> None:
-    """Write images with their names into one PNG, and record that they were likely looked at.
+def write_sheet(
+    work: Work, images: Sequence[records.Image], path: Path, *, json: bool = False
+) -> Path | None:
+    """Write images with their names into one PNG, or show it in the terminal for ``-``.
+
+    That a written sheet was looked at is a guess, and recorded as one.
+
+    Returns:
+        The file; None where the terminal showed the sheet itself.
 
     Raises:
         UsageError: there is nothing to show, or the file exists or is no PNG.
     """
+    from provenance_gen.cli import pictures
     from provenance_gen.digests import write_atomic
     from provenance_gen.images.pixels import encode_png
     from provenance_gen.images.sheet import contact_sheet
     from provenance_gen.records.event import Basis
 
-    if all(image.withdrawn for image in images):
-        raise UsageError("there are no images to show; make some with: provgen generate")
-    if path.suffix.lower() != ".png":
-        raise UsageError(f"{path.name}: the contact sheet is a PNG; end its name in .png")
-    if path.exists():
-        raise UsageError(f"{path} exists; choose another name")
     here = [image for image in images if not image.withdrawn]
-    pictures = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in here]
-    write_atomic(path, encode_png(contact_sheet(pictures)))
+    if not here:
+        raise UsageError("there are no images to show; make some with: provgen generate")
+    way = pictures.way() if str(path) == _TERMINAL and not json else None
+    if str(path) == _TERMINAL and way is None:
+        output.note("this terminal shows no pictures, so the sheet is written to a file")
+        path = _free("contact-sheet")
+    if way is None and path.suffix.lower() != ".png":
+        raise UsageError(f"{path.name}: the contact sheet is a PNG; end its name in .png")
+    if way is None and path.exists():
+        raise UsageError(f"{path} exists; choose another name")
+    opened = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in here]
+    sheet = contact_sheet(opened)
+    if way is None:
+        write_atomic(path, encode_png(sheet))
+    else:
+        pictures.show(sheet, way)
     if not work.studio.foreign:
-        # The sheet is written to be looked at; that it was, is a guess.
-        work.view([image.ref for image in here], basis=Basis.INFERRED)
+        # A sheet in a file is written to be looked at; that it was, is a guess.
+        basis = Basis.INFERRED if way is None else Basis.CONTEMPORANEOUS
+        work.view([image.ref for image in here], basis=basis)
+    return path if way is None else None
+
+
+def _free(stem: str) -> Path:
+    """Return a name in the current folder that no file has yet."""
+    from itertools import count
+    from pathlib import Path
+
+    names = (Path(f"{stem}{f'-{n}' if n > 1 else ''}.png") for n in count(1))
+    return next(path for path in names if not path.exists())

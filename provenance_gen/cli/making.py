@@ -92,7 +92,8 @@ def show(
         list[str] | None, typer.Argument(help="Images such as 2.3 or e1; none: the whole work.")
     ] = None,
     contact_sheet: Annotated[
-        Path | None, typer.Option(help="Write the images, with their names, into one PNG.")
+        Path | None,
+        typer.Option(help="Write the images, with their names, into one PNG; - shows it here."),
     ] = None,
     work: WorkOption = None,
     json: JsonOption = False,
@@ -104,6 +105,7 @@ def show(
       provgen show
       provgen show 2.3 e1
       provgen show --contact-sheet sheet.png
+      provgen show --contact-sheet -
     """
     from provenance_gen.cli import listing
 
