@@ -44,7 +44,7 @@ _QUIET: Final = 30
 _LOUDEST: Final = 40
 """Largest tolerance, however noisy the pictures."""
 
-_LOSSY: Final = 2.0
+_LOSSY: Final = 2
 """Median difference from which a picture counts as saved with loss."""
 
 _DOUBT: Final = 1.6
@@ -81,11 +81,11 @@ def changed(
     plain, beyond = np.empty(inside.shape, np.uint8), np.empty(inside.shape, np.uint8)
     for rows, one, two in _banded(reference, after, tone):
         plain[rows] = cv2.absdiff(one, two).max(axis=2)[_trim(rows)]
-    noise = float(np.percentile(plain[inside], _QUIET)) if inside.any() else 0.0
+    noise, middle = _levels(plain, inside)
     if exact and tone is None and noise == 0:
         return (plain > EXACT) | ~inside, EXACT
     tolerance = max(TOLERANCE, min(round(_NOISE * noise), _LOUDEST))
-    lossy = float(np.median(plain[inside])) >= _LOSSY if inside.any() else False
+    lossy = middle >= _LOSSY
     around = np.ones((5, 5), np.uint8)
     for rows, one, two in _banded(reference, after, tone):
         before, now = (_eased(one), _eased(two)) if lossy else (one, two)
@@ -98,6 +98,13 @@ def changed(
     # A fitted tone is never quite right, and less so when fitted to noise.
     sure = (beyond > tolerance * (_DOUBT if lossy and tone else 1)) & inside
     return _believed(plain > tolerance, sure, reach=1 if lossy else _REACH) | ~inside, tolerance
+
+
+def _levels(plain: Channels, inside: Mask) -> tuple[int, int]:
+    """Return the differences that ``_QUIET`` per cent and half of the pixels stay within."""
+    counts = vision().calcHist([plain], [0], inside.astype(np.uint8), [256], [0, 256])
+    share = np.cumsum(counts) / max(1.0, float(counts.sum()))
+    return int(np.searchsorted(share, _QUIET / 100)), int(np.searchsorted(share, 0.5))
 
 
 def _ringing(channels: Channels) -> Channels:

@@ -88,12 +88,12 @@ def compare(
     while larger > most * factor * factor:
         factor += 1
     before, after = _channels(parent, factor), _channels(child, factor)
+    if _opaque(before) and _opaque(after):
+        before, after = (np.ascontiguousarray(part[..., :3]) for part in (before, after))
     found = register(_grey(before), _grey(after))
     if isinstance(found, NotDerived):
         return found
     reference, inside = _brought(before, found, after.shape[1::-1])
-    if _opaque(reference, inside) and _opaque(after, inside):
-        reference, after = reference[..., :3], after[..., :3]
     tone = _tone(reference, after, inside)
     mask, tolerance = changed(reference, after, inside, tone, exact=found.exact)
     mean, maximum = _seen(reference, after, mask & inside, tone)
@@ -120,19 +120,18 @@ def _channels(image: Image.Image, factor: int) -> Channels:
     return np.concatenate(parts)
 
 
-def _opaque(channels: Channels, inside: Mask) -> bool:
-    return bool((channels[..., 3][inside] == 255).all())  # noqa: PLR2004 - opaque
+def _opaque(channels: Channels) -> bool:
+    return bool(channels[..., 3].min() == 255)  # noqa: PLR2004 - opaque
 
 
 def _grey(channels: Channels) -> Channels:
     """Return the brightness over middle grey, so that transparency has an edge."""
     cv2 = vision()
-    grey: Any = cv2.cvtColor(channels[..., :3].copy(), cv2.COLOR_RGB2GRAY)
-    clear = channels[..., 3] != 255  # noqa: PLR2004 - opaque
-    if clear.any():
-        grey = np.uint8(grey + (255 - channels[..., 3]) * np.float32(0.5))
-    result: Channels = grey
-    return result
+    code = cv2.COLOR_RGB2GRAY if channels.shape[2] == 3 else cv2.COLOR_RGBA2GRAY  # noqa: PLR2004
+    grey: Channels = cv2.cvtColor(channels, code)
+    if channels.shape[2] > 3:  # noqa: PLR2004 - red, green, blue
+        grey = (grey + (255 - channels[..., 3]) * np.float32(0.5)).astype(np.uint8)
+    return grey
 
 
 def _brought(before: Channels, found: Registration, size: Any) -> tuple[Channels, Mask]:
@@ -150,6 +149,9 @@ def _brought(before: Channels, found: Registration, size: Any) -> tuple[Channels
         matrix = np.diag([wide / before.shape[1], high / before.shape[0], 1.0]) @ matrix
     half = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
     centred = np.linalg.inv(half) @ matrix @ half
+    inside = _inside(found.to_parent, before.shape[1::-1], size)
+    if source.shape[1::-1] == tuple(size) and np.allclose(matrix, np.eye(3), rtol=0, atol=1e-6):
+        return source, inside  # nothing is left to do
     way = cv2.INTER_NEAREST if found.exact else cv2.INTER_LANCZOS4
     warped = cv2.warpAffine(
         source,
@@ -158,12 +160,17 @@ def _brought(before: Channels, found: Registration, size: Any) -> tuple[Channels
         flags=way | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return warped, _inside(found.to_parent, before.shape[1::-1], size)
+    return warped, inside
 
 
 def _inside(matrix: Matrix, frame: Any, size: Any) -> Mask:
-    x, y = np.arange(size[0]) + 0.5, np.arange(size[1])[:, None] + 0.5
+    """Return which pixels of a child of this size lie in the parent's frame."""
     result = np.ones((size[1], size[0]), dtype=np.bool_)
+    corners = np.array([[x, y, 1.0] for x in (0.5, size[0] - 0.5) for y in (0.5, size[1] - 0.5)])
+    there = corners @ matrix[:2].T
+    if (there > 0).all() and (there < np.array(frame)).all():
+        return result
+    x, y = np.arange(size[0]) + 0.5, np.arange(size[1])[:, None] + 0.5
     for row, limit in zip(matrix[:2], frame, strict=True):
         there = (row[0] * x + row[2]).astype(np.float32) + (row[1] * y).astype(np.float32)
         result &= (there > 0) & (there < limit)
