@@ -13,20 +13,21 @@ from typing import TYPE_CHECKING
 from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.errors import CredentialError, ProvenanceError, StudioNotFoundError, UsageError
 from provenance_gen.records.show import visible
-from provenance_gen.records.verdict import Claim, Verdict, VerdictKind
 
 if TYPE_CHECKING:
     from provenance_gen.credentials.trust import TrustList
+    from provenance_gen.records.verdict import Claim, Verdict
     from provenance_gen.studio.folder import StudioFolder
     from provenance_gen.studio.lookup import LedgerLookup
     from provenance_gen.studio.pool import Pool
 
+# By the words of ``VerdictKind``: its records are loaded once a process is at work.
 _COLOURS = {
-    VerdictKind.TRUSTED: "bold green",
-    VerdictKind.VALID: "bold green",
-    VerdictKind.INVALID: "bold red",
-    VerdictKind.UNSIGNED: "bold yellow",
-    VerdictKind.UNREADABLE: "bold red",
+    "trusted": "bold green",
+    "valid": "bold green",
+    "invalid": "bold red",
+    "unsigned": "bold yellow",
+    "unreadable": "bold red",
 }
 
 
@@ -86,12 +87,12 @@ def _bundles(names: Sequence[str], wanted: Wanted, *, json: bool) -> list[int]:
 
 
 def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> int:
-    counts: Counter[VerdictKind] = Counter()
+    counts: Counter[str] = Counter()
     try:
         with contextlib.ExitStack() as stack:
             move = _progress(stack)
             for verdict in _verdicts(names, wanted, pool, stack):
-                counts[verdict.verdict] += 1
+                counts[verdict.verdict.value] += 1
                 if json:
                     output.put_json(verdict.as_json())
                 else:
@@ -101,7 +102,7 @@ def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> 
         said = f"interrupted after {counts.total()} files; what was printed stands"
         raise KeyboardInterrupt(said) from error
     if counts.total() > 1 and not json:
-        found = ", ".join(f"{counts[kind]} {kind}" for kind in VerdictKind if counts[kind])
+        found = ", ".join(f"{counts[kind]} {kind}" for kind in _COLOURS if counts[kind])
         output.note(f"{counts.total()} files: {found}")
     return exit_code(counts, require_trusted=wanted.require_trusted)
 
@@ -213,7 +214,7 @@ def show(verdict: Verdict, *, explain: bool = False) -> None:
     line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
     output.console().print(line, style=_COLOURS[verdict.verdict], soft_wrap=True)
     output.say(verdict.summary)
-    if verdict.verdict is VerdictKind.UNREADABLE:
+    if verdict.verdict == "unreadable":
         return
     rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
     output.table(("step", "check", "result", "what was found"), rows)
@@ -228,13 +229,12 @@ def show(verdict: Verdict, *, explain: bool = False) -> None:
         output.table(("tool", "where", "what it says"), claims)
 
 
-def exit_code(kinds: Collection[VerdictKind], *, require_trusted: bool) -> int:
-    """Return the exit code for all files together."""
+def exit_code(kinds: Collection[str], *, require_trusted: bool) -> int:
+    """Return the exit code for all files together, by the words of their verdicts."""
     found = set(kinds)
-    if VerdictKind.UNREADABLE in found:
+    if "unreadable" in found:
         return UNABLE
-    passing = {VerdictKind.TRUSTED} if require_trusted else {VerdictKind.TRUSTED, VerdictKind.VALID}
-    return 0 if found <= passing else FAILED
+    return 0 if found <= ({"trusted"} if require_trusted else {"trusted", "valid"}) else FAILED
 
 
 def _claimed(claim: Claim) -> str:

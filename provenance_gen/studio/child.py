@@ -99,11 +99,12 @@ class Child:
 
     def receive(self) -> Inspection | str | None:
         """Return the next answer; or in words why there is none; None where it gave way."""
+        adapter = _adapter()  # loaded while the process is at work
         try:
             found = serve.receive(self._process.stdout.fileno())  # type: ignore[union-attr]
             if found is not None:
                 self._answers += 1
-                return _adapter().validate_json(found)
+                return adapter.validate_json(found)
         except ValueError:
             return self.stopped or _NONSENSE
         # Its output ended, so it is ending; one that lives on is ended.

@@ -96,7 +96,8 @@ def test_a_list_from_a_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="'Our Newsroom'"):
         installed.remove("another")
     installed.remove("Our Newsroom")
-    assert installed.installed() == installed.lists() == ()
+    assert installed.installed() == ()
+    assert installed.lists() == ()
     with pytest.raises(UsageError, match="Latin letter"):
         installed.add(path, name="../\u2026")
     with pytest.raises(CredentialError, match="No such file"):
