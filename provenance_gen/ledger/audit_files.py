@@ -36,6 +36,7 @@ Stored = tuple[bytes, bytes, bytes, bytes]
 """File digest, height, pixel digest and width of a stored image as they are written."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RUNS: Final = frozenset({"attempt.started", "attempt.completed"})
+_EDIT: Final = "edit.recorded"
 _LINGERS: Final = (
     "its pixels were withdrawn, and its file is here; delete it with: provgen ledger redact --purge"
 )
@@ -106,7 +107,7 @@ class FileCheck:
             self.see_images(stored_in(data), number)
         if not names_files(read.type, read.payload):
             return
-        if read.type in _RUNS:
+        if read.type in _RUNS or read.type == _EDIT:
             self._see_run(read.payload, number)
         elif read.type == "image.imported":
             self._see_original(read.payload, number)
@@ -152,7 +153,7 @@ class FileCheck:
                 self._unsound.append((number, pixels, what))
 
     def _see_run(self, payload: dict[str, Any], number: int) -> None:
-        """Look at the blobs of an attempt, and at the pictures that were given to it."""
+        """Look at the blobs of an attempt or an edit, and at the pictures given to an attempt."""
         for digest in _blobs(payload):
             if (name := bytes.fromhex(digest)) not in self.blobs:
                 self.blobs.add(name)
@@ -186,6 +187,8 @@ def names_files(type_: str, payload: dict[str, Any]) -> bool:
     """Tell whether ``FileCheck`` reads payloads that have the fields of this one."""
     if type_ in _RUNS:
         return bool(payload.get("call") or payload.get("arrays"))
+    if type_ == _EDIT:
+        return bool(payload.get("sources"))
     return type_ in {"image.imported", "image.withdrawn"}
 
 
@@ -210,7 +213,7 @@ def withdrawn(ledgers: Sequence[Ledger]) -> frozenset[str]:
 
 
 def _blobs(payload: dict[str, Any]) -> Iterator[str]:
-    """Give the digests of blobs that an attempt says are kept (see ``records.generation``).
+    """Give the digests of blobs that an attempt or an edit says are kept.
 
     Of components' configurations only the digest is recorded.
     """
@@ -222,6 +225,7 @@ def _blobs(payload: dict[str, Any]) -> Iterator[str]:
         if isinstance(array, dict) and array.get("stored"):
             yield from _digests([array.get("digest")])
     yield from _digests(_at(payload, "call", "scheduler_config"))
+    yield from _digests(_at(payload, "sources", "blob"))
 
 
 def _at(value: Any, *names: str) -> Iterator[Any]:

@@ -14,11 +14,13 @@ from provenance_gen.errors import ProvenanceError, UsageError
 from provenance_gen.ledger import redaction
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
+from provenance_gen.records.image import ImageRef
 from provenance_gen.studio.left import with_pixels, with_texts
 from provenance_gen.studio.references import earlier, events_of, logs_of, number_of
 
 if TYPE_CHECKING:
     from provenance_gen.records.base import EventNumber
+    from provenance_gen.records.work import Edit, History
     from provenance_gen.studio.left import Left
     from provenance_gen.studio.studio import Studio
 
@@ -135,6 +137,9 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
     studio.append(
         payloads.ImageWithdrawn(work=found.id, image=image.ref, reason=Text(reason)),
     )
+    for mask in _masks_of(history, digest):
+        # A mask may show the outline of what is to be gone.
+        studio.append(payloads.ImageWithdrawn(work=found.id, image=mask, reason=Text(reason)))
     purge(studio)
     return Withdrawn(
         images=same,
@@ -186,6 +191,9 @@ def _remove_pixels(studio: Studio) -> None:
     works = studio.history().works
     gone = {i.ref.pixel_digest for w in works for i in w.images if i.withdrawn}
     here = {i.ref.pixel_digest for w in works for i in w.images if not i.withdrawn}
+    edits = [edit for w in works for edit in w.edits]
+    gone |= {mask.pixel_digest for e in edits if e.image.withdrawn for mask in _masks(e)}
+    here |= {mask.pixel_digest for e in edits if not e.image.withdrawn for mask in _masks(e)}
     for digest in sorted(gone - here):
         studio.store.remove(digest)
     files = [item for w in works for item in w.imports]
@@ -197,3 +205,27 @@ def _remove_pixels(studio: Studio) -> None:
 def _demand_reason(reason: str) -> None:
     if not reason.strip():
         raise UsageError("say why with --reason: that it was deleted, and why, stays in the record")
+
+
+def _masks(edit: Edit) -> tuple[ImageRef, ...]:
+    """Return the masks that an edit keeps, as images of it that have no name."""
+    kept = [operation.mask for operation in edit.operations if operation.mask]
+    return tuple(
+        ImageRef(origin=edit.id, index=place, pixel_digest=mask.pixel_digest)
+        for place, mask in enumerate(kept, 2)
+    )
+
+
+def _masks_of(history: History, digest: str) -> list[ImageRef]:
+    """Return the masks that go with withdrawn pixels: no other image or edit has them."""
+    edits = [edit for work in history.works for edit in work.edits]
+    others = [edit for edit in edits if edit.image.ref.pixel_digest != digest]
+    live = {mask.pixel_digest for e in others if not e.image.withdrawn for mask in _masks(e)}
+    live |= {i.ref.pixel_digest for w in history.works for i in w.images if not i.withdrawn}
+    found = {
+        mask.pixel_digest: mask
+        for edit in edits
+        if edit.image.ref.pixel_digest == digest
+        for mask in _masks(edit)
+    }
+    return [mask for pixels, mask in found.items() if pixels not in live]

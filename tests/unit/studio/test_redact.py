@@ -7,8 +7,11 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from provenance_gen import Studio
+from provenance_gen.editing.areas import Area
+from provenance_gen.editing.steps import Fill, Text
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.ledger import redaction
 from provenance_gen.records.event import ActorKind
@@ -224,3 +227,34 @@ def test_text_of_an_earlier_log(studio: Studio, work: Work, tmp_path: Path) -> N
         files = [f for f in resumed.folder.data.rglob("ledger.db*") if f.is_file()]
         assert len(files) > 1
         assert not any(WORDS.encode() in file.read_bytes() for file in files)
+
+
+def test_masks_go_with_the_picture_that_shows_them(studio: Studio, work: Work) -> None:
+    """The outline of withdrawn words is deleted too, but not a mask that another edit has."""
+    words = Text(words="Ann", left=1, top=1, size=8)
+    gone = work.edit("1.1", [words])
+    shared = Area(mask=Image.linear_gradient("L").resize((16, 16)))
+    first = work.edit("1.2", [Fill(area=shared, colour="#ff0000")])
+    other = work.edit("1.3", [Fill(area=shared, colour="#00ff00")])
+    masks = [edit.operations[0].mask for edit in (gone, first, other)]
+    assert all(mask and studio.store.has(mask.pixel_digest) for mask in masks)
+    withdraw(studio, gone.image.name, reason="asked by Ann")
+    withdraw(studio, first.image.name, reason="asked by Ann")
+    assert masks[0]
+    assert masks[2]
+    assert not studio.store.has(masks[0].pixel_digest)
+    assert studio.store.has(masks[2].pixel_digest)
+    assert studio.audit().passed
+
+
+def test_a_layered_file_that_is_lost_is_found_missing(
+    studio: Studio, work: Work, tmp_path: Path
+) -> None:
+    """What is kept with an edit is audited like every other blob."""
+    (tmp_path / "a.xcf").write_bytes(b"gimp xcf v011\0")
+    picture = studio.store.open(work.find("1.1").ref.pixel_digest).point(lambda v: 255 - v)
+    edit = work.edit("1.1", picture, sources=[tmp_path / "a.xcf"])
+    assert studio.audit().passed
+    assert edit.sources
+    next(studio.folder.data.rglob(edit.sources[0].blob)).unlink()
+    assert not studio.audit().passed
