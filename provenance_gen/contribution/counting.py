@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.event import ActorKind, Basis, Citation
 from provenance_gen.records.finding import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from provenance_gen.records.work import Citation
 
 
 def by_person(citation: Citation) -> bool:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.contribution.counting import by_person, cited, count
 from provenance_gen.records.edit import EditAgent
-from provenance_gen.records.event import Basis
+from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Measure
 
 if TYPE_CHECKING:
-    from provenance_gen.records.work import Citation, Edit, Work
+    from provenance_gen.records.work import Edit, Work
 
 _PLACING: Final = frozenset({"paste", "text"})
 """Operations that put something from elsewhere into the picture, where the person wanted it."""

@@ -17,9 +17,9 @@ from __future__ import annotations
 from provenance_gen.contribution.counting import by_person, cited, count
 from provenance_gen.contribution.edits import edits
 from provenance_gen.contribution.revisions import changes, words
-from provenance_gen.records.event import Basis
+from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Contribution, InputChange, Measure
-from provenance_gen.records.work import Attempt, Choice, Citation, Outcome, Selection, Work
+from provenance_gen.records.work import Attempt, Choice, Outcome, Selection, Work
 
 
 def measure(work: Work) -> Contribution:

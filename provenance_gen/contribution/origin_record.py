@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from provenance_gen.records.base import Decimal, Digest
-    from provenance_gen.records.work import Citation
+    from provenance_gen.records.event import Citation
 
 __all__ = ["MAX_REGIONS", "Maker", "figure", "layers", "mixed", "owns"]
 

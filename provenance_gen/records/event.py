@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final, Protocol
 from pydantic import ConfigDict
 
 from provenance_gen.errors import CanonicalFormError
-from provenance_gen.records.base import Count, Digest, Moment, Record, Text, Token
+from provenance_gen.records.base import Count, Digest, EventNumber, Moment, Record, Text, Token
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.:+\-]{0,128}")
 
@@ -110,6 +110,35 @@ class Event(Record):
     """JSON pointers of texts that were committed to and are not disclosed here."""
     leaf: Digest
     """SHA-256(0x00 || body): the chain hash and the Merkle leaf in one."""
+
+
+class Citation(Record):
+    """Which event says so, and how it knows."""
+
+    sequence: Count
+    """Number of the event in its log, from 0."""
+    leaf: Digest
+    timestamp: Moment
+    actor: ActorKind
+    basis: Basis
+    log: Count | None = None
+    """Which log of the studio, from 1; None where the studio has only one."""
+    withheld: tuple[str, ...] = ()
+    """JSON pointers of texts that the event commits to and that are not disclosed here."""
+
+    @property
+    def order(self) -> tuple[int, int]:
+        """Place of the event among all events of the studio's logs."""
+        return (self.log or 0, self.sequence)
+
+    @property
+    def number(self) -> EventNumber:
+        """What people call the event: ``17``, or ``2:17`` where the studio has several logs."""
+        return self.sequence if self.log is None else f"{self.log}:{self.sequence}"
+
+    def withholds(self, field: str) -> bool:
+        """Tell whether a text was given and is withheld, where ``None`` may mean either."""
+        return f"/{field}" in self.withheld
 
 
 def split(payload: Payload) -> tuple[dict[str, Any], dict[str, str]]:

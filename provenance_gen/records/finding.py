@@ -7,9 +7,8 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from provenance_gen.records.base import Count, Record
-from provenance_gen.records.event import Basis
+from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.policy import Draft, Factor, Localized
-from provenance_gen.records.work import Citation
 
 MEASURES: Final[Mapping[str, str]] = {
     "intents": "statements of intent",

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 
 from provenance_gen.records import payloads as p
 from provenance_gen.records.base import Text
-from provenance_gen.records.event import Event
-from provenance_gen.records.reading import READERS, WorkDraft
-from provenance_gen.records.work import Citation, EarlierLog, History, Work
+from provenance_gen.records.draft import WorkDraft
+from provenance_gen.records.event import Citation, Event
+from provenance_gen.records.reading import READERS
+from provenance_gen.records.work import EarlierLog, History, Work
 
 
 def fold(events: Iterable[Event], *, logs: Sequence[str] = ()) -> History:

@@ -8,7 +8,7 @@ authorship.
 from __future__ import annotations
 
 from provenance_gen.records.base import Count, Decimal, Digest, Record, Region, Token
-from provenance_gen.records.work import Citation
+from provenance_gen.records.event import Citation
 
 
 class OriginRegion(Record):

@@ -1,4 +1,4 @@
-"""A work while it is read: what each type of event adds to it.
+"""What each type of event adds to a work while it is read.
 
 One function for each type of event; the order of events, and which work one belongs to, is
 ``history``'s business.
@@ -6,16 +6,16 @@ One function for each type of event; the order of events, and which work one bel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from provenance_gen.records import payloads as p
+from provenance_gen.records.draft import WorkDraft
+from provenance_gen.records.event import Citation
 from provenance_gen.records.image import ImageRef
 from provenance_gen.records.work import (
     Attempt,
     Choice,
-    Citation,
     Edit,
     Export,
     Image,
@@ -24,78 +24,7 @@ from provenance_gen.records.work import (
     Outcome,
     Selection,
     View,
-    Work,
 )
-
-
-@dataclass
-class WorkDraft:
-    """A work while it is read; identifiers lead to places in the lists."""
-
-    work: Work
-    intents: list[Intent] = field(default_factory=list)
-    attempts: dict[str, Attempt] = field(default_factory=dict)
-    edits: dict[str, Edit] = field(default_factory=dict)
-    imports: dict[str, Import] = field(default_factory=dict)
-    selections: list[Selection] = field(default_factory=list)
-    views: list[View] = field(default_factory=list)
-    exports: dict[str, Export] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
-    """Names of images whose pixels were deleted."""
-
-    def name(self, ref: ImageRef) -> str | None:
-        """Return what people call an image, or None for one that is not of this work."""
-        if attempt := self.attempts.get(ref.origin):
-            return f"{attempt.number}.{ref.index}"
-        if edit := self.edits.get(ref.origin):
-            return f"e{edit.number}"
-        if item := self.imports.get(ref.origin):
-            return f"i{item.number}"
-        return None
-
-    def names(self, refs: Iterable[ImageRef]) -> tuple[str, ...]:
-        """Return the names of images; those that are not of this work are passed over."""
-        return tuple(name for ref in refs if (name := self.name(ref)) is not None)
-
-    def images(self) -> Iterator[Image]:
-        """Give every image read so far."""
-        for attempt in self.attempts.values():
-            yield from attempt.images
-        yield from (item.image for item in self.imports.values())
-        yield from (edit.image for edit in self.edits.values())
-
-    def finished(self) -> Work:
-        """Return the work with every image's last choice, and whether its pixels are gone."""
-        chosen: dict[str, Choice] = {}
-        for selection in self.selections:
-            chosen |= dict.fromkeys(selection.images, selection.choice)
-
-        def marked(image: Image) -> Image:
-            more: dict[str, Any] = {}
-            if (choice := chosen.get(image.name)) is not None:
-                more["choice"] = choice
-            if image.name in self.withdrawn:
-                more["withdrawn"] = True
-            return image.model_copy(update=more) if more else image
-
-        return self.work.model_copy(
-            update={
-                "intents": tuple(self.intents),
-                "attempts": tuple(
-                    a.model_copy(update={"images": tuple(map(marked, a.images))})
-                    for a in self.attempts.values()
-                ),
-                "edits": tuple(
-                    e.model_copy(update={"image": marked(e.image)}) for e in self.edits.values()
-                ),
-                "imports": tuple(
-                    i.model_copy(update={"image": marked(i.image)}) for i in self.imports.values()
-                ),
-                "selections": tuple(self.selections),
-                "views": tuple(self.views),
-                "exports": tuple(self.exports.values()),
-            }
-        )
 
 
 def _intent(draft: WorkDraft, payload: p.IntentStated, cited: Citation) -> None:

@@ -9,40 +9,11 @@ from __future__ import annotations
 from enum import StrEnum
 
 from provenance_gen.errors import UnknownReferenceError
-from provenance_gen.records.base import Count, Digest, EventNumber, Moment, Record, Text, Token
+from provenance_gen.records.base import Count, Digest, Record, Text, Token
 from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
-from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
 from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
-
-
-class Citation(Record):
-    """Which event says so, and how it knows."""
-
-    sequence: Count
-    """Number of the event in its log, from 0."""
-    leaf: Digest
-    timestamp: Moment
-    actor: ActorKind
-    basis: Basis
-    log: Count | None = None
-    """Which log of the studio, from 1; None where the studio has only one."""
-    withheld: tuple[str, ...] = ()
-    """JSON pointers of texts that the event commits to and that are not disclosed here."""
-
-    @property
-    def order(self) -> tuple[int, int]:
-        """Place of the event among all events of the studio's logs."""
-        return (self.log or 0, self.sequence)
-
-    @property
-    def number(self) -> EventNumber:
-        """What people call the event: ``17``, or ``2:17`` where the studio has several logs."""
-        return self.sequence if self.log is None else f"{self.log}:{self.sequence}"
-
-    def withholds(self, field: str) -> bool:
-        """Tell whether a text was given and is withheld, where ``None`` may mean either."""
-        return f"/{field}" in self.withheld
 
 
 class Choice(StrEnum):

@@ -6,13 +6,13 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.anchor import StudioTimes, TrustedTimes
-from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.event import ActorKind, Basis, Citation
 from provenance_gen.records.report import Backing, EventView, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from provenance_gen.records.work import Citation, Work
+    from provenance_gen.records.work import Work
 
 STRENGTH: Final = (Standing.ASSERTED, Standing.SEALED, Standing.BOUNDED)
 """The weakest first: what is bounded is sealed too."""

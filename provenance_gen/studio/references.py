@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from provenance_gen.ledger.store import Ledger
     from provenance_gen.records.base import EventNumber
-    from provenance_gen.records.work import Citation, Work
+    from provenance_gen.records.event import Citation
+    from provenance_gen.records.work import Work
     from provenance_gen.studio.studio import Studio
 
 _EVENT: Final = re.compile(r"#(?:(\d{1,4}):)?(\d{1,15})")

@@ -18,7 +18,7 @@ from provenance_gen.credentials import authority, keyfile, manifest, signer, tru
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.ledger import checkpoint, merkle
 from provenance_gen.records.edit import EditAgent, Operation
-from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.event import ActorKind, Basis, Citation
 from provenance_gen.records.export import Counts, Disclosure, LedgerProof, Lineage, Repaint
 from provenance_gen.records.generation import (
     Call,
@@ -28,7 +28,7 @@ from provenance_gen.records.generation import (
     Task,
 )
 from provenance_gen.records.image import Difference, ImageRef, StoredImage
-from provenance_gen.records.work import Attempt, Citation, Edit, Image, Import, Outcome
+from provenance_gen.records.work import Attempt, Edit, Image, Import, Outcome
 from provenance_gen.studio import inspect as entry
 
 if TYPE_CHECKING:
