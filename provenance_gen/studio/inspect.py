@@ -7,8 +7,9 @@ ledger, no torch and no command line.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.credentials import container, reader
 from provenance_gen.credentials.report import NOT_ASKED, Inspection
@@ -45,10 +46,14 @@ def inspect_file(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Inspection(readable=False, reason=reason)
-    place: Literal["sidecar", "remote"] = "remote"
-    if store is None and container.manifest_store(data) is None:
-        store, place = _beside(path), "sidecar"
-    return inspect_bytes(data, anchors, store=store, place=place, pixels=pixels)
+    found = inspect_bytes(data, anchors, store=store, pixels=pixels)
+    report = found.credentials
+    if store is None and report is not None and report.presence in ("none", "remote"):
+        beside = _beside(path)
+        if beside is not None and found.media_type is not None:
+            aside = reader.read(data, found.media_type, anchors, store=beside, place="sidecar")
+            found = dataclasses.replace(found, credentials=aside)
+    return found
 
 
 def inspect_bytes(
@@ -56,16 +61,15 @@ def inspect_bytes(
     anchors: Anchors,
     *,
     store: bytes | None = None,
-    place: Literal["sidecar", "remote"] = "remote",
     pixels: bool = True,
 ) -> Inspection:
-    """Find out what can be known from bytes; ``store`` is a manifest store from elsewhere."""
+    """Find out what can be known from bytes; ``store`` is a manifest store that was fetched."""
     digest = sha256_hex(data)
     media_type = container.media_type(data)
     if media_type is None:
         reason = "the file is empty" if not data else "the file is no image of a kind we know"
         return Inspection(readable=False, reason=reason, size=len(data), file_digest=digest)
-    report = reader.read(data, media_type, anchors, store=store, place=place)
+    report = reader.read(data, media_type, anchors, store=store)
     picture, pixel_digest, why = _pixels(data) if pixels else (None, None, NOT_ASKED)
     # Neither half could be used: a fragment, or no image at all.
     readable = pixel_digest is not None or report.state is not None or not pixels

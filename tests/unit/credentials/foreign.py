@@ -106,6 +106,7 @@ def sign(
     *,
     made: dict[str, Any] | None = None,
     url: str | None = None,
+    aside: bool = False,
     parent: bytes | None = None,
     authority: str | None = None,
     more_roots: bytes = b"",
@@ -118,6 +119,7 @@ def sign(
         who: the signer.
         made: the manifest; by default of a picture that a model made, with a title.
         url: where the manifest will lie; the file then carries only this address.
+        aside: leave the file as it is; the manifest then lies beside it.
         parent: a PNG that the file was made from.
         authority: address of a time-stamp authority.
         more_roots: further certificates to believe while signing, such as the authority's.
@@ -137,8 +139,9 @@ def sign(
     if parent is not None:
         named = {"title": "parent.png", "relationship": "parentOf", "label": "p"}
         builder.add_ingredient(json.dumps(named), "image/png", io.BytesIO(parent))
-    if url is not None:
+    if aside or url is not None:
         builder.set_no_embed()
+    if url is not None:
         builder.set_remote_url(url)
     info = c2pa.C2paSignerInfo(
         alg=b"es256", sign_cert=who.chain, private_key=who.key, ta_url=authority

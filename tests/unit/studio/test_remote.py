@@ -73,20 +73,32 @@ def test_what_comes_back_is_no_manifest(
     assert any(check.status == "failed" for check in found.checks)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF"])
 def test_a_manifest_beside_the_file(elsewhere: tuple[Path, Path], kind: str) -> None:
     """It is found by its name; changed files, and manifests of other files, do not pass."""
     _, files = elsewhere
-    data = samples.encoded(kind)
-    path = files / f"a.{kind.lower()}"
-    media_type = f"image/{kind.lower()}"
-    _, store = foreign.sign(data, media_type, WHO, url="https://example.invalid/a.c2pa")
-    with_url, _ = foreign.sign(data, media_type, WHO, url="https://example.invalid/a.c2pa")
-    path.write_bytes(with_url)
-    assert verify(path, lists=LISTS).credentials.presence == "remote"
-    # The store binds the file that carries the address; a second signing of it is another one.
-    path.with_suffix(".c2pa").write_bytes(store)
-    other = verify(path, lists=LISTS)
-    assert other.credentials.presence == "sidecar"
-    path.with_suffix(".c2pa").write_bytes(b"nothing")
+    data, path, aside = samples.encoded(kind), files / f"a.{kind.lower()}", files / "a.c2pa"
+    same, store = foreign.sign(data, f"image/{kind.lower()}", WHO, aside=True)
+    assert same == data
+    path.write_bytes(data)
+    assert verify(path, lists=LISTS).verdict == "unsigned"
+    aside.write_bytes(store)
+    found = verify(path, lists=LISTS)
+    assert (found.verdict, found.credentials.presence) == ("trusted", "sidecar")
+    assert "lie beside the file" in found.checks[1].reason
+    path.write_bytes(samples.encoded(kind, seed=2))
+    changed = verify(path, lists=LISTS)
+    assert (changed.verdict, changed.checks[2].code) == ("invalid", "assertion.dataHash.mismatch")
+    aside.write_bytes(b"nothing")
     assert verify(path, lists=LISTS).verdict == "invalid"
+
+
+def test_a_manifest_inside_counts_before_one_beside(elsewhere: tuple[Path, Path]) -> None:
+    """A file that carries its own is not judged by a stranger's that lies there too."""
+    _, files = elsewhere
+    for kind in ("PNG", "GIF"):
+        data, _ = foreign.sign(samples.encoded(kind), f"image/{kind.lower()}", WHO)
+        (files / f"{kind}.x").write_bytes(data)
+        (files / f"{kind}.c2pa").write_bytes(b"nothing")
+        found = verify(files / f"{kind}.x", lists=LISTS)
+        assert (found.verdict, found.credentials.presence) == ("trusted", "embedded")
