@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.editing import capture
-from provenance_gen.errors import ImageError, StorageError
+from provenance_gen.errors import ImageError, MissingExtraError, StorageError
 from provenance_gen.images.pixels import encode_png, pixel_digest
 from provenance_gen.records.event import Basis
 from provenance_gen.studio.bring_in import open_file
@@ -87,7 +87,7 @@ class _Table:
             if self.sources or pixel_digest(picture) != self.image.ref.pixel_digest:
                 self._append(picture)
             self.unread.pop(copy.name, None)
-        except ImageError as error:
+        except (ImageError, MissingExtraError) as error:
             # Perhaps half written: a later save of that name may be whole.
             self.unread[copy.name] = str(error)
 
@@ -159,23 +159,21 @@ def _watch(
 ) -> tuple[Ended, int | None]:
     """Record saves until the program ends, or a person stops it with Ctrl-C."""
     watcher = capture.Watcher(folder, folder / _COPIES)
-    stopped = False
+    stopped, process = False, None
     try:
         process = capture.start(command)
-    except BaseException:
-        watcher.stop()
-        raise
-    try:
         while (code := process.poll()) is None or (stay and code == 0):
             if (copy := watcher.next(capture.INTERVAL)) is not None:
                 table.record(copy)
     except KeyboardInterrupt:
         stopped = True
-    table.finish(watcher.stop())
+    finally:
+        rest = watcher.stop()
+    table.finish(rest)
     if not table.unread:
         shutil.rmtree(folder / _COPIES, ignore_errors=True)
     if stopped:
-        return Ended.STOPPED, process.poll()
+        return Ended.STOPPED, process.poll() if process else None
     return (Ended.CRASHED if code else Ended.CLOSED), code
 
 
