@@ -123,6 +123,9 @@ for _command, _summary in _COMMANDS:
     app.command(help=_help(_command), short_help=_summary)(_command)
 
 
+app.command("bundle", help=_help(bundling.evidence), short_help="Hand a work over, checkable.")(
+    bundling.evidence
+)
 app.command("import", help=_help(generating.bring_in), short_help="Bring an image in from a file.")(
     generating.bring_in
 )

@@ -16,6 +16,7 @@ from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
     from provenance_gen.records.bundle import BundleVerdict
+    from provenance_gen.records.evidence import Pictures
 
 
 def bundle(
@@ -64,6 +65,72 @@ def bundle(
         )
 
 
+def evidence(
+    work: Annotated[
+        str | None, typer.Argument(help="Work by number, title or identifier; else the newest.")
+    ] = None,
+    to: Annotated[
+        Path, typer.Option("--output", "-o", help="Zip to write, or a folder; it must not exist.")
+    ] = Path("evidence.zip"),
+    policy: Annotated[
+        list[str] | None, typer.Option(help="Policy by name or file; may be repeated.")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", "-l", help="en or ja.")] = "en",
+    disclose: Annotated[
+        list[str] | None,
+        typer.Option(help="Texts to tell: prompt, intent, …; all; none. May be repeated."),
+    ] = None,
+    images: Annotated[
+        str, typer.Option(help="full, thumbnails or none.", metavar="WHICH")
+    ] = "full",
+    formats: Annotated[
+        str, typer.Option("--format", "-f", help="Of html, json, pdf, prov; joined by commas.")
+    ] = "html,json",
+    file: Annotated[
+        list[Path] | None, typer.Option(help="Exported file to put in; may be repeated.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Write an evidence bundle: report, pictures, ledger and policies in one file.
+
+    A stranger checks it with "provgen verify", with no studio and no network: every digest, the
+    ledger, each picture, and that the report is the one that the events give. The report in it
+    tells no more than the texts that you disclose. What was disclosed is recorded.
+
+    \b
+    Examples:
+      provgen bundle -o evidence.zip --disclose all
+      provgen bundle 1 -o evidence.zip --disclose intent,reason --images thumbnails
+      provgen bundle 1 --policy us-usco-2025 --format html,pdf --file harbour.png
+    """
+    pictures = next((known for known in _PICTURES if known == images), None)
+    if pictures is None:
+        raise UsageError(f"--images is one of {', '.join(_PICTURES)}, not {images!r}")
+    with open_studio() as studio:
+        with output.progress("writing the bundle"):
+            made = studio.work(work).bundle(
+                to,
+                policies=policy or ["jp-bunka-2024"],
+                language=language,
+                disclose=disclose or (),
+                pictures=pictures,
+                formats=[name for name in formats.split(",") if name],
+                files=file or (),
+            )
+        key = studio.verifier_key
+    if json:
+        output.put_json({**vars(made), "path": str(made.path), "verifier_key": key})
+        return
+    output.say(
+        f"Wrote {to}: {made.events} of {made.size} events, {made.texts} texts,"
+        f" {made.images} pictures, {made.files} exported files",
+        f"Give its reader your key by another way: {key}",
+        f"Checked with: provgen verify {to} --key KEY",
+    )
+    if not made.texts:
+        output.note("No text is told; its report cannot quote one. See --disclose.")
+
+
 def proof(
     reference: Annotated[
         str,
@@ -95,6 +162,9 @@ def proof(
             f"Wrote {to}: event {made.event} ({made.type}) is in the tree of {made.size} events",
             f"Checked with: provgen verify {to} --key KEY",
         )
+
+
+_PICTURES: tuple[Pictures, ...] = ("full", "thumbnails", "none")
 
 
 @dataclass(frozen=True)
@@ -150,7 +220,7 @@ def _show(verdict: BundleVerdict) -> None:
     line = f"{visible(verdict.file)}: {word.upper()}"
     output.console().print(line, style=_COLOURS.get(word, "bold yellow"), soft_wrap=True)
     output.say(verdict.summary)
-    if verdict.kind == "bundle" and verdict.checks:
+    if verdict.kind != "proof" and verdict.checks:
         output.say(
             f"Log {verdict.origin}: {verdict.events} of {verdict.size} events,"
             f" {verdict.texts} texts, {verdict.withheld} withheld"

@@ -25,13 +25,23 @@ from provenance_gen.errors import LedgerError, StorageError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-MAX_FILES: Final = 20_000
+MAX_FILES: Final = 100_000
 MAX_BYTES: Final = 1 << 30
 """Bytes of all files together, and of the zip itself."""
 MAX_RATIO: Final = 100
 """How many times smaller than its content a compressed file may be."""
 
-_NAME: Final = re.compile(r"(?:checkpoints/)?[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_FOLDERS: Final = (
+    "checkpoints",
+    "ledger",
+    "ledger/checkpoints",
+    "report",
+    "images",
+    "files",
+    "policies",
+)
+"""Folders of a bundle of the ledger, and of an evidence bundle, which holds one."""
+_NAME: Final = re.compile(rf"(?:(?:{'|'.join(_FOLDERS)})/)?[A-Za-z0-9][A-Za-z0-9._-]{{0,99}}")
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _LOCAL: Final = struct.Struct("<4s5H3L2H")
 _END: Final = struct.Struct("<4s4H2LH")
@@ -108,7 +118,7 @@ def write(files: Mapping[str, bytes], destination: Path, *, compress: bool = Tru
     try:
         with leftovers.new_folder(destination.parent) as made:
             for name, data in files.items():
-                (made / name).parent.mkdir(exist_ok=True)
+                (made / name).parent.mkdir(parents=True, exist_ok=True)
                 write_atomic(made / name, data)
             made.chmod(0o755)
             made.rename(destination)
@@ -195,18 +205,18 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
     return files
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
-    for prefix, place in (("", folder), ("checkpoints/", folder / "checkpoints")):
-        if prefix and not place.exists():
-            return
-        with os.scandir(place) as entries:
-            for entry in entries:
-                if entry.is_symlink():
-                    raise LedgerError(f"{entry.name} is a link")
-                if not entry.is_dir(follow_symlinks=False):
-                    yield f"{prefix}{entry.name}", Path(entry.path)
-                elif prefix or entry.name != "checkpoints":
-                    raise LedgerError(f"a folder that no bundle holds: {entry.name[:100]!r}")
+def _walk(folder: Path, prefix: str = "") -> Iterator[tuple[str, Path]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            name = f"{prefix}{entry.name}"
+            if entry.is_symlink():
+                raise LedgerError(f"{entry.name} is a link")
+            if not entry.is_dir(follow_symlinks=False):
+                yield name, Path(entry.path)
+            elif name in _FOLDERS:
+                yield from _walk(Path(entry.path), f"{name}/")
+            else:
+                raise LedgerError(f"a folder that no bundle holds: {entry.name[:100]!r}")
 
 
 def _read_file(path: Path, room: int) -> bytes:

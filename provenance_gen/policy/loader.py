@@ -55,30 +55,39 @@ def load(name_or_path: str | Path) -> Policy:
     Raises:
         PolicyError: there is no such policy, or the file cannot be used; with file and line.
     """
+    return parse(*content(name_or_path))
+
+
+def content(name_or_path: str | Path) -> tuple[bytes, str]:
+    """Return the bytes of a policy file and its name for errors; see ``load``.
+
+    Raises:
+        PolicyError: there is no such policy, or the file cannot be read.
+    """
     name = str(name_or_path)
     if isinstance(name_or_path, str) and _SHIPPED.fullmatch(name) and name in shipped():
-        return parse(_read(resources.policies().joinpath(f"{name}.yaml"), name), f"{name}.yaml")
+        return _read(resources.policies().joinpath(f"{name}.yaml"), name), f"{name}.yaml"
     path = Path(name_or_path)
     if not path.is_file():
         known = ", ".join(shipped())
         raise PolicyError(name, f"no such file, and no shipped policy of this name ({known})")
-    return parse(_read(path, name), name)
+    return _read(path, name), name
 
 
-def parse(content: bytes, source: str) -> Policy:
+def parse(data: bytes, source: str) -> Policy:
     """Read a policy from the bytes of a YAML file.
 
     Args:
-        content: the bytes; UTF-8.
+        data: the bytes; UTF-8.
         source: name of the file, for the error.
 
     Raises:
         PolicyError: the bytes are no policy; with the line where it can be told.
     """
     try:
-        text = content.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise PolicyError(source, "the file is not UTF-8", line) from error
     node = _compose(text, source)
     value = _plain(text, source)

@@ -34,7 +34,7 @@ class BundleVerdict(Record):
     schema_: str = SCHEMA
     """Written as ``schema``."""
     file: str
-    kind: Literal["bundle", "proof"]
+    kind: Literal["bundle", "proof", "evidence"]
     verdict: BundleVerdictKind
     summary: str
     origin: str | None = None

@@ -62,7 +62,7 @@ def bundle(
         StorageError: the disk is full.
     """
     studio.demand_own()
-    names = _names(disclose)
+    names = names_of(disclose)
     # Reading the history also waits for what is still being recorded behind a generation.
     history = studio.history()
     only = history.work(work).id if work is not None else None
@@ -133,7 +133,12 @@ def prove(
     return ProofWritten(destination, entry.sequence, entry.type, signed.size)
 
 
-def _names(disclose: Sequence[str]) -> frozenset[str]:
+def names_of(disclose: Sequence[str]) -> frozenset[str]:
+    """Return the names of texts that are to be disclosed.
+
+    Raises:
+        UsageError: ``none`` stands beside another name.
+    """
     names = frozenset(name for item in disclose for name in item.split(",") if name)
     if bundles.NONE in names and len(names) > 1:
         raise UsageError("--disclose none goes with no other name")

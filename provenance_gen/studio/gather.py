@@ -29,7 +29,7 @@ STANDARD_INPUT: Final = "-"
 _ZIP: Final = b"PK"
 PROOF: Final = b"c2sp.org/tlog-proof@"
 """First bytes of a proof of one event (C2SP tlog-proof)."""
-_BUNDLE: Final = ("bundle.json", "events.jsonl", "leaves.txt")
+_BUNDLE: Final = ("bundle.json", "events.jsonl", "leaves.txt", "evidence.json")
 _PIECE: Final = 1 << 16
 _LONGEST: Final = 1 << 16
 

@@ -13,8 +13,6 @@ from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.editing.measure import reference
 from provenance_gen.errors import ImageError, PolicyError, UsageError
 from provenance_gen.images.difference import difference_image
-from provenance_gen.images.pixels import encode_png
-from provenance_gen.images.store import make_thumbnail
 from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
@@ -58,6 +56,9 @@ _FORMS: Final[Mapping[str, tuple[str, Callable[[ReportContext], bytes]]]] = {
 
 FORMATS: Final = tuple(_FORMS)
 
+_KEPT: Final = 256
+"""Thumbnails held in memory."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -77,16 +78,20 @@ class StoredPictures:
         self._store = store
         self._small: dict[str, bytes | None] = {}
         self._digests = {image.name: image.ref.pixel_digest for image in work.images}
+        self._thumbnails = {
+            image.stored.pixel_digest: image.stored.thumbnail_digest for image in work.images
+        }
 
     def thumbnail(self, pixel_digest: str) -> bytes | None:
         """Return a small picture as PNG, or None where its pixels are gone."""
-        # Made from the picture, whose digest is checked: the stored one is not, and a report
-        # must not show what somebody put in its place.
+        # The same few are asked for again and again; all of them may be gigabytes.
         if pixel_digest not in self._small:
+            if len(self._small) >= _KEPT:
+                del self._small[next(iter(self._small))]
             self._small[pixel_digest] = None
             with contextlib.suppress(ImageError, OSError):
-                small = make_thumbnail(self._store.open(pixel_digest))
-                self._small[pixel_digest] = encode_png(small)
+                recorded = self._thumbnails.get(pixel_digest)
+                self._small[pixel_digest] = self._store.small(pixel_digest, recorded)
         return self._small[pixel_digest]
 
     def full(self, pixel_digest: str) -> bytes | None:
@@ -164,7 +169,7 @@ def report(
     files = _files(destination, formats, overwrite=overwrite)
     gathered = gather(work, policies=loaded, language=language, image=image, at=at)
     # The page is searched whatever is asked for: all forms say the same.
-    _refuse_forbidden(html.render(gathered), loaded)
+    refuse_forbidden(html.render(gathered), loaded)
     contents = {name: _FORMS[name][1](gathered) for name in files}
     leftovers.sweep(destination.parent)
     for name, file in files.items():
@@ -193,7 +198,7 @@ def _policies(asked: Sequence[str]) -> list[Policy]:
     return loaded
 
 
-def _refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
+def refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
     """Refuse to write a report in which we draw a conclusion that only people may draw.
 
     It cannot happen with the shipped policies; a policy of the user's own may word one.

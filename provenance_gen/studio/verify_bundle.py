@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_check, bundle_files, checkpoint, proof
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
+from provenance_gen.records.evidence import ABOUT as EVIDENCE
 from provenance_gen.studio.gather import PROOF, beginning
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def verify_bundle(
     """Check a bundle (zip or folder) or a proof.
 
     Args:
-        path: where it is.
+        path: where it is; an evidence bundle counts as one.
         key: C2SP verifier key of the log, from elsewhere than the bundle.
         certificates: certificates of time-stamp authorities that are trusted, PEM.
 
@@ -37,6 +38,11 @@ def verify_bundle(
             with path.open("rb") as file:
                 return proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
         files = bundle_files.read(path)
+        if EVIDENCE in files:
+            # The report is made again, which takes the templates and the policies.
+            from provenance_gen.studio import verify_evidence  # noqa: PLC0415
+
+            return verify_evidence.check(files, name=name, key=key, certificates=certificates)
         return bundle_check.check(files, name=name, key=key, certificates=certificates)
     except (LedgerError, OSError) as error:
         return BundleVerdict(

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from provenance_gen.records import work as records
+    from provenance_gen.records.evidence import Pictures
     from provenance_gen.records.export import Disclosure
     from provenance_gen.records.image import ImageRef
+    from provenance_gen.studio.evidence import EvidenceWritten
     from provenance_gen.studio.export import Exported, Options
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means, Replayed
@@ -205,6 +207,48 @@ class Work:
             image=image,
             at=at,
             overwrite=overwrite,
+        )
+
+    def bundle(
+        self,
+        destination: str | Path,
+        *,
+        policies: Sequence[str] = ("jp-bunka-2024",),
+        language: str = "en",
+        disclose: Sequence[str] = (),
+        pictures: Pictures = "full",
+        formats: Sequence[str] = ("html", "json"),
+        files: Sequence[Path] = (),
+    ) -> EvidenceWritten:
+        """Write an evidence bundle: report, pictures, ledger and policies, checkable by strangers.
+
+        Args:
+            destination: a zip, where its name ends so, or a folder; neither may exist.
+            policies: shipped policies by identifier, or files of one's own.
+            language: ``en`` or ``ja``.
+            disclose: names of texts to disclose, such as ``prompt``; ``all`` or ``none``. The
+                report in the bundle tells no more than these.
+            pictures: whole images, small ones, or none.
+            formats: of ``html``, ``json``, ``pdf`` and ``prov``; ``json`` is always there.
+            files: exported files to put in.
+
+        Raises:
+            PolicyError: a policy cannot be used.
+            UsageError: there is no such text or format, the destination exists, or a file is none
+                that this work exported.
+            StorageError: the disk is full.
+        """
+        from provenance_gen.studio.evidence import write  # noqa: PLC0415
+
+        return write(
+            self,
+            Path(destination),
+            policies=policies,
+            language=language,
+            disclose=disclose,
+            pictures=pictures,
+            formats=formats,
+            files=files,
         )
 
     def replay(

@@ -1,0 +1,117 @@
+"""RO-Crate metadata for a folder of evidence: what each file is, for archives and catalogues.
+
+RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), JSON-LD. Attempts and edits are ``CreateAction``: the
+model or program as instrument, prompts and pictures as objects, pictures as results.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance_gen.records.report import ReportContext
+
+NAME: Final = "ro-crate-metadata.json"
+
+_TYPES: Final = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".tif": "image/tiff",
+    ".html": "text/html",
+    ".pdf": "application/pdf",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".yaml": "application/yaml",
+    ".md": "text/markdown",
+}
+
+
+def render(context: ReportContext, files: Mapping[str, int], pictures: Mapping[str, str]) -> bytes:
+    """Return the metadata file.
+
+    Args:
+        context: of the report that lies in the crate.
+        files: every other file by name, with its size in bytes.
+        pictures: names of files by names of images, such as ``2.3``.
+    """
+    graph = [
+        {
+            "@id": NAME,
+            "@type": "CreativeWork",
+            "about": {"@id": "./"},
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+        },
+        _root(context, files),
+        *(_file(name, size) for name, size in sorted(files.items())),
+        *_actions(context, pictures),
+    ]
+    value = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _root(context: ReportContext, files: Mapping[str, int]) -> dict[str, Any]:
+    title = context.title or context.work
+    return {
+        "@id": "./",
+        "@type": "Dataset",
+        "name": f"Record of making: {title}",
+        "description": "Evidence of how a work was made; see README.md.",
+        "datePublished": context.last,
+        "license": "No licence is granted; for use as evidence.",
+        "hasPart": [{"@id": name} for name in sorted(files)],
+        "mentions": [{"@id": f"#attempt-{a.number}"} for a in context.attempts]
+        + [{"@id": f"#edit-{e.number}"} for e in context.edits],
+    }
+
+
+def _file(name: str, size: int) -> dict[str, Any]:
+    ending = name[name.rfind(".") :] if "." in name else ""
+    kind = {"encodingFormat": _TYPES[ending]} if ending in _TYPES else {}
+    return {"@id": name, "@type": "File", "contentSize": str(size), **kind}
+
+
+def _actions(context: ReportContext, pictures: Mapping[str, str]) -> list[dict[str, Any]]:
+    def known(names: list[str]) -> list[dict[str, str]]:
+        return [{"@id": pictures[name]} for name in names if name in pictures]
+
+    actions: list[dict[str, Any]] = []
+    for attempt in context.attempts:
+        digest = attempt.model_digest
+        model = f"#model-{digest}" if digest else f"#model-of-attempt-{attempt.number}"
+        if not any(action["@id"] == model for action in actions):
+            software = {"@id": model, "@type": "SoftwareApplication"}
+            actions.append({**software, "name": str(attempt.model or attempt.model_kind)})
+        actions.append(
+            {
+                "@id": f"#attempt-{attempt.number}",
+                "@type": "CreateAction",
+                "name": f"Attempt {attempt.number}",
+                "actionStatus": f"http://schema.org/{_status(attempt.outcome.value)}",
+                "instrument": {"@id": model},
+                "result": known([view.figure.name for view in attempt.images]),
+            }
+        )
+    actions += [
+        {
+            "@id": f"#edit-{edit.number}",
+            "@type": "CreateAction",
+            "name": f"Edit {edit.number}",
+            "object": known([edit.before.name]),
+            "result": known([edit.after.name]),
+        }
+        for edit in context.edits
+    ]
+    return actions
+
+
+def _status(outcome: str) -> str:
+    return {
+        "completed": "CompletedActionStatus",
+        "failed": "FailedActionStatus",
+        "interrupted": "FailedActionStatus",
+    }.get(outcome, "ActiveActionStatus")

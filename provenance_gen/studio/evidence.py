@@ -1,0 +1,266 @@
+"""Write an evidence bundle: the report, its pictures, the ledger behind it and the policies used.
+
+The report in it is made from the events and texts that the bundle itself discloses, and from
+nothing else. So it tells no more than they do, and whoever checks the bundle can make it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.contribution.measures import measure
+from provenance_gen.digests import sha256_hex
+from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.ledger import bundle as bundles
+from provenance_gen.ledger import bundle_events, bundle_files, bundle_form
+from provenance_gen.policy.drafts import fill
+from provenance_gen.policy.evaluate import evaluate
+from provenance_gen.policy.loader import content, parse
+from provenance_gen.records import payloads
+from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
+from provenance_gen.records.history import fold
+from provenance_gen.reporting import context, crate, html
+from provenance_gen.reporting import json as json_form
+from provenance_gen.studio.bundle import names_of
+from provenance_gen.studio.evidence_readme import NAME as README
+from provenance_gen.studio.evidence_readme import readme
+from provenance_gen.studio.report import StoredPictures, refuse_forbidden
+from provenance_gen.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from provenance_gen.records import work as records
+    from provenance_gen.records.anchor import StudioTimes
+    from provenance_gen.records.event import Event
+    from provenance_gen.records.policy import Policy
+    from provenance_gen.records.report import ReportContext
+    from provenance_gen.reporting.context import Pictures as PictureSource
+    from provenance_gen.studio.studio import Studio
+    from provenance_gen.studio.work import Work
+
+LEDGER: Final = "ledger/"
+REPORT: Final = "report/report"
+IMAGES: Final = "images/"
+FILES: Final = "files/"
+POLICIES: Final = "policies/"
+FORMATS: Final = ("html", "json", "pdf", "prov")
+
+
+@dataclass(frozen=True)
+class EvidenceWritten:
+    """An evidence bundle that was written."""
+
+    path: Path
+    size: int
+    """Events of the log that it speaks of."""
+    events: int
+    texts: int
+    images: int
+    files: int
+
+
+class NoPictures:
+    """Gives a report no pictures."""
+
+    def thumbnail(self, _pixel_digest: str) -> bytes | None:
+        """Return None."""
+
+    def full(self, _pixel_digest: str) -> bytes | None:
+        """Return None."""
+
+    def difference(self, _edit: records.Edit) -> bytes | None:
+        """Return None."""
+
+
+class Thumbnails(StoredPictures):
+    """Gives a report small pictures only."""
+
+    def full(self, pixel_digest: str) -> bytes | None:
+        """Return a small picture."""
+        return self.thumbnail(pixel_digest)
+
+    def difference(self, _edit: records.Edit) -> bytes | None:
+        """Return None: a difference has the size of the picture."""
+
+
+def write(
+    work: Work,
+    destination: Path,
+    *,
+    policies: Sequence[str],
+    language: str,
+    disclose: Sequence[str],
+    pictures: Pictures,
+    formats: Sequence[str],
+    files: Sequence[Path],
+) -> EvidenceWritten:
+    """Write an evidence bundle of one work; see ``Work.bundle``."""
+    studio = work.studio
+    studio.demand_own()
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"no format is named {unknown[0]}; choose of {', '.join(FORMATS)}")
+    named = {
+        f"{POLICIES}{parse(data, source).id}.yaml": data for data, source in map(content, policies)
+    }
+    # Reading the history also waits for what is still being recorded behind a generation.
+    studio.history()
+    size = studio.ledger.checkpoint().size
+    gathered = bundles.gather(
+        studio.ledger,
+        size=size,
+        verifier_key=studio.verifier_key or "",
+        work=work.id,
+        disclose=names_of(disclose),
+    )
+    parts = {LEDGER + name: data for name, data in gathered.files.items()} | named
+    history_work = of_work(bundle_events.events(gathered.files), work.id)[1]
+    images = _images(studio, history_work, pictures, parts)
+    about = Evidence(
+        software=VERSION,
+        work=work.id,
+        language="ja" if language == "ja" else "en",
+        size=size,
+        policies=tuple(name[len(POLICIES) : -len(".yaml")] for name in named),
+        formats=tuple(dict.fromkeys(("json", *formats))),
+        pictures=pictures,
+        images=images,
+        files=_exports(history_work, files, parts),
+        times=_times(studio, size),
+    )
+    source = _source(studio, history_work, pictures)
+    _report(parts, about, source, language)
+    parts[ABOUT] = about.model_dump_json(indent=1).encode() + b"\n"
+    parts[README] = readme(about, studio.verifier_key or "").encode()
+    made = rebuild(parts, about, source, language)
+    parts[crate.NAME] = crate.render(made, {n: len(d) for n, d in parts.items()}, images)
+    parts[bundle_form.SUMS] = bundle_form.sums(parts)
+    bundle_files.write(parts, destination)
+    studio.append(
+        payloads.ReportWritten(
+            work=work.id,
+            policies=about.policies,
+            language=language,
+            tree_size=size,
+            digests=(sha256_hex(parts[bundle_form.SUMS]),),
+            format="evidence",
+            disclosed=tuple(sorted(names_of(disclose))),
+        )
+    )
+    return EvidenceWritten(
+        destination, size, gathered.events, gathered.texts, len(images), len(about.files)
+    )
+
+
+def rebuild(
+    parts: Mapping[str, bytes], about: Evidence, pictures: PictureSource, language: str
+) -> ReportContext:
+    """Make the report's context from the parts of a bundle.
+
+    Raises:
+        LedgerError: the ledger in it cannot be read.
+        PolicyError: a policy in it cannot be used.
+        UnknownReferenceError: the work is not in it.
+    """
+    ledger = {n[len(LEDGER) :]: d for n, d in parts.items() if n.startswith(LEDGER)}
+    history, found = of_work(bundle_events.events(ledger), about.work)
+    contribution = measure(found)
+    loaded = [
+        parse(parts[f"{POLICIES}{name}.yaml"], f"{POLICIES}{name}.yaml") for name in about.policies
+    ]
+    return context.build(
+        history.model_copy(update={"size": about.size}),
+        found,
+        policies=[(p, evaluate(p, contribution), fill(p, contribution)) for p in loaded],
+        contribution=contribution,
+        language=language,
+        pictures=pictures,
+        image=about.image,
+        times=about.times,
+    )
+
+
+def of_work(events: Sequence[Event], work: str) -> tuple[records.History, records.Work]:
+    """Return the history that events tell, and one of its works."""
+    history = fold(events)
+    return history, history.work(work)
+
+
+def _report(
+    parts: dict[str, bytes], about: Evidence, pictures: PictureSource, language: str
+) -> None:
+    made = rebuild(parts, about, pictures, language)
+    page = html.render(made)
+    refuse_forbidden(page, _loaded(parts, about))
+    parts[f"{REPORT}.json"] = json_form.render(made)
+    if "html" in about.formats:
+        parts[f"{REPORT}.html"] = page.encode()
+    if "pdf" in about.formats:
+        from provenance_gen.reporting import pdf  # noqa: PLC0415 - an extra
+
+        parts[f"{REPORT}.pdf"] = pdf.render(made)
+    if "prov" in about.formats:
+        from provenance_gen.reporting import provo  # noqa: PLC0415 - slow to load
+
+        parts[f"{REPORT}.prov.json"] = provo.render(made)
+
+
+def _loaded(parts: Mapping[str, bytes], about: Evidence) -> list[Policy]:
+    return [parse(parts[f"{POLICIES}{name}.yaml"], name) for name in about.policies]
+
+
+def _source(studio: Studio, found: records.Work, pictures: Pictures) -> PictureSource:
+    if pictures == "none":
+        return NoPictures()
+    return (Thumbnails if pictures == "thumbnails" else StoredPictures)(studio.store, found)
+
+
+def _images(
+    studio: Studio, found: records.Work, pictures: Pictures, parts: dict[str, bytes]
+) -> dict[str, str]:
+    """Put the pictures in, and return their files' names by the images' names."""
+    named: dict[str, str] = {}
+    small = Thumbnails(studio.store, found)
+    for image in found.images:
+        digest = image.ref.pixel_digest
+        with contextlib.suppress(ImageError, OSError):
+            if pictures == "full":
+                # Opened first, so that what is not the picture of the record is left out.
+                studio.store.open(digest)
+                data: bytes | None = studio.store.path(digest).read_bytes()
+            else:
+                data = small.thumbnail(digest) if pictures == "thumbnails" else None
+            if data is not None:
+                named[image.name] = f"{IMAGES}{image.name}.png"
+                parts[named[image.name]] = data
+    return named
+
+
+def _exports(found: records.Work, files: Sequence[Path], parts: dict[str, bytes]) -> dict[str, int]:
+    """Put exported files in, each of which must be one that the record knows."""
+    known = {e.file_digest: e.number for e in found.exports if e.file_digest}
+    named: dict[str, int] = {}
+    for file in files:
+        try:
+            data = file.read_bytes()
+        except OSError as error:
+            raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+        number = known.get(sha256_hex(data))
+        if number is None:
+            raise UsageError(
+                f"{file.name} is no file that this work exported, or was changed since"
+            )
+        name = f"{FILES}export-{number}{file.suffix.lower()}"
+        named[name] = number
+        parts[name] = data
+    return named
+
+
+def _times(studio: Studio, size: int) -> StudioTimes:
+    from provenance_gen.studio.anchors import trusted_times  # noqa: PLC0415 - loads the database
+
+    return trusted_times(studio, size)
