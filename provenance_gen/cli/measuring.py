@@ -76,8 +76,13 @@ def _area(layer: OriginLayer) -> str:
 def _writer(layer: OriginLayer) -> str:
     put_in = f" of {layer.source_image or 'another picture'}" if layer.source else ""
     words = f"{layer.image} {layer.writer}{put_in}"
+    first = layer.citations[0]
     if layer.agent == "external":
         words += " (confirmed)" if layer.confirmed else " (unconfirmed)"
+    elif layer.agent == "human" and first.actor != "person":
+        words += f" (not by a person: {first.actor})"
+    if first.basis == "inferred" and len(layer.citations) == 1:
+        words += " (its parent is inferred)"
     if layer.agent == "import":
         words += " (own)" if layer.confirmed else ""
     return words

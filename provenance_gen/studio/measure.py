@@ -130,7 +130,7 @@ class _Gathered:
         """Find what another program changed."""
         name, parent = edit.image.name, self.history.image(edit.parent)
         confirmed = edit.confirmed is not None and edit.confirmed.actor is ActorKind.PERSON
-        citations = tuple(c for c in (edit.citation, edit.confirmed) if c is not None)
+        citations = tuple(c for c in (edit.citation, edit.linked, edit.confirmed) if c is not None)
         found = self._compared(edit, parent)
         if isinstance(found, str):
             self.unmeasured.append(Unmeasured(image=name, reason=found))
