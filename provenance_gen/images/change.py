@@ -47,8 +47,11 @@ _LOUDEST: Final = 40
 _LOSSY: Final = 2
 """Median difference from which a picture counts as saved with loss."""
 
-_DOUBT: Final = 1.6
-"""By so much more a sure pixel must differ where a tone was fitted to noise."""
+_STRONG: Final = 0.15
+"""Share of a region's sure pixels that must be strong ones."""
+
+_DOUBT: Final = 2.0
+"""By so much more a region's strong pixels must differ where a tone was fitted to noise."""
 
 _RINGING: Final = 0.12
 """Share of a block's contrast that a lossy save may throw a pixel off."""
@@ -95,9 +98,12 @@ def changed(
             plain[rows] = cv2.absdiff(before, now).max(axis=2)[_trim(rows)]
             out = cv2.subtract(out, _ringing(before))
         beyond[rows] = out[_trim(rows)]
+    beyond[~inside] = 0
     # A fitted tone is never quite right, and less so when fitted to noise.
-    sure = (beyond > tolerance * (_DOUBT if lossy and tone else 1)) & inside
-    return _believed(plain > tolerance, sure, reach=1 if lossy else _REACH) | ~inside, tolerance
+    strong = beyond > tolerance * (_DOUBT if lossy and tone else 1)
+    near = 1 if lossy else _REACH
+    believed = _believed(plain > tolerance, beyond > tolerance, strong, reach=near)
+    return believed | ~inside, tolerance
 
 
 def _levels(plain: Channels, inside: Mask) -> tuple[int, int]:
@@ -160,12 +166,13 @@ def toned(part: Channels, tone: Tone | None) -> Channels:
     return result
 
 
-def _believed(plain: Mask, sure: Mask, *, reach: int) -> Mask:
-    """Keep the changed pixels that lie near enough sure ones."""
+def _believed(plain: Mask, sure: Mask, strong: Mask, *, reach: int) -> Mask:
+    """Keep the changed pixels near sure ones, in regions with enough strong ones."""
     cv2 = vision()
     closed = cv2.morphologyEx(sure.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels = cv2.connectedComponents(closed, connectivity=8)
-    kept = np.bincount(labels[sure], minlength=count) >= _SEEDS
+    size = np.bincount(labels[sure], minlength=count)
+    kept = np.bincount(labels[strong], minlength=count) >= np.maximum(_SEEDS, size * _STRONG)
     kept[0] = False
     regions = kept[labels].astype(np.uint8)
     side = 2 * reach + 1
