@@ -10,6 +10,7 @@ import typer
 from provenance_gen.cli import (
     bundling,
     checking,
+    comparing,
     demo,
     editing,
     exporting,
@@ -123,6 +124,9 @@ for _command, _summary in _COMMANDS:
     app.command(help=_help(_command), short_help=_summary)(_command)
 
 
+app.command(
+    "compare", help=_help(comparing.compare), short_help="Put two pictures beside each other."
+)(comparing.compare)
 app.command("bundle", help=_help(bundling.evidence), short_help="Hand a work over, checkable.")(
     bundling.evidence
 )

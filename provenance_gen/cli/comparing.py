@@ -1,0 +1,125 @@
+"""The command that puts two pictures beside each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provenance_gen.cli import output
+from provenance_gen.cli.making import JsonOption, WorkOption
+from provenance_gen.records.show import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from provenance_gen.records.comparison import Comparison, Side
+
+_NONE = "-"
+
+
+def compare(
+    a: Annotated[
+        str, typer.Argument(help="An image such as 2.3, an image file, or an evidence bundle.")
+    ],
+    b: Annotated[str, typer.Argument(help="The other.")],
+    work: WorkOption = None,
+    json: JsonOption = False,
+) -> None:
+    r"""Put two pictures beside each other: what making is recorded of each, and where it shows.
+
+    It ranks nobody. Counts are of the steps that lead to each picture. Where there is no record,
+    nothing can be said; that is not the same as "nothing was done".
+
+    \b
+    Examples:
+      provgen compare 1.2 e3
+      provgen compare harbour.png somebody-elses.jpg
+      provgen compare evidence-a.zip evidence-b.zip
+    """
+    from provenance_gen.errors import StudioNotFoundError
+    from provenance_gen.studio import Studio
+    from provenance_gen.studio.compare import compare as put_beside
+
+    try:
+        studio = Studio.open()
+    except StudioNotFoundError:
+        found = put_beside(a, b)
+    else:
+        with studio:
+            found = put_beside(a, b, studio=studio, work=work)
+    if json:
+        output.put_json(found.as_json())
+        return
+    _show(found)
+
+
+def _show(found: Comparison) -> None:
+    from provenance_gen.records.finding import MEASURES
+
+    sides = (found.a, found.b)
+    output.table(("", visible(found.a.name), visible(found.b.name)), list(_rows(sides, MEASURES)))
+    for side in sides:
+        output.say(f"{side.name}: {side.says}")
+        output.say(*(f"  {line}" for line in _details(side)))
+    if found.same_pixels:
+        output.say("Both have the same pixels.")
+    output.say(
+        "This ranks nobody: counts say that something is recorded, not what it is worth, and what"
+        " is not recorded may still have been done."
+    )
+
+
+def _rows(sides: tuple[Side, Side], meanings: object) -> Iterator[tuple[str, str, str]]:
+    def row(name: str, of: Callable[[Side], str | None]) -> tuple[str, str, str]:
+        first, second = (of(side) or _NONE for side in sides)
+        return name, first, second
+
+    yield row("known from", lambda side: _BASIS[side.basis])
+    yield row("image", lambda side: side.image)
+    yield row("work", lambda side: output.shorten(side.work) if side.work else None)
+    yield row("model", lambda side: ", ".join(side.models))
+    yield row("first event", lambda side: side.begun)
+    yield row("last event", lambda side: side.ended)
+    yield row(
+        "events",
+        lambda side: ", ".join(f"{count} {word}" for word, count in sorted(side.standing.items())),
+    )
+    yield row("signed by (as claimed)", lambda side: side.signer.name if side.signer else None)
+    yield row("AI, as stated", lambda side: side.ai.statement if side.ai else None)
+    for name in dict.fromkeys([*sides[0].measures, *sides[1].measures]):
+        if any(side.measures.get(name) for side in sides):
+            label = dict(meanings)[name]  # type: ignore[call-overload]
+            yield row(label, lambda side, key=name: _number(side, key))  # type: ignore[misc]
+
+
+def _number(side: Side, name: str) -> str | None:
+    return f"{side.measures[name]:,}" if name in side.measures else None
+
+
+def _details(side: Side) -> Iterator[str]:
+    for choice in side.choices:
+        reason = f": {output.shorten(choice.reason)}" if choice.reason else ""
+        yield f"picked {choice.image} over {choice.over}{reason}"
+    for edit in side.edits:
+        who = edit.agent + (", confirmed" if edit.confirmed else "")
+        where = "; ".join(
+            f"{width}x{height} at {left},{top}" for left, top, width, height in edit.regions[:3]
+        )
+        done = ", ".join(edit.operations) or "compared"
+        yield f"edit {edit.image} ({who}; {done}): {edit.changed} of {edit.area} px²  {where}"
+    for layer in side.written:
+        yield f"{layer.image} {layer.writer} ({layer.agent}) wrote {layer.area} px²"
+    for action in side.actions:
+        yield f"says: {action.action}" + (f" ({action.software})" if action.software else "")
+    if side.withheld:
+        yield f"{side.withheld} texts are withheld"
+
+
+_BASIS = {
+    "ledger": "this studio's ledger",
+    "bundle": "an evidence bundle",
+    "credentials": "its own credentials",
+    "claims": "unsigned claims",
+    "nothing": "nothing: no record",
+}

@@ -1,0 +1,247 @@
+"""Put two pictures beside each other: what making is recorded in each, and where it is shown.
+
+A side is an image of this studio, an image file from anywhere, or an evidence bundle. What is
+known of it comes from the best source there is: a ledger, a bundle, the file's own credentials,
+unsigned claims, or nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from provenance_gen.contribution.measures import measure
+from provenance_gen.contribution.path import path_to
+from provenance_gen.errors import ImageError, LedgerError, MissingExtraError, UsageError
+from provenance_gen.ledger import bundle_events, bundle_files
+from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
+from provenance_gen.records.evidence import ABOUT, Evidence
+from provenance_gen.records.verdict import VerdictKind
+from provenance_gen.records.work import Choice
+from provenance_gen.reporting.backing import Grounds
+from provenance_gen.studio import evidence
+from provenance_gen.studio.gather import is_bundle
+from provenance_gen.studio.measure import measure as measure_origin
+from provenance_gen.studio.verify import verify
+from provenance_gen.studio.verify_bundle import verify_bundle
+
+if TYPE_CHECKING:
+    from provenance_gen.records.anchor import StudioTimes
+    from provenance_gen.records.origin import OriginLayer
+    from provenance_gen.records.verdict import Verdict
+    from provenance_gen.records.work import Work
+    from provenance_gen.studio.studio import Studio
+
+SHOWN: Final = (
+    "intents",
+    "own_inputs",
+    "attempts",
+    "images",
+    "prompts_distinct",
+    "revisions",
+    "revisions_after_viewing",
+    "revisions_inferred",
+    "views",
+    "selections",
+    "selections_with_reason",
+    "selected_over",
+    "images_rejected",
+    "human_edits",
+    "human_changed_pixels",
+    "human_tone_edits",
+    "placements",
+    "external_confirmed",
+    "external_unconfirmed",
+    "model_edits",
+    "edits_not_attributed",
+)
+"""Measures that are set side by side, in this order."""
+
+
+def compare(a: str, b: str, *, studio: Studio | None = None, work: str | None = None) -> Comparison:
+    """Compare two pictures.
+
+    Args:
+        a: an image of the studio such as ``2.3``, an image file, or an evidence bundle.
+        b: the other.
+        studio: the studio whose images and ledger are asked; none for files only.
+        work: the work that image names are of; the newest by default.
+
+    Raises:
+        UsageError: a side is neither.
+        UnknownReferenceError: the work has no such image.
+    """
+    first, second = (_side(asked, studio, work) for asked in (a, b))
+    same = first.pixel_digest is not None and first.pixel_digest == second.pixel_digest
+    return Comparison(same_pixels=same, a=first, b=second)
+
+
+def _side(asked: str, studio: Studio | None, work: str | None) -> Side:
+    path = Path(asked)
+    if not path.exists():
+        if studio is None:
+            raise UsageError(f"{asked} is no file here, and without a studio there are no images")
+        found = studio.history().work(work)
+        return _in_studio(asked, studio, found, found.image(asked).name)
+    if is_bundle(path):
+        return _bundled(asked, path)
+    verdict = studio.verify(path) if studio is not None else verify(path)
+    if studio is not None and (known := _known(studio, verdict)):
+        found, image = known
+        return _in_studio(asked, studio, found, image)
+    return _claimed(asked, verdict)
+
+
+_LEDGER: Final = "Recorded step by step in this studio's ledger; provgen ledger audit checks that."
+_BUNDLE: Final = "Recorded in the bundle's events; {verdict}."
+
+
+def _in_studio(asked: str, studio: Studio, work: Work, image: str) -> Side:
+    side = _recorded(asked, work, image, times=_times(studio), basis="ledger", says=_LEDGER)
+    with contextlib.suppress(ImageError, MissingExtraError, OSError):
+        origin = measure_origin(studio.work(work.id), image)
+        return side.model_copy(update={"written": tuple(map(_written, origin.layers))})
+    return side
+
+
+def _written(layer: OriginLayer) -> Written:
+    return Written(
+        image=layer.image,
+        writer=layer.writer,
+        agent=layer.agent,
+        confirmed=layer.confirmed,
+        area=layer.area,
+        regions=tuple(region.box for region in layer.regions),
+    )
+
+
+def _times(studio: Studio) -> StudioTimes:
+    from provenance_gen.studio.anchors import trusted_times  # noqa: PLC0415 - loads the database
+
+    return trusted_times(studio, studio.ledger.head().size)
+
+
+def _known(studio: Studio, verdict: Verdict) -> tuple[Work, str] | None:
+    """Find the image of a file by the file's digest, else by its pixels, the newest first."""
+    works = studio.history().works
+    for found in reversed(works):
+        for export in reversed(found.exports):
+            if verdict.file_digest and export.file_digest == verdict.file_digest:
+                return found, export.image
+    for found in reversed(works):
+        for image in reversed(found.images):
+            if verdict.pixel_digest and image.ref.pixel_digest == verdict.pixel_digest:
+                return found, image.name
+    return None
+
+
+def _bundled(asked: str, path: Path) -> Side:
+    verdict = verify_bundle(path)
+    says = _BUNDLE.format(verdict=verdict.verdict.value)
+    if verdict.kind != "evidence" or verdict.verdict.value in ("wrong", "unreadable"):
+        # A bundle of a ledger alone names no picture; a wrong one is believed in nothing.
+        return Side(name=asked, basis="nothing", says=f"{_NOTHING} {verdict.summary}")
+    parts = bundle_files.read(path)
+    about = Evidence.model_validate_json(parts[ABOUT])
+    ledger = {
+        n[len(evidence.LEDGER) :]: d for n, d in parts.items() if n.startswith(evidence.LEDGER)
+    }
+    try:
+        _, found = evidence.of_work(bundle_events.events(ledger), about.work)
+    except LedgerError as error:
+        return Side(name=asked, basis="nothing", says=f"{_NOTHING} {error}")
+    made = evidence.rebuild(parts, about, evidence.NoPictures(), about.language)
+    if made.final is None:
+        return Side(name=asked, basis="bundle", says=f"{says} It holds no picture.")
+    return _recorded(asked, found, made.final.name, times=about.times, basis="bundle", says=says)
+
+
+def _recorded(
+    asked: str,
+    work: Work,
+    image: str,
+    *,
+    times: StudioTimes,
+    basis: Literal["ledger", "bundle"],
+    says: str,
+) -> Side:
+    path = path_to(work, image)
+    counted, whole = measure(path).measures, measure(work).measures
+    events = Grounds(times).events(path)
+    names = [str(a.model.name or a.model.kind) for a in path.attempts]
+    return Side(
+        name=asked,
+        basis=basis,
+        says=says,
+        pixel_digest=work.image(image).ref.pixel_digest,
+        work=work.title,
+        image=image,
+        measures={name: counted[name].value for name in SHOWN},
+        whole_work={name: whole[name].value for name in SHOWN},
+        models=tuple(dict.fromkeys(names)),
+        choices=tuple(
+            Chosen(image=name, over=len(choice.over), reason=choice.reason)
+            for choice in path.selections
+            if choice.choice is Choice.SELECTED
+            for name in choice.images
+        ),
+        edits=tuple(
+            Edited(
+                image=edit.image.name,
+                agent=edit.agent.value,
+                confirmed=edit.confirmed is not None,
+                operations=tuple(operation.name for operation in edit.operations),
+                changed=edit.difference.changed,
+                area=edit.difference.area,
+                regions=edit.difference.regions,
+            )
+            for edit in path.edits
+        ),
+        begun=events[0].timestamp if events else None,
+        ended=events[-1].timestamp if events else None,
+        standing=dict(Counter(event.standing.value for event in events)),
+        withheld=_withheld(path),
+    )
+
+
+def _withheld(path: Work) -> int:
+    cited = [
+        path.citation,
+        *(one.citation for one in path.intents),
+        *(one.citation for one in path.attempts),
+        *(one.citation for one in path.edits),
+        *(one.citation for one in path.selections),
+    ]
+    return sum(len(citation.withheld) for citation in cited)
+
+
+_NOTHING: Final = (
+    "No record of its making is at hand, so nothing can be said; that is not the same as"
+    " nothing was done."
+)
+_CREDENTIALS: Final = (
+    "Its own Content Credentials hold; they list the steps that their signer chose to tell, and"
+    " the record behind them is not at hand."
+)
+_CLAIMS: Final = "Only unsigned claims stand in the file, which anybody could have written."
+
+
+def _claimed(asked: str, verdict: Verdict) -> Side:
+    """Return what a file says of itself."""
+    held = verdict.credentials
+    signed = verdict.verdict in (VerdictKind.VALID, VerdictKind.TRUSTED)
+    facts = {"name": asked, "pixel_digest": verdict.pixel_digest}
+    if signed:
+        return Side(
+            **facts,
+            basis="credentials",
+            says=_CREDENTIALS,
+            signer=held.signer,
+            actions=held.actions,
+            ai=verdict.ai,
+        )
+    if verdict.claims:
+        return Side(**facts, basis="claims", says=_CLAIMS, ai=verdict.ai)
+    return Side(**facts, basis="nothing", says=_NOTHING)

@@ -1,0 +1,98 @@
+"""Two pictures side by side: from the ledger, from bundles, from files, from nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from provenance_gen.errors import UnknownReferenceError, UsageError
+from provenance_gen.studio.compare import compare
+from tests.fakes import SIDE
+from tests.unit.studio.conftest import generate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.records.comparison import Side
+    from provenance_gen.studio.work import Work
+
+
+@pytest.fixture
+def made(work: Work) -> Work:
+    """Return a work whose first attempt was one click, and whose e1 took a revision and an edit."""
+    generate(work, "a red boat", based_on="1.2")
+    work.select("2.1", over=["2.2", "2.3"], reason="low horizon")
+    retouched = Image.new("RGB", (SIDE, SIDE), "teal")
+    work.edit("2.1", retouched, tool="Krita", note="repainted")
+    return work
+
+
+def sides(work: Work, a: str, b: str) -> tuple[Side, Side]:
+    """Compare inside the studio."""
+    found = compare(a, b, studio=work.studio)
+    return found.a, found.b
+
+
+def test_only_what_leads_to_a_picture_counts_for_it(made: Work) -> None:
+    """Not the attempts and choices that another picture came from."""
+    click, evening = sides(made, "1.1", "e1")
+    assert (click.basis, evening.basis) == ("ledger", "ledger")
+    assert (click.measures["attempts"], evening.measures["attempts"]) == (1, 2)
+    assert (click.measures["selections"], evening.measures["selections"]) == (0, 1)
+    assert click.whole_work == evening.whole_work
+    assert [edit.image for edit in evening.edits] == ["e1"]
+    assert evening.choices[0].reason == "low horizon"
+    assert click.edits == ()
+    assert evening.standing == {"asserted": evening.standing["asserted"]}
+
+
+def test_a_file_is_found_by_its_digest_and_by_its_pixels(made: Work, tmp_path: Path) -> None:
+    """With its credentials and without; the same picture says so."""
+    made.export("e1", tmp_path / "boat.png")
+    with Image.open(tmp_path / "boat.png") as picture:
+        picture.save(tmp_path / "stripped.png")
+    found = compare(str(tmp_path / "boat.png"), str(tmp_path / "stripped.png"), studio=made.studio)
+    assert (found.a.image, found.b.image) == ("e1", "e1")
+    assert found.same_pixels
+
+
+def test_without_a_studio_a_file_says_what_it_says(made: Work, tmp_path: Path) -> None:
+    """Signed credentials, or nothing at all, which is not said to be nothing done."""
+    made.export("e1", tmp_path / "boat.png")
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "bare.png")
+    found = compare(str(tmp_path / "boat.png"), str(tmp_path / "bare.png"))
+    assert found.a.basis == "credentials"
+    assert found.a.actions[0].action == "c2pa.created"
+    assert found.b.basis == "nothing"
+    assert "not the same as nothing was done" in found.b.says
+    assert (found.a.measures, found.b.measures) == ({}, {})
+
+
+def test_bundles_speak_for_their_pictures(made: Work, tmp_path: Path) -> None:
+    """With no studio; a wrong one is believed in nothing."""
+    made.bundle(tmp_path / "good", disclose=["reason"])
+    made.bundle(tmp_path / "bad")
+    (tmp_path / "bad" / "evidence.json").write_bytes(
+        (tmp_path / "bad" / "evidence.json").read_bytes().replace(b'"size": ', b'"size": 1')
+    )
+    found = compare(str(tmp_path / "good"), str(tmp_path / "bad"))
+    assert (found.a.basis, found.b.basis) == ("bundle", "nothing")
+    assert found.a.choices[0].reason == "low horizon"
+    assert found.a.withheld > 0
+
+
+def test_nothing_ranks_anybody(made: Work) -> None:
+    """No field of the record is a score or a share."""
+    value = compare("1.1", "e1", studio=made.studio).as_json()
+    text = str(value).lower()
+    assert not any(word in text for word in ("score", "winner", "percent", "better", "share"))
+
+
+def test_what_is_neither(made: Work) -> None:
+    """A name of no image, and a name of no file."""
+    with pytest.raises(UnknownReferenceError):
+        compare("9.9", "1.1", studio=made.studio)
+    with pytest.raises(UsageError, match="no file here"):
+        compare("1.1", "1.2")
