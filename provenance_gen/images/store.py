@@ -8,13 +8,14 @@
     blobs/ab/<sha256>                 tensors and generator states
 
 Files appear whole or not at all. One that already holds the right bytes is left alone; a damaged
-one is replaced. What is read is checked against its digest; thumbnails alone are not (in a studio
-that somebody else made, use ``make_thumbnail`` on the opened image). Making a store creates no
-folder, so that a read-only studio can be opened. What the files mean is left to the ledger.
+one is replaced. What is read is checked against its digest; paths of thumbnails alone
+are handed out unchecked (where that matters, ask for ``small``). Making a store creates no folder,
+so that a read-only studio can be opened. What the files mean is left to the ledger.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from typing import TYPE_CHECKING
 
@@ -81,13 +82,12 @@ class ImageStore:
         path = self.path(digest)
         if not self._holds(digest):
             write(path, encode_png(normal(image)))
-        if not self._thumbnail_path(digest).exists():
-            self._write_thumbnail(digest, image)
         return StoredImage(
             pixel_digest=digest,
             file_digest=digest_of(path),
             width=image.width,
             height=image.height,
+            thumbnail_digest=self._put_thumbnail(digest, image),
         )
 
     def put_file(self, source: Path | bytes) -> Digest:
@@ -183,8 +183,25 @@ class ImageStore:
         """
         path = self._thumbnail_path(pixel_digest)
         if not path.is_file():
-            self._write_thumbnail(pixel_digest, self.open(pixel_digest))
+            self._put_thumbnail(pixel_digest, self.open(pixel_digest))
         return path
+
+    def small(self, pixel_digest: Digest, thumbnail_digest: Digest | None) -> bytes:
+        """Return a thumbnail's bytes, which are not taken from a file that somebody exchanged.
+
+        The stored one is read where it has the recorded digest; otherwise one is made anew from
+        the image, and not stored.
+
+        Raises:
+            ImageError: the image is missing or altered, and so is the thumbnail.
+        """
+        path = self._thumbnail_path(pixel_digest)
+        if thumbnail_digest:
+            with contextlib.suppress(OSError):
+                data = path.read_bytes()
+                if sha256_hex(data) == thumbnail_digest:
+                    return data
+        return encode_png(make_thumbnail(self.open(pixel_digest)))
 
     def remove(self, pixel_digest: Digest) -> None:
         """Delete an image and its thumbnail; one that is not there is no error.
@@ -221,8 +238,13 @@ class ImageStore:
     def _thumbnail_path(self, digest: Digest) -> Path:
         return self._place("thumbnails", digest, ".png")
 
-    def _write_thumbnail(self, digest: Digest, image: Image.Image) -> None:
-        write(self._thumbnail_path(digest), encode_png(make_thumbnail(image)))
+    def _put_thumbnail(self, digest: Digest, image: Image.Image) -> Digest:
+        # Made even if there is one: its digest is going to be recorded.
+        data = encode_png(make_thumbnail(image))
+        small, path = sha256_hex(data), self._thumbnail_path(digest)
+        if not has_bytes(path, small):
+            write(path, data)
+        return small
 
     def _holds(self, digest: Digest) -> bool:
         try:

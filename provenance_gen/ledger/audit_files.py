@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 # A ``StoredImage`` in canonical form; inside a string its quotes would be escaped.
 _STORED: Final = re.compile(
     rb'\{"file_digest":"([0-9a-f]{64})","height":(0|[1-9][0-9]{0,15}),'
-    rb'"pixel_digest":"([0-9a-f]{64})","width":(0|[1-9][0-9]{0,15})\}'
+    rb'"pixel_digest":"([0-9a-f]{64})",(?:"thumbnail_digest":"[0-9a-f]{64}",)?'
+    rb'"width":(0|[1-9][0-9]{0,15})\}'
 )
 Stored = tuple[bytes, bytes, bytes, bytes]
 """File digest, height, pixel digest and width of a stored image as they are written."""

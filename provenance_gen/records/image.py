@@ -14,6 +14,8 @@ class StoredImage(Record):
     """SHA-256 of the stored lossless file."""
     width: Count
     height: Count
+    thumbnail_digest: Digest | None = None
+    """SHA-256 of the thumbnail's file; None in records of earlier versions."""
 
 
 class ImageRef(Record):
@@ -46,6 +48,9 @@ class FileStatement(Record):
     """Whether that is part of what was signed."""
     claims: tuple[Token, ...] = ()
     """Tools in whose form unsigned claims stand in it; anybody could have written them."""
+    training: dict[Token, Token] | None = None
+    """What its credentials say of use by AI, by entry of CAWG training and data mining 1.1 (such as
+    ``ai_inference``): ``allowed``, ``notAllowed``, ``constrained``; None where they do not."""
 
 
 class Difference(Record):

@@ -6,10 +6,12 @@ Pictures are carried as PNG for the page and left out of JSON, where their diges
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Final, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.base import (
@@ -51,6 +53,10 @@ class Backing(Record):
     standing: Standing
 
 
+Pixels = Callable[[], bytes | None]
+"""Fetches a picture as PNG: thousands of them are never in memory at once."""
+
+
 class Figure(Record):
     """A picture in the report."""
 
@@ -59,8 +65,12 @@ class Figure(Record):
     pixel_digest: Digest
     width: Count
     height: Count
-    png: bytes | None = Field(default=None, exclude=True, repr=False)
-    """None where the pixels are no longer there."""
+    pixels: SkipJsonSchema[Pixels | None] = Field(default=None, exclude=True, repr=False)
+
+    @property
+    def png(self) -> bytes | None:
+        """The picture, fetched when asked for; None where the pixels are no longer there."""
+        return self.pixels() if self.pixels else None
 
 
 class ImageView(Record):
@@ -129,7 +139,7 @@ class EditView(Record):
     number: Count
     before: Figure
     after: Figure
-    difference: bytes | None = Field(default=None, exclude=True, repr=False)
+    compared: SkipJsonSchema[Pixels | None] = Field(default=None, exclude=True, repr=False)
     agent: EditAgent
     confirmed: Backing | None
     operations: tuple[Operation, ...]
@@ -143,6 +153,11 @@ class EditView(Record):
     bounds: Region | None
     regions: tuple[Region, ...]
     backing: Backing
+
+    @property
+    def difference(self) -> bytes | None:
+        """A picture of what changed, or None where none can be made."""
+        return self.compared() if self.compared else None
 
 
 class ImportView(Record):

@@ -126,9 +126,10 @@ def _final(work: Work, asked: str | None) -> tuple[Image | None, _Reason]:
     exported = [e for e in work.exports if e.signed] or list(work.exports)
     if exported:
         return work.image(exported[-1].image), "exported"
+    named = {image.name: image for image in work.images}
     for selection in reversed(work.selections):
         for name in selection.images:
-            if selection.choice is Choice.SELECTED is work.image(name).choice:
-                return work.image(name), "selected"
+            if selection.choice is Choice.SELECTED is named[name].choice:
+                return named[name], "selected"
     newest = max(work.images, key=lambda image: image.citation.order, default=None)
     return newest, "last" if newest else "none"

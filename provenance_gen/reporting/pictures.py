@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from provenance_gen.records.report import Figure
@@ -32,10 +33,11 @@ class Pictures(Protocol):
 def figure(image: Image, pictures: Pictures, *, full: bool = False) -> Figure:
     """Return an image of the record with its pixels."""
     fetch = pictures.full if full else pictures.thumbnail
+    digest = image.stored.pixel_digest
     return Figure(
         name=image.name,
-        pixel_digest=image.stored.pixel_digest,
+        pixel_digest=digest,
         width=image.stored.width,
         height=image.stored.height,
-        png=None if image.withdrawn else fetch(image.stored.pixel_digest),
+        pixels=None if image.withdrawn else partial(fetch, digest),
     )

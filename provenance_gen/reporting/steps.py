@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.records.base import event_order
+from provenance_gen.records.policy import Demand
 from provenance_gen.records.report import (
     AttemptView,
     ChoiceView,
@@ -20,9 +22,11 @@ from provenance_gen.records.report import (
 from provenance_gen.reporting.pictures import figure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provenance_gen.records.finding import Contribution
     from provenance_gen.records.report import Backing
-    from provenance_gen.records.work import Attempt, Edit, Work
+    from provenance_gen.records.work import Attempt, Edit, Image, Work
     from provenance_gen.reporting.backing import Grounds
     from provenance_gen.reporting.pictures import Pictures
 
@@ -97,6 +101,7 @@ def _parameters(attempt: Attempt) -> tuple[tuple[str, str], ...]:
         "strength": call.strength,
         "scheduler": call.scheduler,
         "inputs": ", ".join(item.argument for item in call.inputs) or None,
+        "use": attempt.use,
     }
     given = {name: str(value) for name, value in known.items() if value is not None}
     return tuple((given | {k: str(v) for k, v in sorted(call.arguments.items())}).items())
@@ -106,10 +111,11 @@ def revisions(
     work: Work, contribution: Contribution, pictures: Pictures, backing: Grounds
 ) -> tuple[RevisionView, ...]:
     """What changed from attempt to attempt, beside the image that was looked at."""
+    named = {image.name: image for image in work.images}
     return tuple(
         RevisionView(
             change=change,
-            viewed=figure(work.image(change.viewed), pictures) if change.viewed else None,
+            viewed=figure(named[change.viewed], pictures) if change.viewed else None,
             backing=backing(change.citation),
         )
         for change in contribution.changes
@@ -118,10 +124,11 @@ def revisions(
 
 def choices(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ChoiceView, ...]:
     """Picks and rejections in the order they happened."""
+    named = {image.name: image for image in work.images}
     return tuple(
         ChoiceView(
             choice=selection.choice,
-            images=tuple(figure(work.image(name), pictures) for name in selection.images),
+            images=tuple(figure(named[name], pictures) for name in selection.images),
             over=selection.over,
             reason=selection.reason,
             withheld=selection.citation.withholds("reason"),
@@ -133,17 +140,17 @@ def choices(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ChoiceVie
 
 def edits(work: Work, pictures: Pictures, backing: Grounds) -> tuple[EditView, ...]:
     """Edits with what was before, what came after, and where pixels changed."""
-    return tuple(_edit(work, edit, pictures, backing) for edit in work.edits)
+    named = {image.name: image for image in work.images}
+    return tuple(_edit(named[edit.parent], edit, pictures, backing) for edit in work.edits)
 
 
-def _edit(work: Work, edit: Edit, pictures: Pictures, backing: Grounds) -> EditView:
-    parent = work.image(edit.parent)
+def _edit(parent: Image, edit: Edit, pictures: Pictures, backing: Grounds) -> EditView:
     whole = (0, 0, parent.stored.width, parent.stored.height)
     return EditView(
         number=edit.number,
         before=figure(parent, pictures),
         after=figure(edit.image, pictures),
-        difference=None if edit.image.withdrawn else pictures.difference(edit),
+        compared=None if edit.image.withdrawn else partial(pictures.difference, edit),
         agent=edit.agent,
         confirmed=backing(edit.confirmed) if edit.confirmed else None,
         operations=edit.operations,
@@ -225,7 +232,20 @@ def timeline(work: Work, backing: Grounds) -> tuple[Moved, ...]:
         kind = "export.signed" if export.signed else "export.prepared"
         held = backing(cited, export.signed)
         lines.append(_line(kind, held, cited.timestamp, export.image, text=export.name))
+    lines += _gates(work, backing)
     return tuple(sorted(lines, key=lambda line: event_order(line.backing.events[0])))
+
+
+def _gates(work: Work, backing: Grounds) -> Iterator[Moved]:
+    """Say which gates fired, by policy and factor, and where a person went on."""
+    for gate in work.gates:
+        cited, subject = gate.citation, f"{gate.policy} ({gate.factor})"
+        kind = f"gate.fired.{gate.demand}" if gate.demand in list(Demand) else "gate.fired"
+        yield _line(kind, backing(cited), cited.timestamp, subject)
+        if gate.overridden:
+            cited = gate.overridden
+            said = gate.reason
+            yield _line("gate.overridden", backing(cited), cited.timestamp, subject, text=said)
 
 
 def _line(kind: str, held: Backing, moment: str, *subjects: str, **more: Any) -> Moved:

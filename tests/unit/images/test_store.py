@@ -86,6 +86,31 @@ def test_thumbnails(store: ImageStore) -> None:
     assert make_thumbnail(Image.new("L", (2000, 1))).size == (THUMBNAIL_SIDE, 1)
 
 
+def test_a_thumbnail_is_read_only_where_it_is_the_recorded_one(store: ImageStore) -> None:
+    """One that somebody exchanged, or of which no digest is recorded, is made anew."""
+    stored = store.put(picture(512, 64))
+    path = store.thumbnail(stored.pixel_digest)
+    right, wrong = path.read_bytes(), encode_png(picture(9, 9))
+    assert store.small(stored.pixel_digest, stored.thumbnail_digest) == right
+    path.write_bytes(wrong)
+    assert store.small(stored.pixel_digest, stored.thumbnail_digest) == right
+    assert store.small(stored.pixel_digest, None) == right
+    assert path.read_bytes() == wrong
+    store.path(stored.pixel_digest).unlink()
+    with pytest.raises(ImageError):
+        store.small(stored.pixel_digest, stored.thumbnail_digest)
+    path.write_bytes(right)
+    assert store.small(stored.pixel_digest, stored.thumbnail_digest) == right
+
+
+def test_storing_again_puts_an_exchanged_thumbnail_right(store: ImageStore) -> None:
+    """Since its digest is recorded again."""
+    stored = store.put(picture(512, 64))
+    store.thumbnail(stored.pixel_digest).write_bytes(b"something else")
+    assert store.put(picture(512, 64)) == stored
+    assert sha256_hex(store.thumbnail(stored.pixel_digest).read_bytes()) == stored.thumbnail_digest
+
+
 def test_metadata_do_not_enter(store: ImageStore) -> None:
     """Text that came with a picture is not in its stored file."""
     image = picture()

@@ -11,7 +11,11 @@ from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import append, body, canonical, merkle
+from provenance_gen.ledger.audit_files import stored_in
 from provenance_gen.ledger.shapes import Shapes
+from provenance_gen.records.event import split
+from provenance_gen.records.image import StoredImage
+from provenance_gen.records.payloads import AttemptCompleted, GeneratedImage
 from tests.unit.ledger.events import draft
 
 if TYPE_CHECKING:
@@ -180,3 +184,16 @@ def test_memory_is_bounded() -> None:
         for _ in range(3):
             shapes.examine(envelope["type"], data)
     assert shapes.remembered < 300
+
+
+@pytest.mark.parametrize("small", [None, "c" * 64])
+def test_stored_images_are_found_with_and_without_their_thumbnails(small: str | None) -> None:
+    """Events of earlier versions name no thumbnail; their pictures are audited too."""
+    image = StoredImage(
+        pixel_digest="a" * 64, file_digest="b" * 64, width=8, height=9, thumbnail_digest=small
+    )
+    payload = AttemptCompleted(
+        work="w", attempt="a", images=(GeneratedImage(image=image),), milliseconds=1
+    )
+    found = list(stored_in(canonical.encode(split(payload)[0])))
+    assert found == [(b"b" * 64, b"9", b"a" * 64, b"8")]
