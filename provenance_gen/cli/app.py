@@ -1,40 +1,76 @@
-"""The commands of ``provgen`` and their options; what they do lives in the modules beside this."""
+"""The commands of ``provgen``: their names and what each does in a line.
+
+What they do, and their options, are in the modules beside this, which are loaded when a command is
+asked for (``cli.on_demand``).
+"""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
+from typing import Final
 
 import typer
 
-from provenance_gen.cli import (
-    bundling,
-    checking,
-    comparing,
-    demo,
-    editing,
-    exporting,
-    generating,
-    keeping,
-    keys,
-    ledgering,
-    making,
-    measuring,
-    policies,
-    redacting,
-    trusting,
-    verifying,
+from provenance_gen.cli.on_demand import Entry, group
+
+COMMANDS: Final = (
+    Entry("init", "making.init", "Make a studio in a folder."),
+    Entry("new", "making.new", "Begin a work, with what it is meant to be."),
+    Entry("generate", "generating.generate", "Make attempts: recorded calls of a model."),
+    Entry("show", "making.show", "Show a work: attempts, images, choices, edits."),
+    Entry("pick", "making.pick", "Pick an image, over others, with a reason."),
+    Entry("reject", "making.reject", "Reject images, with a reason."),
+    Entry("edit", "editing.edit", "Edit an image; what changed is measured."),
+    Entry("confirm", "editing.confirm", "Confirm an edit made in another program."),
+    Entry("measure", "measuring.measure", "Show which step wrote which part of an image."),
+    Entry("replay", "generating.replay", "Run an attempt again and compare."),
+    Entry("export", "exporting.export", "Write a signed file."),
+    Entry("verify", "verifying.verify", "Check image files from anywhere."),
+    Entry("report", "checking.report", "Write the contribution report."),
+    Entry("demo", "demo.demo", "Play the whole story in a new folder."),
+    Entry("compare", "comparing.compare", "Put two pictures beside each other."),
+    Entry("bundle", "bundling.evidence", "Hand a work over, checkable."),
+    Entry("import", "generating.bring_in", "Bring an image in from a file."),
 )
-
-
-def _help(command: Callable[..., None]) -> str:
-    """Return a command's docstring, with its mark for lines that are not to be wrapped."""
-    return inspect.cleandoc(command.__doc__ or "").replace("\\b", "\b")
-
+LEDGER: Final = (
+    Entry("status", "ledgering.status", "Show how far it is signed and anchored."),
+    Entry("audit", "checking.audit", "Check everything in it."),
+    Entry("checkpoint", "ledgering.checkpoint", "Sign its head."),
+    Entry("anchor", "ledgering.anchor", "Have its head time-stamped."),
+    Entry("redact", "redacting.redact", "Delete a text or a picture."),
+    Entry("proof", "bundling.proof", "Prove one event to a stranger."),
+    Entry("bundle", "bundling.bundle", "Hand it over, checkable."),
+    Entry("backup", "keeping.backup", "Copy the studio, while in use."),
+    Entry("resume", "keeping.resume", "Go on in a moved or copied one."),
+)
+POLICY: Final = (
+    Entry("list", "policies.list_policies", "List those that come with the program."),
+    Entry("show", "policies.show", "Show what one looks at."),
+    Entry("check", "policies.check", "Check a file of your own."),
+)
+TRUST: Final = (
+    Entry("update", "trusting.update", "Fetch the official C2PA lists."),
+    Entry("add", "trusting.add", "Install a list from a file."),
+    Entry("list", "trusting.list_installed", "List those that are installed."),
+    Entry("remove", "trusting.remove", "Take one out."),
+)
+KEYS: Final = (
+    Entry("new", "keys.new", "Make a key."),
+    Entry("list", "keys.list_all", "List your keys."),
+    Entry("csr", "keys.csr", "Ask an authority for a certificate."),
+    Entry("import", "keys.bring_in", "Bring in a certificate or key."),
+    Entry("rotate", "keys.rotate", "Sign with another key from now on."),
+)
+GROUPS: Final = (
+    ("ledger", "Check the ledger of this studio.", LEDGER),
+    ("policy", "What sources of law and standards look at.", POLICY),
+    ("trust", "Keep lists of certificates that you trust.", TRUST),
+    ("keys", "Keep your signing keys.", KEYS),
+)
 
 # Plain help: the drawn kind takes twice as long to come up.
 app = typer.Typer(
     name="provgen",
+    cls=group(*COMMANDS),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -53,86 +89,11 @@ app = typer.Typer(
         "It documents; it never decides that something is protected by copyright."
     ),
 )
-ledger = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Check the ledger of this studio."
-)
-_LEDGER: tuple[tuple[Callable[..., None], str], ...] = (
-    (ledgering.status, "Show how far it is signed and anchored."),
-    (checking.audit, "Check everything in it."),
-    (ledgering.checkpoint, "Sign its head."),
-    (ledgering.anchor, "Have its head time-stamped."),
-    (redacting.redact, "Delete a text or a picture."),
-    (bundling.proof, "Prove one event to a stranger."),
-    (bundling.bundle, "Hand it over, checkable."),
-    (keeping.backup, "Copy the studio, while in use."),
-    (keeping.resume, "Go on in a moved or copied one."),
-)
-for _command, _summary in _LEDGER:
-    ledger.command(help=_help(_command), short_help=_summary)(_command)
-app.add_typer(ledger, name="ledger")
-policy = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="What sources of law and standards look at."
-)
-_POLICY: tuple[tuple[Callable[..., None], str, str], ...] = (
-    (policies.list_policies, "list", "List those that come with the program."),
-    (policies.show, "show", "Show what one looks at."),
-    (policies.check, "check", "Check a file of your own."),
-)
-for _command, _name, _summary in _POLICY:
-    policy.command(_name, help=_help(_command), short_help=_summary)(_command)
-app.add_typer(policy, name="policy")
-trust = typer.Typer(
-    no_args_is_help=True, rich_markup_mode=None, help="Keep lists of certificates that you trust."
-)
-_TRUST: tuple[tuple[Callable[..., None], str, str], ...] = (
-    (trusting.update, "update", "Fetch the official C2PA lists."),
-    (trusting.add, "add", "Install a list from a file."),
-    (trusting.list_installed, "list", "List those that are installed."),
-    (trusting.remove, "remove", "Take one out."),
-)
-for _command, _name, _summary in _TRUST:
-    trust.command(_name, help=_help(_command), short_help=_summary)(_command)
-app.add_typer(trust, name="trust")
-signing = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Keep your signing keys.")
-_KEYS: tuple[tuple[Callable[..., None], str, str], ...] = (
-    (keys.new, "new", "Make a key."),
-    (keys.list_all, "list", "List your keys."),
-    (keys.csr, "csr", "Ask an authority for a certificate."),
-    (keys.bring_in, "import", "Bring in a certificate or key."),
-    (keys.rotate, "rotate", "Sign with another key from now on."),
-)
-for _command, _name, _summary in _KEYS:
-    signing.command(_name, help=_help(_command), short_help=_summary)(_command)
-app.add_typer(signing, name="keys")
-_COMMANDS: tuple[tuple[Callable[..., None], str], ...] = (
-    (making.init, "Make a studio in a folder."),
-    (making.new, "Begin a work, with what it is meant to be."),
-    (generating.generate, "Make attempts: recorded calls of a model."),
-    (making.show, "Show a work: attempts, images, choices, edits."),
-    (making.pick, "Pick an image, over others, with a reason."),
-    (making.reject, "Reject images, with a reason."),
-    (editing.edit, "Edit an image; what changed is measured."),
-    (editing.confirm, "Confirm an edit made in another program."),
-    (measuring.measure, "Show which step wrote which part of an image."),
-    (generating.replay, "Run an attempt again and compare."),
-    (exporting.export, "Write a signed file."),
-    (verifying.verify, "Check image files from anywhere."),
-    (checking.report, "Write the contribution report."),
-    (demo.demo, "Play the whole story in a new folder."),
-)
-for _command, _summary in _COMMANDS:
-    app.command(help=_help(_command), short_help=_summary)(_command)
-
-
-app.command(
-    "compare", help=_help(comparing.compare), short_help="Put two pictures beside each other."
-)(comparing.compare)
-app.command("bundle", help=_help(bundling.evidence), short_help="Hand a work over, checkable.")(
-    bundling.evidence
-)
-app.command("import", help=_help(generating.bring_in), short_help="Bring an image in from a file.")(
-    generating.bring_in
-)
+for _name, _summary, _entries in GROUPS:
+    _commands = typer.Typer(
+        cls=group(*_entries), no_args_is_help=True, rich_markup_mode=None, help=_summary
+    )
+    app.add_typer(_commands, name=_name)
 
 
 @app.callback(invoke_without_command=True)
