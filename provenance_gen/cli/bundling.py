@@ -17,6 +17,7 @@ from provenance_gen.records.show import visible
 if TYPE_CHECKING:
     from provenance_gen.records.bundle import BundleVerdict
     from provenance_gen.records.evidence import Pictures
+    from provenance_gen.studio.evidence import EvidenceWritten
 
 
 def bundle(
@@ -103,9 +104,6 @@ def evidence(
       provgen bundle 1 -o evidence.zip --disclose intent,reason --images thumbnails
       provgen bundle 1 --policy us-usco-2025 --format html,pdf --file harbour.png
     """
-    pictures = next((known for known in _PICTURES if known == images), None)
-    if pictures is None:
-        raise UsageError(f"--images is one of {', '.join(_PICTURES)}, not {images!r}")
     with open_studio() as studio:
         with output.progress("writing the bundle"):
             made = studio.work(work).bundle(
@@ -113,19 +111,29 @@ def evidence(
                 policies=policy or ["jp-bunka-2024"],
                 language=language,
                 disclose=disclose or (),
-                pictures=pictures,
+                pictures=_pictures(images),
                 formats=[name for name in formats.split(",") if name],
                 files=file or (),
             )
-        key = studio.verifier_key
+        _handed_over(made, studio.verifier_key, json=json)
+
+
+def _pictures(asked: str) -> Pictures:
+    found = next((known for known in _PICTURES if known == asked), None)
+    if found is None:
+        raise UsageError(f"--images is one of {', '.join(_PICTURES)}, not {asked!r}")
+    return found
+
+
+def _handed_over(made: EvidenceWritten, key: str | None, *, json: bool) -> None:
     if json:
         output.put_json({**vars(made), "path": str(made.path), "verifier_key": key})
         return
     output.say(
-        f"Wrote {to}: {made.events} of {made.size} events, {made.texts} texts,"
+        f"Wrote {made.path}: {made.events} of {made.size} events, {made.texts} texts,"
         f" {made.images} pictures, {made.files} exported files",
         f"Give its reader your key by another way: {key}",
-        f"Checked with: provgen verify {to} --key KEY",
+        f"Checked with: provgen verify {made.path} --key KEY",
     )
     if not made.texts:
         output.note("No text is told; its report cannot quote one. See --disclose.")

@@ -63,13 +63,13 @@ def build(
         UnknownReferenceError: the work has no image of that name.
         UsageError: the language is not one of ``LANGUAGES``.
     """
-    spoken = _spoken(language)
+    chosen = spoken(language)
     final, reason = _final(work, image)
     name = final.name if final else None
     backing = Grounds(times or StudioTimes())
     listed = backing.events(work)
     return ReportContext(
-        language=spoken,
+        language=chosen,
         work=work.id,
         number=work.number,
         title=work.title,
@@ -83,7 +83,7 @@ def build(
         final_reason=reason,
         lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
         glance=findings.counted(contribution, GLANCE),
-        policies=findings.policies(policies, contribution, spoken, backing),
+        policies=findings.policies(policies, contribution, chosen, backing),
         gaps=gaps(work, listed),
         measures=findings.counted(contribution, contribution.measures),
         events=listed,
@@ -113,7 +113,12 @@ def _steps(
     }
 
 
-def _spoken(language: str) -> Literal["en", "ja"]:
+def spoken(language: str) -> Literal["en", "ja"]:
+    """Return a language that reports are written in.
+
+    Raises:
+        UsageError: there are no sentences for it.
+    """
     for known in LANGUAGES:
         if known == language:
             return known

@@ -26,7 +26,7 @@ from provenance_gen.reporting import json as json_form
 from provenance_gen.studio.bundle import names_of
 from provenance_gen.studio.evidence_readme import NAME as README
 from provenance_gen.studio.evidence_readme import readme
-from provenance_gen.studio.report import StoredPictures, refuse_forbidden
+from provenance_gen.studio.report import StoredPictures, demand_contribution, refuse_forbidden
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -101,12 +101,8 @@ def write(
     """Write an evidence bundle of one work; see ``Work.bundle``."""
     studio = work.studio
     studio.demand_own()
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown:
-        raise UsageError(f"no format is named {unknown[0]}; choose of {', '.join(FORMATS)}")
-    named = {
-        f"{POLICIES}{parse(data, source).id}.yaml": data for data, source in map(content, policies)
-    }
+    names = names_of(disclose)
+    parts, named, spoken = _policies(policies), _formats(formats), context.spoken(language)
     # Reading the history also waits for what is still being recorded behind a generation.
     studio.history()
     size = studio.ledger.checkpoint().size
@@ -115,45 +111,64 @@ def write(
         size=size,
         verifier_key=studio.verifier_key or "",
         work=work.id,
-        disclose=names_of(disclose),
+        disclose=names,
     )
-    parts = {LEDGER + name: data for name, data in gathered.files.items()} | named
-    history_work = of_work(bundle_events.events(gathered.files), work.id)[1]
-    images = _images(studio, history_work, pictures, parts)
+    found = of_work(bundle_events.events(gathered.files), work.id)[1]
     about = Evidence(
         software=VERSION,
         work=work.id,
-        language="ja" if language == "ja" else "en",
+        language=spoken,
         size=size,
-        policies=tuple(name[len(POLICIES) : -len(".yaml")] for name in named),
-        formats=tuple(dict.fromkeys(("json", *formats))),
+        policies=tuple(name[len(POLICIES) : -len(".yaml")] for name in parts),
+        formats=named,
         pictures=pictures,
-        images=images,
-        files=_exports(history_work, files, parts),
+        images=_images(studio, found, pictures, parts),
+        files=_exports(found, files, parts),
         times=_times(studio, size),
     )
-    source = _source(studio, history_work, pictures)
-    _report(parts, about, source, language)
-    parts[ABOUT] = about.model_dump_json(indent=1).encode() + b"\n"
-    parts[README] = readme(about, studio.verifier_key or "").encode()
-    made = rebuild(parts, about, source, language)
-    parts[crate.NAME] = crate.render(made, {n: len(d) for n, d in parts.items()}, images)
-    parts[bundle_form.SUMS] = bundle_form.sums(parts)
+    parts |= {LEDGER + name: data for name, data in gathered.files.items()}
+    _finish(parts, about, _source(studio, found, pictures), studio.verifier_key or "")
     bundle_files.write(parts, destination)
     studio.append(
         payloads.ReportWritten(
             work=work.id,
             policies=about.policies,
-            language=language,
+            language=spoken,
             tree_size=size,
             digests=(sha256_hex(parts[bundle_form.SUMS]),),
             format="evidence",
-            disclosed=tuple(sorted(names_of(disclose))),
+            disclosed=tuple(sorted(names)),
         )
     )
-    return EvidenceWritten(
-        destination, size, gathered.events, gathered.texts, len(images), len(about.files)
-    )
+    images, exported = len(about.images), len(about.files)
+    return EvidenceWritten(destination, size, gathered.events, gathered.texts, images, exported)
+
+
+def _policies(asked: Sequence[str]) -> dict[str, bytes]:
+    """Return the files of policies by their names in the bundle."""
+    if not asked:
+        raise UsageError("name at least one policy, such as jp-bunka-2024")
+    found = [(parse(data, source), data) for data, source in map(content, asked)]
+    demand_contribution([policy for policy, _ in found])
+    return {f"{POLICIES}{policy.id}.yaml": data for policy, data in found}
+
+
+def _formats(asked: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in asked if name not in FORMATS]
+    if unknown:
+        raise UsageError(f"no format is named {unknown[0]}; choose of {', '.join(FORMATS)}")
+    return tuple(dict.fromkeys(("json", *asked)))
+
+
+def _finish(parts: dict[str, bytes], about: Evidence, source: PictureSource, key: str) -> None:
+    """Put in the report, what the bundle says of itself, and the digests of all of it."""
+    made = rebuild(parts, about, source, about.language)
+    _report(parts, about, made)
+    parts[ABOUT] = about.model_dump_json(indent=1).encode() + b"\n"
+    parts[README] = readme(about, key).encode()
+    sizes = {name: len(data) for name, data in parts.items()}
+    parts[crate.NAME] = crate.render(made, sizes, about.images)
+    parts[bundle_form.SUMS] = bundle_form.sums(parts)
 
 
 def rebuild(
@@ -190,10 +205,7 @@ def of_work(events: Sequence[Event], work: str) -> tuple[records.History, record
     return history, history.work(work)
 
 
-def _report(
-    parts: dict[str, bytes], about: Evidence, pictures: PictureSource, language: str
-) -> None:
-    made = rebuild(parts, about, pictures, language)
+def _report(parts: dict[str, bytes], about: Evidence, made: ReportContext) -> None:
     page = html.render(made)
     refuse_forbidden(page, _loaded(parts, about))
     parts[f"{REPORT}.json"] = json_form.render(made)

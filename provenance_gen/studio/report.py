@@ -190,12 +190,21 @@ def _policies(asked: Sequence[str]) -> list[Policy]:
     if not asked:
         raise UsageError("name at least one policy, such as jp-bunka-2024")
     loaded = [load(policy) for policy in asked]
-    for policy in loaded:
+    demand_contribution(loaded)
+    return loaded
+
+
+def demand_contribution(policies: Sequence[Policy]) -> None:
+    """Refuse policies that do not speak of a work.
+
+    Raises:
+        PolicyError: one is of another kind.
+    """
+    for policy in policies:
         if policy.kind is not PolicyKind.CONTRIBUTION:
             raise PolicyError(
                 policy.id, "it judges an exported file; see provgen verify FILE --policy"
             )
-    return loaded
 
 
 def refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
