@@ -21,6 +21,7 @@ import typer.main
 from provenance_gen.cli.app import app
 from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.finding import MEASURES
+from provenance_gen.records.gates import GATES
 from provenance_gen.records.marks import MARKS
 from provenance_gen.records.policy import Policy
 from provenance_gen.records.verdict import Verdict
@@ -100,6 +101,11 @@ def policy_reference() -> str:
         "What the conditions of a marking policy compare: what stands in a file.\n",
         "| mark | meaning |\n|---|---|",
         *(f"| `{name}` | {meaning} |" for name, meaning in MARKS.items()),
+        "",
+        "## Gates\n",
+        "What the conditions of a gate policy compare: what a generator is asked for.\n",
+        "| name | meaning |\n|---|---|",
+        *(f"| `{name}` | {meaning} |" for name, meaning in GATES.items()),
         "",
     ]
     return "\n".join(parts)

@@ -4,12 +4,14 @@ The file is the user's own and is never looked for in a studio: a downloaded fol
 address that this program would ask. All of it may be left out::
 
     anchor_minutes: 10
+    gates: [ask-first, my-guild.yaml]
     timestamp_authorities:
       - name: freetsa
         url: https://freetsa.org/tsr
         certificates: freetsa.pem
 
-``certificates`` is a PEM file beside ``config.yaml``, or a path that is not relative.
+``certificates`` is a PEM file beside ``config.yaml``, or a path that is not relative; so is a gate
+that is no policy's name.
 """
 
 from __future__ import annotations
@@ -96,6 +98,28 @@ def anchor_minutes() -> int | None:
             f"{file}: anchor_minutes: must be a whole number from 1 to {_MAX_MINUTES}"
         )
     return value
+
+
+def gates() -> tuple[str, ...]:
+    """Read which gate policies the user wants judged before generating; none where left out.
+
+    Returns:
+        Names as they stand there; one that ends in ``.yaml`` or ``.yml`` as the file's whole path.
+
+    Raises:
+        SettingsError: the file cannot be understood; the message names the field.
+    """
+    file = config_file()
+    entries = _config(file).get("gates") if file.is_file() else None
+    if entries is None:
+        return ()
+    if not isinstance(entries, list):
+        raise SettingsError(f"{file}: gates: must be a list of names or files")
+    names = [_text(file, f"gates[{place}]", entry) for place, entry in enumerate(entries)]
+    return tuple(
+        str(file.parent / Path(name).expanduser()) if name.endswith((".yaml", ".yml")) else name
+        for name in names
+    )
 
 
 def _config(file: Path) -> dict[str, Any]:

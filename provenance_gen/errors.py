@@ -25,6 +25,7 @@
     │   └── SigningError            no signed file was produced
     ├── FetchError                  what lies at an address could not be fetched
     ├── PolicyError                 a policy file that cannot be used, with file and line
+    ├── GateError                   a gate of a policy stopped what was to be generated
     ├── ReportError                 a form of the report that cannot be written here
     ├── ResourceError               a file shipped with the package is missing
     └── StorageError                the disk is full, or a file could not be written
@@ -200,6 +201,20 @@ class PolicyError(ProvenanceError):
         self.source = source
         self.line = line
         super().__init__(f"{source}{f':{line}' if line else ''}: {reason}")
+
+
+class GateError(ProvenanceError):
+    """A gate of a policy stopped what was to be generated; the model was not run.
+
+    Attributes:
+        fired: policy and factor of each gate that fired and was not overridden.
+        overridable: whether a reason would have let it go on.
+    """
+
+    def __init__(self, reason: str, fired: Sequence[tuple[str, str]], *, overridable: bool) -> None:
+        self.fired = tuple(fired)
+        self.overridable = overridable
+        super().__init__(reason)
 
 
 class ReportError(ProvenanceError):

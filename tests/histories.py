@@ -100,6 +100,7 @@ class Making:
         call: Mapping[str, Any] | None = None,
         model: ModelIdentity = MODEL,
         inputs: Sequence[str] = (),
+        use: str | None = None,
         **how: Any,
     ) -> int:
         """A generator is called; ``ending`` is completed, failed, interrupted or none."""
@@ -117,6 +118,7 @@ class Making:
             model=model,
             environment=ENVIRONMENT,
             revision=revision or None,
+            use=use,
         )
         self.add(started, **how)
         how.pop("withhold", None)

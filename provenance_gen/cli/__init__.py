@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import Final
 
@@ -22,8 +23,11 @@ _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
     (errors.UnreadableImageError, MISUSED),
     (errors.PolicyError, MISUSED),
     (errors.LedgerBrokenError, FAILED),
+    (errors.GateError, FAILED),
 )
 """Every other error of ours means that something could not be read or written."""
+
+_HELP: Final = {"-h", "--help"}
 
 
 def main() -> None:
@@ -37,6 +41,21 @@ def main() -> None:
 
 
 def _run() -> None:
+    with contextlib.ExitStack() as stack:
+        if _verifies(sys.argv[1:]):
+            from provenance_gen.studio import child
+
+            # The process that reads untrusted files takes as long to load as we do.
+            stack.enter_context(child.ahead())
+        _call()
+
+
+def _verifies(arguments: list[str]) -> bool:
+    """Tell whether files are to be checked; told again, and for certain, by the command itself."""
+    return arguments[:1] == ["verify"] and len(arguments) > 1 and not _HELP & set(arguments)
+
+
+def _call() -> None:
     from provenance_gen.cli.app import app
     from provenance_gen.cli.output import complain, note
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +17,11 @@ from provenance_gen.generation.builtin import MODEL_ID
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.cli.generating import Machine, Model, Pictures, Wanted
+    from provenance_gen.cli.generating import Judged, Machine, Model, Pictures, Wanted
+    from provenance_gen.cli.progress import Bar, Lines
     from provenance_gen.records.work import Attempt
     from provenance_gen.studio import Work
+    from provenance_gen.studio.gates import Firing
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means
 
@@ -56,10 +60,16 @@ def parse_adapter(text: str | None) -> tuple[Path, float] | None:
 
 
 def request(
-    wanted: Wanted, pictures: Pictures, model: Model, machine: Machine, prompt: str
+    wanted: Wanted,
+    pictures: Pictures,
+    model: Model,
+    machine: Machine,
+    judged: Judged,
+    prompt: str,
 ) -> Request:
     """Put what the options say into one request."""
     from provenance_gen.generation.models import Unsafe
+    from provenance_gen.studio.gates import Gates
     from provenance_gen.studio.generate import Request
 
     return Request(
@@ -89,6 +99,7 @@ def request(
         deterministic=machine.deterministic,
         config=model.model_config,
         unsafe=Unsafe(pickle=model.unsafe_pickle, remote_code=model.unsafe_remote_code),
+        gates=Gates(tuple(judged.gate or ()), use=judged.use, override=judged.override),
     )
 
 
@@ -163,6 +174,8 @@ def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool
     before, done = ledger.head().size, 0
     try:
         with output.progress("loading", then="generating", jobs=len(prompts)) as moved:
+            asking = functools.partial(ask_why, moved)
+            request = replace(request, gates=replace(request.gates, ask=asking))
             for attempt in work.generate_each(request, prompts, on_step=moved):
                 done += 1
                 moved.finished(f"attempt {attempt.number}")
@@ -175,6 +188,18 @@ def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool
             raise KeyboardInterrupt("interrupted before an attempt had begun") from None
         words = f"interrupted; {done} of {len(prompts)} attempts were completed, the one that had"
         raise KeyboardInterrupt(f"{words} begun is on record as interrupted") from None
+
+
+def ask_why(moved: Bar | Lines, firing: Firing) -> str | None:
+    """Ask the person at the terminal why to go on past a gate; None where nobody is there."""
+    if not output.is_person():
+        return None
+    factor = firing.factor
+    with moved.paused():
+        output.note(f"Gate {firing.policy.id} ({factor.id}): {factor.rule.en}", style="bold yellow")
+        if factor.would_help:
+            output.note(factor.would_help.en)
+        return output.ask("To go on all the same, say why (nothing: stop)")
 
 
 def lines(work: Work, attempt: Attempt) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -171,21 +172,24 @@ def _by(edit: Edit) -> str:
 
 
 def _paint(work: Work, asked: Asked) -> Edit:
+    from provenance_gen.cli import attempts
     from provenance_gen.editing.areas import Area
     from provenance_gen.generation.builtin import MODEL_ID
+    from provenance_gen.studio.gates import Gates
     from provenance_gen.studio.inpaint import Painting
 
     given = asked.painting
     if (given.mask is None) == (given.box is None):
         raise UsageError("--inpaint needs --mask FILE or --box LEFT,TOP,WIDTH,HEIGHT, one of them")
     area = Area(mask=given.mask, box=phrases.parse_box(given.box) if given.box else None)
-    painting = Painting(
-        prompt=given.prompt or "",
-        model=given.model or MODEL_ID,
-        strength=given.strength,
-        seed=given.seed,
-    )
     with output.progress("loading the model", then="painting") as bar:
+        painting = Painting(
+            prompt=given.prompt or "",
+            model=given.model or MODEL_ID,
+            strength=given.strength,
+            seed=given.seed,
+            gates=Gates(ask=functools.partial(attempts.ask_why, bar)),
+        )
         return work.inpaint(asked.image, area, painting, note=asked.note, on_step=bar)
 
 

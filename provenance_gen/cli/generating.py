@@ -127,16 +127,39 @@ class Machine:
     ] = False
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What is judged before anything is made."""
+
+    gate: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Gate policy by name or file, beside those of your config.yaml; repeatable."
+        ),
+    ] = None
+    use: Annotated[
+        str | None,
+        typer.Option(help="What it is for: commercial, noncommercial or research; recorded."),
+    ] = None
+    override: Annotated[
+        str | None,
+        typer.Option(help="Why to go on where a gate asks for a reason; at a terminal it asks."),
+    ] = None
+
+
 @folded
 def generate(
     wanted: Wanted,
     pictures: Pictures,
     model: Model,
     machine: Machine,
+    judged: Judged,
     work: WorkOption = None,
     json: JsonOption = False,
 ) -> None:
     r"""Make attempts: each one call of a model, recorded before it runs and after.
+
+    Exit code 1: a gate stopped it. That it fired is on record; nothing was generated.
 
     \b
     Examples:
@@ -146,11 +169,12 @@ def generate(
       provgen generate "a lighthouse" --image 2.3 --mask mask.png
       provgen generate --prompt-file prompts.txt --model ~/models/sdxl --lora warm.safetensors:0.8
       provgen generate "a pier" --model models/sd15 --controlnet models/canny --control edges.png
+      provgen generate "a boat" --gate my-guild.yaml --use commercial --override "commissioned"
     """
     from provenance_gen.cli import attempts
 
     prompts = attempts.prompts(wanted.prompt, wanted.prompt_file)
-    request = attempts.request(wanted, pictures, model, machine, prompts[0])
+    request = attempts.request(wanted, pictures, model, machine, judged, prompts[0])
     with open_studio() as studio:
         attempts.generate(studio.work(work), request, prompts, json=json)
 

@@ -111,6 +111,17 @@ def progress(label: str, *, then: str | None = None, jobs: int = 1) -> Iterator[
         yield Bar(shown, label, then=then, jobs=jobs)
 
 
+def ask(question: str) -> str | None:
+    """Ask a person at the terminal for words; None where nobody answers."""
+    import typer
+
+    try:
+        words: str = typer.prompt(visible(question), default="", show_default=False, err=True)
+    except typer.Abort:
+        return None
+    return words.strip() or None
+
+
 def ask_secret(label: str) -> str | None:
     """Ask a person at the terminal for a passphrase, unseen; None where nobody is there."""
     if not is_person():

@@ -58,6 +58,7 @@ def show(
     _head(found, language)
     for factor in found.factors:
         _factor(factor, language)
+    _licences(found)
     output.say("", *(f"* {item.text(language)}" for item in found.required_statements))
     output.say("", *(item.text(language) for item in found.disclaimers))
 
@@ -125,6 +126,25 @@ def _factor(factor: Factor, language: str) -> None:
     ):
         if conditions:
             output.say(f"  {word}: {' and '.join(_condition(one) for one in conditions)}")
+    _gate(factor)
+
+
+def _gate(factor: Factor) -> None:
+    if factor.gate is None:
+        return
+    did = "refuses" if factor.gate == "refuse" else "asks for a reason"
+    output.say(f"  when it fires: {did}")
+    if factor.terms:
+        output.say(f"  terms: {', '.join(factor.terms)}")
+
+
+def _licences(policy: Policy) -> None:
+    for rule in policy.licences:
+        forbidden = ", ".join(use.value for use in rule.forbids)
+        output.say(f"{rule.id}: not for {forbidden} [{rule.source}]")
+    if policy.kind == "gate":
+        may = "a reason overrides" if policy.overridable else "no reason overrides"
+        output.say(f"Where it refuses, {may} it.")
 
 
 def _condition(condition: Condition) -> str:

@@ -5,8 +5,9 @@ A job that is done within a few seconds prints no line, so that scripts stay qui
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.show import visible
@@ -64,6 +65,11 @@ class Lines:
         several = f" {self._done + 1} of {self._jobs}" if self._jobs > 1 else ""
         self._write(f"{self._then or self._label}{several}: {done} of {of or '?'}{left}")
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Keep still while the block talks to a person."""
+        yield
+
     def finished(self, name: str) -> None:
         """Take in that one of the jobs is done."""
         self._done += 1
@@ -87,6 +93,15 @@ class Bar:
         several = f" {self._done + 1} of {self._jobs}" if self._jobs > 1 else ""
         said = visible(f"{self._then or self._label}{several}")
         self._shown.update(self._task, description=said, completed=done, total=of or None)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the bar off the terminal while the block talks to a person."""
+        self._shown.stop()
+        try:
+            yield
+        finally:
+            self._shown.start()
 
     def finished(self, name: str) -> None:  # noqa: ARG002 - the bar itself says so
         """Take in that one of the jobs is done."""

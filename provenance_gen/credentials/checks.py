@@ -135,6 +135,7 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
         ),
         ingredients=tuple(_ingredient(item) for item in report.ingredients),
         failures=_codes(report.failures),
+        training=report.training,
     )
 
 

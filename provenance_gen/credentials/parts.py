@@ -16,6 +16,12 @@ _LONGEST: Final = 2_000
 MAX_ITEMS: Final = 1_000
 """Items of a list that are looked at."""
 
+_TRAINING: Final = ("c2pa.training-mining", "cawg.training-mining")
+"""Labels of the statement on training and data mining, the older one first."""
+_ENTRIES: Final = ("ai_generative_training", "ai_inference", "ai_training", "data_mining")
+_NARROW: Final = ("allowed", "constrained", "notAllowed")
+"""What an entry may say, the narrowest last."""
+
 
 def parsed(report: str) -> dict[str, Any]:
     """Parse what the library reports.
@@ -61,6 +67,26 @@ def certificate(truth: dict[str, Any], manifest: dict[str, Any]) -> CertificateR
         not_before=text(validity.get("notBefore")),
         not_after=text(validity.get("notAfter")),
     )
+
+
+def training(assertions: dict[str, Any]) -> dict[str, str]:
+    """Return what a manifest says of use by AI: ``allowed``, ``notAllowed`` or ``constrained``.
+
+    By entry without its prefix (CAWG training and data mining 1.1: ``ai_generative_training``,
+    ``ai_inference``, ``ai_training``, ``data_mining``). ``constrained`` without conditions means
+    ``notAllowed``, as the standard says. Where several statements differ, the narrowest counts.
+    """
+    found: dict[str, str] = {}
+    for label, content in assertions.items():
+        if label.partition("__")[0] not in _TRAINING:
+            continue
+        for name, entry in mapping(mapping(content).get("entries")).items():
+            key, use = name.rpartition(".")[2], text(mapping(entry).get("use"))
+            if use == "constrained" and not text(mapping(entry).get("constraint_info")):
+                use = "notAllowed"
+            if key in _ENTRIES and use in _NARROW:
+                found[key] = max(use, found.get(key, use), key=_NARROW.index)
+    return found
 
 
 def codes(value: Any) -> tuple[StatusCode, ...]:

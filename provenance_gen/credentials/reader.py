@@ -23,6 +23,7 @@ from provenance_gen.credentials.parts import (
     mappings,
     parsed,
     text,
+    training,
 )
 from provenance_gen.credentials.report import (
     RECORD_LABEL,
@@ -193,6 +194,7 @@ def _report(
         informational=codes(active.get("informational")),
         failures=codes(active.get("failure")),
         record=mapping(assertions.get(RECORD_LABEL)) or None,
+        training=training(assertions),
         manifest_digest=digest,
         engine=_engine(),
     )

@@ -9,7 +9,7 @@ text was written by whoever made the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -105,6 +105,8 @@ class CredentialReport:
     failures: tuple[StatusCode, ...] = ()
     record: dict[str, Any] | None = None
     """The record assertion as it stands in the file."""
+    training: dict[str, str] = field(default_factory=dict)
+    """What it says of use by AI; see ``credentials.parts.training``."""
     manifest_digest: str | None = None
     """SHA-256 of the manifest store's bytes."""
     engine: str | None = None

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _HUB_ID: Final = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 _LICENCE: Final = re.compile(r"^license:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE)
+_LICENCE_NAME: Final = re.compile(
+    r"^license_name:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE
+)
 _CARD_BYTES: Final = 1 << 16
 _INDEX: Final = "model_index.json"
 _CONFIG: Final = "config.json"
@@ -154,13 +157,19 @@ def identify(
 
 
 def licence(card: Path) -> str | None:
-    """Read the licence from a model card's front matter, as the hub defines it."""
+    """Read the licence from a model card's front matter, as the hub defines it.
+
+    Where that is ``other``, the card may name the licence (``license_name``).
+    """
     try:
         with card.open("rb") as file:
             text = file.read(_CARD_BYTES).decode(errors="replace")
     except OSError:
         return None
-    match = _LICENCE.search(text.split("\n---", 1)[0])
+    front = text.split("\n---", 1)[0]
+    match = _LICENCE.search(front)
+    if match and match[1] == "other":
+        match = _LICENCE_NAME.search(front) or match
     return match[1] if match else None
 
 

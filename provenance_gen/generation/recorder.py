@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from provenance_gen.generation.arguments import Known
     from provenance_gen.generation.weights import Hashing
     from provenance_gen.images.store import ImageStore
-    from provenance_gen.records.generation import ModelIdentity
+    from provenance_gen.records.generation import Call, ModelIdentity
 
 _MAX_MESSAGE: Final = 2000
 
@@ -60,6 +60,11 @@ class Session:
     """Hashes the model's weights beside the first run; None where ``model`` says all there is."""
     unseen: tuple[str, ...] = ()
     """Codes of what cannot be captured in any call of this pipeline."""
+    gate: Callable[[str, Call, ModelIdentity], None] = field(default=lambda *_: None)
+    """Told of each call, with the attempt's identifier, before the attempt begins; it raises an
+    error where the call may not be made."""
+    use: str | None = None
+    """What the person declared the pictures to be for."""
     finish: Callable[[Callable[[], None]], None] = field(default=lambda job: job())
     """Does the work that comes after a call: at once, or beside the next call."""
     on_step: Callable[[int, int], None] = field(default=lambda _step, _of: None)
@@ -95,6 +100,7 @@ class Recorder:
 
         Raises:
             TypeError: the pipeline cannot be called with these arguments; nothing is recorded.
+            GateError: a gate stopped the call; the attempt did not begin.
             Exception: whatever the pipeline raises, after the attempt was recorded as failed.
             KeyboardInterrupt: after the attempt was recorded as interrupted.
         """
@@ -112,6 +118,8 @@ class Recorder:
                 adapters=self.adapters,
                 unseen=session.unseen,
             )
+            model = session.weights.identity() if session.weights else session.model
+            session.gate(attempt, call, model)
             steps = StepCounter(session.on_step, call.steps)
             steps.attach(bound, values)
             self._append(
@@ -119,9 +127,10 @@ class Recorder:
                     work=session.work,
                     attempt=attempt,
                     call=call,
-                    model=session.weights.identity() if session.weights else session.model,
+                    model=model,
                     environment=environment.describe(self.pipe),
                     revision=session.revision(),
+                    use=session.use,
                 )
             )
             output = self._execute(_Run(attempt), bound, steps, locked)

@@ -32,10 +32,15 @@ def evaluate(policy: Policy, contribution: Contribution) -> tuple[Finding, ...]:
     Raises:
         PolicyError: a condition names a measure that is not there.
     """
-    return tuple(_finding(policy, factor, contribution.measures) for factor in policy.factors)
+    return tuple(finding(policy, factor, contribution.measures) for factor in policy.factors)
 
 
-def _finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Finding:
+def finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Finding:
+    """Return the finding of one factor.
+
+    Raises:
+        PolicyError: a condition names a measure that is not there.
+    """
     conditions = (*factor.applies, *factor.present, *factor.contradicting)
     names = dict.fromkeys([*(c.measure for c in conditions), *factor.looks_at])
     missing = [name for name in names if name not in measures]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.policy import terms
 from provenance_gen.records.finding import MEASURES
+from provenance_gen.records.gates import GATES
 from provenance_gen.records.marks import MARKS
 from provenance_gen.records.payloads import PAYLOADS
 from provenance_gen.records.policy import PolicyKind
@@ -16,6 +18,16 @@ if TYPE_CHECKING:
     from provenance_gen.records.policy import Draft, Factor, Policy
 
 LANGUAGES: Final = ("en", "ja")
+
+VOCABULARIES: Final[Mapping[PolicyKind, Mapping[str, str]]] = {
+    PolicyKind.CONTRIBUTION: MEASURES,
+    PolicyKind.MARKING: MARKS,
+    PolicyKind.GATE: GATES,
+}
+"""The names that conditions may use, by the kind of policy."""
+
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_.:+\-]{1,128}")
+"""What enters an event's body as it is (``records.base.Token``)."""
 
 BLANK: Final = re.compile(r"\{([^{}]*)\}")
 """Stands in a draft for the value of a measure."""
@@ -28,7 +40,7 @@ def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
     yield from _repeated("sources", [source.id for source in policy.sources])
     yield from _repeated("factors", [factor.id for factor in policy.factors])
     sources = {source.id for source in policy.sources}
-    measures = MARKS if policy.kind is PolicyKind.MARKING else MEASURES
+    measures = VOCABULARIES[policy.kind]
     for number, factor in enumerate(policy.factors):
         for place, reason in _factor(factor, sources, measures):
             yield ("factors", number, *place), reason
@@ -38,7 +50,51 @@ def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
     for number, draft in enumerate(policy.drafts):
         for place, reason in _draft(draft, measures):
             yield ("drafts", number, "sentences", *place), reason
+    yield from _gate(policy) if policy.kind is PolicyKind.GATE else _no_gate(policy)
     yield from _forbidden(policy)
+
+
+def _gate(policy: Policy) -> Iterator[tuple[_Place, str]]:
+    """Yield what a gate lacks; policy and factor are named in events, so both must be tokens."""
+    if not _TOKEN.fullmatch(policy.id):
+        yield ("id",), "too long for an event"
+    sources = {source.id for source in policy.sources}
+    for number, rule in enumerate(policy.licences):
+        if rule.source not in sources:
+            yield ("licences", number, "source"), f"no source has the id {rule.source!r}"
+    yield from _repeated("licences", [rule.id.casefold() for rule in policy.licences])
+    for number, factor in enumerate(policy.factors):
+        for place, reason in _gate_factor(factor, tabled=bool(policy.licences)):
+            yield ("factors", number, *place), reason
+
+
+def _gate_factor(factor: Factor, *, tabled: bool) -> Iterator[tuple[_Place, str]]:
+    if not _TOKEN.fullmatch(factor.id):
+        yield ("id",), "an event names it: letters, digits and . _ : + - only, at most 128"
+    if factor.gate is None:
+        yield (), "gate: say what happens when it fires: reason or refuse"
+    looked = {c.measure for c in (*factor.present, *factor.contradicting, *factor.applies)}
+    if factor.terms and "terms_found" not in looked:
+        yield ("terms",), "no condition compares terms_found, so that they are never looked for"
+    if "terms_found" in looked and not factor.terms:
+        yield (), "terms: name at least one, since a condition compares terms_found"
+    if looked & {"licence_listed", "licence_forbids_use"} and not tabled:
+        yield (), "the policy has no table of licences, which a condition needs"
+    for number, term in enumerate(factor.terms):
+        if reason := terms.fault(term):
+            yield ("terms", number), reason
+
+
+def _no_gate(policy: Policy) -> Iterator[tuple[_Place, str]]:
+    """Yield what only a gate may have."""
+    only = "only a policy of kind gate has this"
+    for field in ("licences", "overridable"):
+        if getattr(policy, field):
+            yield (field,), only
+    for number, factor in enumerate(policy.factors):
+        for field in ("gate", "terms"):
+            if getattr(factor, field):
+                yield ("factors", number, field), only
 
 
 def _draft(draft: Draft, measures: Mapping[str, str]) -> Iterator[tuple[_Place, str]]:

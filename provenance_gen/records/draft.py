@@ -15,6 +15,7 @@ from provenance_gen.records.work import (
     Choice,
     Edit,
     Export,
+    Gate,
     Image,
     Import,
     Intent,
@@ -36,6 +37,8 @@ class WorkDraft:
     selections: list[Selection] = field(default_factory=list)
     views: list[View] = field(default_factory=list)
     exports: dict[str, Export] = field(default_factory=dict)
+    gates: dict[str, Gate] = field(default_factory=dict)
+    """By the leaf of the event that each was recorded with."""
     withdrawn: set[str] = field(default_factory=set)
     """Names of images whose pixels were deleted."""
 
@@ -90,5 +93,6 @@ class WorkDraft:
                 "selections": tuple(self.selections),
                 "views": tuple(self.views),
                 "exports": tuple(self.exports.values()),
+                "gates": tuple(self.gates.values()),
             }
         )

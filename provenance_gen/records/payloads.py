@@ -70,6 +70,9 @@ class AttemptStarted(Payload):
     model: ModelIdentity
     environment: Environment
     revision: Revision | None = None
+    use: Token | None = None
+    """What the person declared the pictures to be for: ``commercial``, ``noncommercial`` or
+    ``research``; None where nothing was said."""
 
 
 class GeneratedImage(Record):
@@ -258,6 +261,12 @@ class GateFired(Payload):
     work: Token
     policy: Token
     factor: Token
+    policy_digest: Digest | None = None
+    """SHA-256 of the policy's file."""
+    demand: Token | None = None
+    """``reason`` or ``refuse``."""
+    attempt: Token | None = None
+    """Identifier that the attempt has, if it follows; None where it was refused before that."""
 
 
 class GateOverridden(Payload):
@@ -266,6 +275,7 @@ class GateOverridden(Payload):
     event_type: ClassVar[str] = "gate.overridden"
     work: Token
     event: Digest
+    """Leaf of the event that says so."""
     reason: Text | None = None
 
 

@@ -46,6 +46,23 @@ class Confidence(StrEnum):
     """Background knowledge, not verified."""
 
 
+class Demand(StrEnum):
+    """What a gate does when it fires."""
+
+    REASON = "reason"
+    """It asks for a reason to go on."""
+    REFUSE = "refuse"
+    """It stops; going on needs a policy that lets refusals be overridden."""
+
+
+class Use(StrEnum):
+    """What the pictures are for, as the person declares it."""
+
+    COMMERCIAL = "commercial"
+    NONCOMMERCIAL = "noncommercial"
+    RESEARCH = "research"
+
+
 class Localized(Record):
     """A sentence in English and Japanese."""
 
@@ -73,7 +90,8 @@ class Condition(Record):
     """A comparison of one measure with a number."""
 
     measure: str
-    """A name of ``records.finding.MEASURES``, or of ``records.marks.MARKS`` to judge a file."""
+    """A name of ``records.finding.MEASURES``; of ``records.marks.MARKS`` to judge a file, of
+    ``records.gates.GATES`` to judge what a generator is asked for."""
     operator: Literal[">", ">=", "==", "<=", "<"] = ">"
     value: int = 0
 
@@ -111,7 +129,21 @@ class Factor(Record):
     note: Localized | None = None
     """What a reader of the finding must know, in our words."""
     would_help: Localized | None = None
-    """What could be recorded, where nothing is."""
+    """What could be recorded, where nothing is; of a gate, what to do instead of going on."""
+    gate: Demand | None = None
+    """What happens when a gate's factor is present; None in other policies."""
+    terms: tuple[str, ...] = ()
+    """Words that ``terms_found`` looks for in prompts; see ``policy.terms``."""
+
+
+class LicenceRule(Record):
+    """What a licence of models says of uses."""
+
+    id: str = Field(min_length=1)
+    """As model cards name it; case does not matter."""
+    forbids: tuple[Use, ...] = Field(min_length=1)
+    source: str
+    """Identifier of one of the policy's sources."""
 
 
 class DraftSentence(Record):
@@ -162,6 +194,10 @@ class Policy(Record):
     factors: tuple[Factor, ...] = Field(min_length=1)
     required_statements: tuple[Localized, ...] = ()
     drafts: tuple[Draft, ...] = ()
+    licences: tuple[LicenceRule, ...] = ()
+    """Of a gate: licences of models, and the uses that they forbid."""
+    overridable: bool = False
+    """Of a gate: whether a person with a reason may go on where it refuses."""
     forbidden_statements: dict[str, tuple[Forbidden, ...]] = {}
     """By language."""
     disclaimers: tuple[Localized, ...] = Field(min_length=1)

@@ -18,6 +18,7 @@ from provenance_gen.records.work import (
     Choice,
     Edit,
     Export,
+    Gate,
     Image,
     Import,
     Intent,
@@ -45,6 +46,7 @@ def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> No
         revises=earlier.number if earlier else None,
         viewed=draft.name(revision.viewed) if revision and revision.viewed else None,
         revision_basis=revision.basis if revision else None,
+        use=payload.use,
     )
 
 
@@ -211,6 +213,23 @@ def _signed(draft: WorkDraft, payload: p.ExportSigned, cited: Citation) -> None:
         )
 
 
+def _fired(draft: WorkDraft, payload: p.GateFired, cited: Citation) -> None:
+    draft.gates[cited.leaf] = Gate(
+        citation=cited,
+        policy=payload.policy,
+        factor=payload.factor,
+        demand=payload.demand,
+        attempt=payload.attempt,
+    )
+
+
+def _overridden(draft: WorkDraft, payload: p.GateOverridden, cited: Citation) -> None:
+    gate = draft.gates.get(payload.event)
+    if gate is not None and gate.overridden is None:
+        more = {"overridden": cited, "reason": payload.reason}
+        draft.gates[payload.event] = gate.model_copy(update=more)
+
+
 READERS: Final[dict[str, Callable[[WorkDraft, Any, Citation], None]]] = {
     "intent.stated": _intent,
     "attempt.started": _started,
@@ -225,4 +244,6 @@ READERS: Final[dict[str, Callable[[WorkDraft, Any, Citation], None]]] = {
     "edit.recorded": _edited,
     "export.prepared": _prepared,
     "export.signed": _signed,
+    "gate.fired": _fired,
+    "gate.overridden": _overridden,
 }

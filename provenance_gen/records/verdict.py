@@ -98,6 +98,9 @@ class Credentials(Record):
     ingredients: tuple[Ingredient, ...] = ()
     failures: tuple[str, ...] = ()
     """Status codes of every failure in the active manifest."""
+    training: dict[str, str] = {}
+    """What it says of use by AI, by entry (``ai_generative_training``, ``ai_inference``,
+    ``ai_training``, ``data_mining``): ``allowed``, ``notAllowed`` or ``constrained``."""
 
 
 class AiStatement(Record):

@@ -68,6 +68,8 @@ class Attempt(Record):
     viewed: str | None = None
     """Name of the image looked at when revising."""
     revision_basis: Basis | None = None
+    use: Token | None = None
+    """What the person declared it to be for."""
     images: tuple[Image, ...] = ()
     arrays: tuple[GeneratedArray, ...] = ()
     """What it made that is no image: latents, videos, sounds."""
@@ -167,6 +169,21 @@ class Intent(Record):
     text: Text | None = None
 
 
+class Gate(Record):
+    """A gate of a policy fired before a generator was called."""
+
+    citation: Citation
+    policy: Token
+    factor: Token
+    demand: Token | None = None
+    """``reason`` or ``refuse``."""
+    attempt: Token | None = None
+    """Identifier of the attempt that was asked for; it follows only where a person went on."""
+    overridden: Citation | None = None
+    """Where a person said why to go on; None: it ended there."""
+    reason: Text | None = None
+
+
 class Work(Record):
     """One creative work in the making."""
 
@@ -182,6 +199,7 @@ class Work(Record):
     selections: tuple[Selection, ...] = ()
     views: tuple[View, ...] = ()
     exports: tuple[Export, ...] = ()
+    gates: tuple[Gate, ...] = ()
 
     @property
     def images(self) -> tuple[Image, ...]:

@@ -98,6 +98,10 @@ def _events(work: Work) -> Iterator[tuple[str, Citation]]:
         yield "export.prepared", export.prepared
         if export.signed:
             yield "export.signed", export.signed
+    for gate in work.gates:
+        yield "gate.fired", gate.citation
+        if gate.overridden:
+            yield "gate.overridden", gate.overridden
 
 
 def _each(kind: str, citations: Iterable[Citation]) -> Iterator[tuple[str, Citation]]:

@@ -1,4 +1,4 @@
-"""The verbs of ``Work`` by which a person chooses and changes; ``Work`` takes them as its methods.
+"""Verbs by which a person chooses, changes and measures; ``Work`` takes them as its methods.
 
 Each begins its own file when it is called, so that looking at a work loads little.
 """
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from provenance_gen.editing.areas import Area
     from provenance_gen.editing.steps import Step
     from provenance_gen.records import work as records
+    from provenance_gen.records.information import PromptInformation
     from provenance_gen.studio.inpaint import Painting
     from provenance_gen.studio.outside import Sitting
+    from provenance_gen.studio.replay import Means
     from provenance_gen.studio.work import ImageLike, Work
 
 
@@ -204,3 +206,36 @@ def confirm(
     from provenance_gen.studio import confirm as verbs  # noqa: PLC0415
 
     return verbs.confirm(work, image, note=note, link_only=link_only)
+
+
+def prompt_information(
+    work: Work,
+    image: ImageLike,
+    means: Means | None = None,
+    *,
+    words: bool = False,
+    folder: str | Path | None = None,
+    on_step: Callable[[int, int], None] = lambda _step, _of: None,
+) -> PromptInformation:
+    """Measure how much an image's prompt steered its model, in nats, beside baselines.
+
+    The model that the attempt ran with is loaded, and nothing is fetched. Nothing is recorded.
+    See docs/contribution.md for what the number is and what it does not show.
+
+    Args:
+        work: the work.
+        image: an image that an attempt made.
+        means: model, LoRA files or a loaded pipeline, where the record cannot say.
+        words: whether to measure each word too, by leaving it out.
+        folder: where maps are written, if anywhere.
+        on_step: told of each noise level that is done.
+
+    Raises:
+        UnknownReferenceError: the work has no such image.
+        UsageError: no attempt made it, its prompt is withheld, or its model must be given.
+        GenerationError: the model is of a kind that cannot be asked so.
+    """
+    from provenance_gen.studio import information as verbs  # noqa: PLC0415
+
+    place = None if folder is None else Path(folder)
+    return verbs.prompt_information(work, image, means, words=words, folder=place, on_step=on_step)

@@ -15,6 +15,7 @@ from provenance_gen.generation.wrapper import RecordedPipeline, unwrapped
 from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.studio import inputs
 from provenance_gen.studio import request as asked
+from provenance_gen.studio.gates import Gates, Keeper
 from provenance_gen.studio.noticing import Noticed
 from provenance_gen.studio.request import Request
 from provenance_gen.studio.statements import Readings, of_verdict
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.image import ImageRef
     from provenance_gen.studio.work import ImageLike, Work
 
-__all__ = ["Request", "generate", "generate_each", "record"]
+__all__ = ["Gates", "Request", "generate", "generate_each", "record"]
 
 
 def generate(
@@ -51,14 +52,18 @@ def generate_each(
     requests = [replace(request, prompt=prompt) for prompt in prompts]
     for one in requests:
         one.check()
+    keeper = Keeper(work, request.gates)
     noticed = Noticed(work, request.based_on)
     noticed.revision()  # refuses an unknown image before a model is loaded
     given = inputs.gather(work, request.pictures)
+    keeper.look_ahead(request.model, prompts, given)
     if request.deterministic:
         determinism.prepare()
     loaded = pipelines.load(request.model, asked.setup(request))
     pictures = inputs.fit(given, asked.size_of(request, loaded.pipe))
-    session = _session(work, loaded.weights, noticed, sources=pictures.sources, on_step=on_step)
+    session = _session(
+        work, loaded.weights, noticed, keeper, sources=pictures.sources, on_step=on_step
+    )
     recorder = Recorder(loaded.pipe, session, loaded.adapters)
     for one in requests:
         arguments = asked.arguments(one, loaded.pipe, pictures.arguments)
@@ -72,12 +77,15 @@ def generate_each(
         yield next(a for a in work.history().attempts if a.id == recorded.attempt)
 
 
-def record(work: Work, pipe: Any, *, based_on: ImageLike | None) -> RecordedPipeline:
+def record(
+    work: Work, pipe: Any, *, based_on: ImageLike | None, gates: Gates | None
+) -> RecordedPipeline:
     """Record a pipeline's calls; see ``Work.record``."""
     work.studio.demand_own()
+    keeper = Keeper(work, gates or Gates())
     pipe = unwrapped(pipe)  # else each call would be recorded twice
     weights, unseen = pipelines.identify_loaded(pipe)
-    session = _session(work, weights, Noticed(work, based_on), unseen=unseen)
+    session = _session(work, weights, Noticed(work, based_on), keeper, unseen=unseen)
     return RecordedPipeline(Recorder(pipe, session))
 
 
@@ -85,6 +93,7 @@ def _session(
     work: Work,
     weights: Hashing,
     noticed: Noticed,
+    keeper: Keeper,
     *,
     sources: Mapping[str, Source] | None = None,
     unseen: tuple[str, ...] = (),
@@ -109,6 +118,8 @@ def _session(
         lock=studio.attempt_lock,
         known=known,
         revision=noticed.revision,
+        gate=keeper.judge,
+        use=keeper.use,
         finish=studio.finisher.submit,
         unseen=unseen,
         on_step=on_step,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from provenance_gen.editing import pasting
@@ -10,6 +10,7 @@ from provenance_gen.errors import GenerationError, UsageError
 from provenance_gen.generation.builtin import MODEL_ID
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.studio.edit import mask_of, record_made
+from provenance_gen.studio.gates import Gates
 from provenance_gen.studio.request import Request
 from provenance_gen.studio.select import find_shown
 
@@ -37,6 +38,8 @@ class Painting:
     seed: int | None = None
     steps: int | None = None
     guidance: float | None = None
+    gates: Gates = field(default_factory=Gates)
+    """What is judged before it is painted, beside the gates of the user's ``config.yaml``."""
 
 
 def inpaint(
@@ -84,6 +87,7 @@ def _painted(
         mask=mask,
         strength=painting.strength,
         based_on=chosen.ref,
+        gates=painting.gates,
     )
     attempt = work.generate(request, on_step=on_step)
     if not attempt.images:

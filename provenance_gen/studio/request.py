@@ -14,6 +14,7 @@ from provenance_gen.generation.builtin import MODEL_ID
 from provenance_gen.generation.models import Unsafe
 from provenance_gen.records.generation import Task
 from provenance_gen.studio import inputs
+from provenance_gen.studio.gates import Gates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,6 +100,8 @@ class Request:
     config: str | None = None
     """For a model in a single file: where its configuration is."""
     unsafe: Unsafe = field(default_factory=Unsafe)
+    gates: Gates = field(default_factory=Gates)
+    """What is judged before it is made, beside the gates of the user's ``config.yaml``."""
 
     @property
     def task(self) -> Task:

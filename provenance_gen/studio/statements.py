@@ -39,6 +39,7 @@ def of_verdict(verdict: Verdict) -> FileStatement:
         ai="unknown" if verdict.ai.source == "ledger" else verdict.ai.statement,
         ai_signed=verdict.ai.signed,
         claims=tuple(dict.fromkeys(tools)),
+        training=credentials.training or None,
     )
 
 

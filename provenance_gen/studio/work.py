@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.image import ImageRef
     from provenance_gen.studio.evidence import EvidenceWritten
     from provenance_gen.studio.export import Exported, Options
+    from provenance_gen.studio.gates import Gates
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means, Replayed
     from provenance_gen.studio.report import Written
@@ -49,7 +50,9 @@ class Work:
         """Read the work as it stands: attempts, images, selections, edits, exports."""
         return self.studio.history().work(self.id)
 
-    def record(self, pipe: Any, *, based_on: ImageLike | None = None) -> Any:
+    def record(
+        self, pipe: Any, *, based_on: ImageLike | None = None, gates: Gates | None = None
+    ) -> Any:
         """Return an object that behaves as ``pipe`` and records every call into this work.
 
         Nothing about the call changes: no generator is made, and the pixels are those of an
@@ -59,10 +62,12 @@ class Work:
             pipe: any diffusers pipeline.
             based_on: the image that the next attempts revise; left out, it is inferred from
                 what was last picked or shown, and recorded as inferred.
+            gates: what is judged before each call, beside the gates of the user's
+                ``config.yaml``; a call that one stops raises ``GateError``.
         """
         from provenance_gen.studio.generate import record  # noqa: PLC0415
 
-        return record(self, pipe, based_on=based_on)
+        return record(self, pipe, based_on=based_on, gates=gates)
 
     def settle(self) -> None:
         """Wait until every finished call is stored and in the ledger; all reading does so too.
@@ -82,6 +87,7 @@ class Work:
 
         Raises:
             ModelError: the model cannot be found or loaded; nothing is recorded.
+            GateError: a gate stopped it; that it fired is recorded.
             GenerationError: the generator failed; the attempt is recorded as failed.
             KeyboardInterrupt: after the attempt was recorded as interrupted.
         """
@@ -103,6 +109,7 @@ class Work:
 
         Raises:
             ModelError: the model cannot be found or loaded; nothing is recorded.
+            GateError: a gate stopped it; that it fired is recorded.
             GenerationError: the generator failed; that attempt is recorded as failed.
         """
         from provenance_gen.studio.generate import generate_each  # noqa: PLC0415
@@ -134,6 +141,7 @@ class Work:
     inpaint = by_hand.inpaint
     match = by_hand.match
     confirm = by_hand.confirm
+    prompt_information = by_hand.prompt_information
 
     def export(
         self,

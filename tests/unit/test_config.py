@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provenance_gen.config import anchor_minutes, config_file, timestamp_authorities
+from provenance_gen.config import anchor_minutes, config_file, gates, timestamp_authorities
 from provenance_gen.credentials.authority import issue
 from provenance_gen.errors import SettingsError
 
@@ -96,3 +96,21 @@ def test_minutes_that_are_none_are_named(folder: Path, value: str) -> None:
         SettingsError, match=r"config\.yaml: anchor_minutes: must be a whole number"
     ):
         anchor_minutes()
+
+
+def test_gates_are_names_or_files_beside_the_configuration(folder: Path) -> None:
+    """A name is taken as it stands; a file is looked for beside ``config.yaml`` and not here."""
+    assert gates() == ()
+    chosen = "gates: [ask-first, mine.yaml, /guild/rules.yml]\n"
+    (folder / "config.yaml").write_text(chosen)
+    assert gates() == ("ask-first", str(folder / "mine.yaml"), "/guild/rules.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("gates: yes\n", "must be a list"), ("gates: [1]\n", r"gates\[0\]")]
+)
+def test_gates_that_cannot_be_understood(folder: Path, text: str, reason: str) -> None:
+    """A gate that is not read would be a gate that never fires."""
+    (folder / "config.yaml").write_text(text)
+    with pytest.raises(SettingsError, match=reason):
+        gates()

@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance_gen.errors import UnknownReferenceError, UsageError
+from provenance_gen.records import payloads as p
+from provenance_gen.records.base import Text
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.report import Standing
+from provenance_gen.reporting import html
+from provenance_gen.reporting.strings import Phrases
 from tests.histories import Making
 
 if TYPE_CHECKING:
@@ -99,6 +103,30 @@ def test_the_timeline_is_in_the_order_of_events(report: Report, whole: Making) -
     assert order == sorted(order)
     (completed,) = (line for line in lines if line.subjects == ("1",))
     assert len(completed.backing.events) == 2
+
+
+def test_the_timeline_tells_of_gates(report: Report) -> None:
+    """What fired, and who went on with which reason; in either language, before the attempt."""
+    made = Making()
+    leaf = made.add(
+        p.GateFired(work="work-1", policy="ask-first", factor="ask.style", demand="reason")
+    ).leaf
+    made.add(p.GateOverridden(work="work-1", event=leaf, reason=Text("a study of ink")))
+    made.add(p.GateOverridden(work="work-1", event=leaf, reason=Text("twice")))
+    made.attempt("a boat in the manner of Sesshu", use="research")
+    made.add(p.GateFired(work="work-1", policy="mine", factor="f"))  # as another version wrote it
+    context = report(made)
+    gated = [line for line in context.timeline if line.kind.startswith("gate.")]
+    assert [line.kind for line in gated] == ["gate.fired.reason", "gate.overridden", "gate.fired"]
+    assert gated[0].subjects == ("ask-first (ask.style)",)
+    assert gated[1].text == "a study of ink"
+    assert ("use", "research") in context.attempts[0].parameters
+    assert {"gate.fired", "gate.overridden"} <= {event.type for event in context.events}
+    for language in ("en", "ja"):
+        page = html.render(report(made, language))
+        told = Phrases(language)("moved.gate.fired.reason", subjects="ask-first (ask.style)")
+        assert told in page
+        assert "a study of ink" in page
 
 
 def test_gaps_name_what_is_missing(report: Report, whole: Making) -> None:

@@ -1,0 +1,88 @@
+"""``provgen generate`` with gates: exit codes, words, and the person at the terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.unit.cli.conftest import Run
+
+MANNER = "a boat in the style of Sesshu"
+GATED = ("generate", MANNER, "--gate", "ask-first", "--steps", "1")
+
+
+@pytest.fixture
+def begun(run: Run) -> Run:
+    """Return ``run`` in a studio with a work."""
+    run("init")
+    run("new", "Harbour")
+    return run
+
+
+def test_a_gate_stops_and_says_what_to_do(begun: Run) -> None:
+    """A check failed; policy, factor and the way on are named, and nothing was made."""
+    stopped = begun(*GATED)
+    assert stopped.code == 1
+    for words in ("ask-first (ask.style)", "asks for a reason", "on record", '--override "REASON"'):
+        assert words in stopped.err
+    assert json.loads(begun("show", "--json").out)["attempts"] == []
+
+
+def test_an_override_goes_on(begun: Run) -> None:
+    """With the reason and the declared use in what is printed as JSON."""
+    made = begun(*GATED, "--override", "a study of ink", "--use", "research", "--json")
+    assert made.code == 0
+    assert json.loads(made.out)["use"] == "research"
+    (gate,) = json.loads(begun("show", "--json").out)["gates"]
+    assert (gate["factor"], gate["reason"]) == ("ask.style", "a study of ink")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--gate", "jp-bunka-2024"), "is no gate"),
+        (("--gate", "mine.yaml"), "no such file"),
+        (("--use", "fun"), "commercial, noncommercial, research"),
+        (("--override", " "), "in words"),
+    ],
+)
+def test_misuse(begun: Run, arguments: tuple[str, ...], words: str) -> None:
+    """The code for wrong use, before a model is loaded."""
+    refused = begun("generate", "a boat", *arguments)
+    assert (refused.code, words in refused.err) == (2, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+@pytest.mark.parametrize(("typed", "code"), [("a study of ink\n", 0), ("\n", 1)])
+def test_a_person_at_the_terminal_is_asked(
+    begun: Run, tmp_path: Path, typed: str, code: int
+) -> None:
+    """No words stop it, as without a terminal."""
+    ours, theirs = os.openpty()
+    os.write(ours, typed.encode())
+    command = [sys.executable, "-m", "provenance_gen.cli", *GATED]
+    done = subprocess.run(
+        command, cwd=tmp_path, stdin=theirs, capture_output=True, text=True, timeout=120
+    )
+    os.close(theirs)
+    os.close(ours)
+    assert "To go on all the same, say why" in done.stderr
+    assert done.returncode == code
+    gates = json.loads(begun("show", "--json").out)["gates"]
+    assert [gate["reason"] for gate in gates] == [typed.strip() or None]
+
+
+def test_policy_show_names_what_a_gate_looks_for(run: Run) -> None:
+    """Its terms, its table, and what happens when it fires."""
+    shown = run("policy", "show", "ask-first").out
+    for words in ("when it fires: refuses", "when it fires: asks for a reason", "画風"):
+        assert words in shown
+    assert "flux-1-dev-non-commercial-license: not for commercial" in shown
