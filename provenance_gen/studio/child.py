@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen.studio import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pydantic import TypeAdapter
 
@@ -83,6 +83,15 @@ class Child:
     def pid(self) -> int:
         """Its process identifier."""
         return self._process.pid
+
+    @classmethod
+    def first(cls, limits: Limits, command: Sequence[str]) -> Child:
+        """Take the process that was started ahead, if there is one; else start one."""
+        if command == ENTRY and _AHEAD:
+            child = _AHEAD.pop()
+            child.limits = limits
+            return child
+        return cls(limits, command)
 
     def send(self, message: bytes) -> None:
         """Send a request; a process that is gone is noticed when its answer is read."""
@@ -145,6 +154,26 @@ class Child:
             self.kill("no longer needed")
             self._process.wait()
         self._process.stdout.close()  # type: ignore[union-attr]
+
+
+_AHEAD: Final[list[Child]] = []
+
+
+@contextlib.contextmanager
+def ahead() -> Iterator[None]:
+    """Start a process before it is known what it is to read: it loads while the caller does.
+
+    The first pool made in the ``with`` block takes it; if none does, it is ended.
+    """
+    child = Child(Limits())
+    _AHEAD.append(child)
+    try:
+        yield
+    finally:
+        if child in _AHEAD:
+            _AHEAD.remove(child)
+            child.kill("no longer needed")
+            child.close()
 
 
 def _fault(code: int, limits: Limits) -> str:

@@ -79,7 +79,7 @@ class Pool:
         self._room = threading.Semaphore(_WINDOW // _BLOCK)
         self._over = threading.Event()
         self._starting = threading.Lock()
-        self._first: Child | None = Child(self.limits, self._command)
+        self._first: Child | None = Child.first(self.limits, self._command)
         self._drivers: list[Driver] = []
         self.request = b""
 

@@ -15,7 +15,7 @@ import pytest
 
 from provenance_gen.studio import pool as pools
 from provenance_gen.studio import watch
-from provenance_gen.studio.child import Limits
+from provenance_gen.studio.child import ENTRY, Child, Limits, ahead
 from provenance_gen.studio.driver import Job
 from provenance_gen.studio.pool import Pool, Task
 from tests.unit.credentials import samples
@@ -64,6 +64,31 @@ def test_every_file_gets_one_answer_in_order_if_asked() -> None:
     found = [name for name, *_ in run(names, workers=2)]
     assert sorted(found) == sorted(names)
     assert found[0] != "sleep0.8"
+
+
+def test_a_process_that_was_started_ahead_is_taken_once(tmp_path: Path) -> None:
+    """The first pool takes it, with limits of its own; the next one starts another."""
+    file = tmp_path / "a.txt"
+    file.write_text("no image")
+    with ahead():
+        (waiting,) = {one.pid for one in psutil.Process().children()}
+        with Pool(Limits(seconds=7, files=3), workers=1) as pool:
+            assert {one.pid for one in psutil.Process().children()} == {waiting}
+            found = list(pool.each([Job(file)] * 5))
+        assert [one.reason for _, one in found] == ["the file is no image of a kind we know"] * 5
+        later = Child.first(Limits(), ENTRY)
+        assert later.pid != waiting
+        later.kill("no longer needed")
+        later.close()
+
+
+def test_a_process_that_nobody_took_is_ended() -> None:
+    """Such as where the arguments were wrong after all, or a test puts another program there."""
+    with ahead():
+        (waiting,) = psutil.Process().children()
+        assert run(["a"])[0][1]
+        assert waiting.is_running()
+    assert not waiting.is_running()
 
 
 def test_a_process_gives_way_to_a_new_one() -> None:
