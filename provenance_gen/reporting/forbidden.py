@@ -7,7 +7,7 @@ that holds them carries ``data-quoted``. Everything else is searched, names for 
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.base import Record
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 _INLINE: Final = frozenset({"a", "b", "br", "code", "del", "em", "i", "ins", "span", "time", "wbr"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
 _UNSPOKEN: Final = frozenset({"style", "script"})
-_ATTRIBUTES: Final = ("alt", "aria-label", "title")
+_SPOKEN: Final = re.compile(r' (?:alt|aria-label|title)="([^"]+)"')
+_TOKEN: Final = re.compile(
+    r'<(?:!--.*?-->|![^>]*>|(/?)([a-z][a-z0-9]*)((?:[^<>"]|"[^"]*")*)>)|([^<]+)', re.DOTALL
+)
 _GAP: Final = "\u2026"
 """Stands where quoted words were, so that ours before and after do not grow together."""
 
@@ -35,33 +38,64 @@ class Trip(Record):
 
 def search(page: str, policies: Iterable[Policy]) -> tuple[Trip, ...]:
     """Return everything in an HTML page that one of the policies forbids, in any language."""
-    return find(own_words(page), policies)
+    return Watch(policies).search(page)
 
 
 def find(sentences: Sequence[str], policies: Iterable[Policy]) -> tuple[Trip, ...]:
     """Return every sentence that matches a forbidden pattern of one of the policies."""
-    return tuple(
-        Trip(policy=policy.id, pattern=statement.pattern, sentence=sentence)
-        for policy in policies
-        for statements in policy.forbidden_statements.values()
-        for statement in statements
-        for sentence in sentences
-        if re.search(statement.pattern, sentence)
-    )
+    return Watch(policies).find(sentences)
+
+
+class Watch:
+    """Looks for what policies forbid, page after page; what was read once is not read again."""
+
+    def __init__(self, policies: Iterable[Policy]) -> None:
+        """Take the policies, whose patterns of every language are watched for."""
+        self._patterns = [
+            (re.compile(statement.pattern).search, policy.id, statement.pattern)
+            for policy in policies
+            for statements in policy.forbidden_statements.values()
+            for statement in statements
+        ]
+        self._read: set[str] = set()
+
+    def search(self, page: str) -> tuple[Trip, ...]:
+        """Return everything in an HTML page of ours that is forbidden and was not named before."""
+        return self.find(own_words(page))
+
+    def find(self, sentences: Iterable[str]) -> tuple[Trip, ...]:
+        """Return every sentence that is forbidden and was not named before."""
+        trips = []
+        for sentence in sentences:
+            if sentence in self._read:
+                continue
+            self._read.add(sentence)
+            for match, policy, pattern in self._patterns:
+                if match(sentence):
+                    trips.append(Trip(policy=policy, pattern=pattern, sentence=sentence))
+        return tuple(trips)
 
 
 def own_words(page: str) -> tuple[str, ...]:
-    """Return what the page itself says, block by block, quoted words of people left out."""
+    """Return what a page of ours itself says, block by block, quoted words of people left out.
+
+    It is read as the templates write it: every element but void ones is closed, and ``<`` and
+    ``"`` stand in texts and attributes only as character references.
+    """
     reader = _Reader()
-    reader.feed(page)
-    reader.close()
+    for closing, tag, attributes, text in _TOKEN.findall(page):
+        if text:
+            reader.read(text)
+        elif closing:
+            reader.close(tag)
+        elif tag:
+            reader.open(tag, attributes)
     return reader.blocks()
 
 
-class _Reader(HTMLParser):
+class _Reader:
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._open: list[tuple[str, bool]] = []
+        self._open: list[tuple[str, bool]] = [("", False)]
         self._block: list[str] = []
         self._blocks: list[str] = []
 
@@ -69,33 +103,33 @@ class _Reader(HTMLParser):
         self._break()
         return tuple(self._blocks)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self._blocks += [text for name in _ATTRIBUTES if (text := given.get(name))]
+    def open(self, tag: str, attributes: str) -> None:
+        if attributes:
+            self._blocks += [unescape(text) for text in _SPOKEN.findall(attributes)]
         if tag not in _INLINE:
             self._break()
-        silent = "data-quoted" in given or tag in _UNSPOKEN or self._silent()
-        if silent and not self._silent():
+        hushed = self._open[-1][1]
+        silent = hushed or tag in _UNSPOKEN or " data-quoted" in attributes
+        if silent and not hushed:
             self._block.append(_GAP)
         if tag not in _VOID:
             self._open.append((tag, silent))
 
-    def handle_endtag(self, tag: str) -> None:
+    def close(self, tag: str) -> None:
         if tag not in _INLINE:
             self._break()
-        while self._open:
+        while len(self._open) > 1:
             if self._open.pop()[0] == tag:
                 return
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent():
-            self._block.append(data)
-
-    def _silent(self) -> bool:
-        return bool(self._open) and self._open[-1][1]
+    def read(self, text: str) -> None:
+        if not self._open[-1][1]:
+            self._block.append(text)
 
     def _break(self) -> None:
-        text = " ".join("".join(self._block).split())
+        if not self._block:
+            return
+        text = " ".join(unescape("".join(self._block)).split())
         if text.strip(_GAP + " "):
             self._blocks.append(text)
         self._block.clear()

@@ -6,7 +6,6 @@ is only what we wrote: the templates, and the names of hidden characters.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +15,7 @@ from markupsafe import Markup, escape
 from provenance_gen import resources
 from provenance_gen.errors import ResourceError
 from provenance_gen.records.show import HIDDEN, named, visible
+from provenance_gen.reporting.site import OnePage
 from provenance_gen.reporting.strings import Phrases
 
 if TYPE_CHECKING:
@@ -34,29 +34,29 @@ def render(context: ReportContext) -> str:
     Raises:
         ResourceError: a template or a sentence is missing: the installation is damaged.
     """
-    template = _environment().get_template("report.html.j2")
-    return template.render(c=context, t=Phrases(context.language))
+    template = environment().get_template("report.html.j2")
+    return template.render(c=context, t=Phrases(context.language), s=OnePage(), paged={})
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Return what reads the templates."""
+    made = Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "shown": shown,
         "visible": visible,
-        "data_uri": data_uri,
         "number": _number,
         "moment": _moment,
         "clock": _clock,
     }
-    environment.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link}
-    return environment
+    made.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link}
+    return made
 
 
 def shown(text: str) -> Markup:
@@ -65,11 +65,6 @@ def shown(text: str) -> Markup:
     return Markup(  # noqa: S704  # escaped above; the names are of the form [U+202E]
         HIDDEN.sub(lambda match: f'<span class="hidden-character">{named(match)}</span>', safe)
     )
-
-
-def data_uri(png: bytes) -> str:
-    """Return a picture as an address that holds it."""
-    return "data:image/png;base64," + b64encode(png).decode()
 
 
 def link(address: str | None) -> str | None:

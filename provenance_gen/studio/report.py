@@ -18,8 +18,9 @@ from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records import payloads
 from provenance_gen.records.policy import PolicyKind
-from provenance_gen.reporting import context, forbidden, html
+from provenance_gen.reporting import context, forbidden, html, pages
 from provenance_gen.reporting import json as json_form
+from provenance_gen.studio import report_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -168,22 +169,49 @@ def report(
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
     gathered = gather(work, policies=loaded, language=language, image=image, at=at)
-    # The page is searched whatever is asked for: all forms say the same.
-    refuse_forbidden(html.render(gathered), loaded)
-    contents = {name: _FORMS[name][1](gathered) for name in files}
-    leftovers.sweep(destination.parent)
-    for name, file in files.items():
-        write_atomic(file, contents[name])
+    digests = _write(gathered, loaded, files, overwrite=overwrite)
     work.studio.append(
         payloads.ReportWritten(
             work=work.id,
             policies=tuple(view.id for view in gathered.policies),
             language=language,
             tree_size=gathered.ledger.tree_size,
-            digests=tuple(sha256_hex(content) for content in contents.values()),
+            digests=tuple(digests),
         )
     )
     return Written(files, gathered.ledger.tree_size)
+
+
+def _write(
+    gathered: ReportContext, loaded: Sequence[Policy], files: dict[str, Path], *, overwrite: bool
+) -> list[str]:
+    """Write every form that is asked for; return the digests, and put the first page's path in."""
+    watch = forbidden.Watch(loaded)
+    large = pages.is_large(gathered)
+    folder = files["html"].with_suffix("") if large and "html" in files else None
+    if folder:
+        report_folder.demand_free(folder, overwrite=overwrite)
+    contents = {name: _FORMS[name][1](gathered) for name in files if name != "html"}
+    # The pages are searched whatever is asked for: all forms say the same.
+    found: dict[str, str] = {}
+    if folder:
+        found["html"], files["html"] = report_folder.write(
+            pages.pages(gathered), folder, lambda page: _refuse(watch.search(page))
+        )
+    elif large:
+        for name, content in pages.pages(gathered):
+            if name.endswith(".html"):
+                _refuse(watch.search(content.decode()))
+    else:
+        page = html.render(gathered)
+        _refuse(watch.search(page))
+        if "html" in files:
+            contents["html"] = page.encode()
+    for name, content in contents.items():
+        leftovers.sweep(files[name].parent)
+        write_atomic(files[name], content)
+        found[name] = sha256_hex(content)
+    return [found[name] for name in files]
 
 
 def _policies(asked: Sequence[str]) -> list[Policy]:
@@ -212,7 +240,11 @@ def refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
 
     It cannot happen with the shipped policies; a policy of the user's own may word one.
     """
-    for trip in forbidden.search(page, policies):
+    _refuse(forbidden.search(page, policies))
+
+
+def _refuse(trips: Sequence[forbidden.Trip]) -> None:
+    for trip in trips:
         raise PolicyError(
             trip.policy,
             f"the report would say what this policy forbids: {trip.sentence!r}"

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance_gen import resources
+from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import PolicyError, UnknownReferenceError, UsageError
+from provenance_gen.records import payloads
+from provenance_gen.records.event import Actor, ActorKind, Draft
+from tests.parts import ENVIRONMENT, MODEL, call_of
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance_gen.studio.work import Work
+
+
+PERSON = Actor(kind=ActorKind.PERSON)
 
 
 @pytest.fixture
@@ -95,3 +103,70 @@ def test_a_policy_that_judges_files_makes_no_report(made: Work, tmp_path: Path) 
     """It says which command does."""
     with pytest.raises(PolicyError, match="provgen verify"):
         made.report(tmp_path / "boat.html", policies=["iptc-2025-1"])
+
+
+@pytest.fixture
+def large(work: Work) -> Work:
+    """Return a work with 501 images that share their pixels."""
+    shown, drafts = work.find("1.1").stored, []
+    for number in range(501):
+        name, many = f"attempt-{number}", (payloads.GeneratedImage(image=shown),)
+        started = payloads.AttemptStarted(
+            work=work.id,
+            attempt=name,
+            call=call_of("a red boat", number, 1, [], {}),
+            model=MODEL,
+            environment=ENVIRONMENT,
+        )
+        done = payloads.AttemptCompleted(work=work.id, attempt=name, images=many, milliseconds=1)
+        drafts += [Draft(payload=item, actor=PERSON) for item in (started, done)]
+    work.studio.ledger.append_many(drafts)
+    return work
+
+
+def test_a_large_work_gives_a_folder(large: Work, tmp_path: Path) -> None:
+    """Whole by itself, named after the file that was asked for; the same events, the same files."""
+    first = large.report(tmp_path / "boat.html")
+    folder = tmp_path / "boat"
+    assert first.files == {"html": folder / "index.html", "json": tmp_path / "boat.json"}
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    assert {line[66:]: line[:64] for line in lines} == {
+        name: sha256_hex(path.read_bytes()) for name, path in files.items() if name != "SHA256SUMS"
+    }
+    written = list(large.studio.ledger.events())[-1].payload
+    assert written["digests"][0] == sha256_hex((folder / "SHA256SUMS").read_bytes())
+    large.report(tmp_path / "again.html", at=first.tree_size)
+    again = tmp_path / "again"
+    assert (again / "SHA256SUMS").read_bytes() == (folder / "SHA256SUMS").read_bytes()
+    assert not list(tmp_path.glob(".provgen-*"))
+
+
+def test_a_folder_is_replaced_only_if_it_is_a_report(large: Work, tmp_path: Path) -> None:
+    """And only where that is asked for; nothing of somebody else's is ever deleted."""
+    large.report(tmp_path / "boat", formats=("html",))
+    with pytest.raises(UsageError, match="exists"):
+        large.report(tmp_path / "boat", formats=("html",))
+    before = (tmp_path / "boat" / "index.html").read_bytes()
+    large.report(tmp_path / "boat", formats=("html",), overwrite=True)
+    assert (tmp_path / "boat" / "index.html").read_bytes() != before
+    (tmp_path / "boat" / "diary.txt").write_text("mine")
+    with pytest.raises(UsageError, match="holds other files"):
+        large.report(tmp_path / "boat", formats=("html",), overwrite=True)
+    assert (tmp_path / "boat" / "diary.txt").read_text() == "mine"
+
+
+def test_a_large_report_that_says_what_is_forbidden_is_not_written(
+    large: Work, tmp_path: Path
+) -> None:
+    """Neither as pages nor as JSON alone."""
+    own = tmp_path / "own.yaml"
+    shipped = (resources.policies() / "jp-bunka-2024.yaml").read_text(encoding="utf-8")
+    own.write_text(
+        shipped.replace("(?i)\\bdoes not infringe", "(?i)\\bTimeline\\b|does not infringe"),
+        encoding="utf-8",
+    )
+    for formats in (("html",), ("json",)):
+        with pytest.raises(PolicyError, match="Timeline"):
+            large.report(tmp_path / "boat", policies=[str(own)], formats=formats)
+    assert not list(tmp_path.glob("boat*"))
