@@ -1,9 +1,10 @@
 """Counts and areas over one work's record, each citing the events it was counted from.
 
 Names and their one-line meanings are ``records.finding.MEASURES``; formulas and limits stand in
-the functions here and in ``edits``. What holds for all of them:
+the functions here, in ``edits`` and in ``pace``. What holds for all of them:
 
-- unit: a plain count, but ``human_changed_pixels`` (pixels) and ``prompt_words_max`` (words);
+- unit: a plain count, but ``human_changed_pixels`` (pixels), ``prompt_words_max`` (words) and
+  ``active_seconds`` (seconds);
 - an event whose basis is ``inferred`` is never counted, but in ``revisions_inferred``;
 - an act (revision, choice, edit) is a person's only where the event's actor is a person; other
   acts are counted in the fields that say so;
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from provenance_gen.contribution.counting import by_person, cited, count
 from provenance_gen.contribution.edits import edits
+from provenance_gen.contribution.pace import pace
 from provenance_gen.contribution.revisions import changes, words
 from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Contribution, InputChange, Measure
@@ -34,6 +36,7 @@ def measure(work: Work) -> Contribution:
             **_choices(work),
             **edits(work),
             **_files(work),
+            **pace(work),
         },
         changes=linked,
     )

@@ -1,9 +1,9 @@
 """The part of a work's record that leads to one image: pure.
 
-A work can hold many attempts that have nothing to do with a certain picture. Those that have are the
-attempt that made it and the attempts that one revised, one after the other; the choices among their
-images; the edits between the first image and the last; and what was given to any of them. A link
-that only the program guessed is followed too: what it leads to stays marked as a guess.
+A work can hold many attempts that have nothing to do with a certain picture. Those that have are
+the attempt that made it and the attempts that one revised, one after the other; the choices among
+their images; the edits between the first image and the last; and what was given to any of them. A
+link that only the program guessed is followed too: what it leads to stays marked as a guess.
 """
 
 from __future__ import annotations

@@ -53,6 +53,8 @@ MEASURES: Final[Mapping[str, str]] = {
     "imports": "images brought in from files",
     "own_imports": "imported images that the person says they made",
     "exports": "signed files that left the studio",
+    "active_seconds": "seconds between events less than ten minutes apart, by the maker's clock",
+    "pauses": "gaps of ten minutes or more between events",
     "similarity_checks": "recorded comparisons with existing works; version 1 records none",
 }
 """The vocabulary of conditions. Formulas and limits stand in ``contribution.measures``."""

@@ -6,12 +6,11 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.anchor import StudioTimes, TrustedTimes
+from provenance_gen.records.citations import cited_events
 from provenance_gen.records.event import ActorKind, Basis, Citation
 from provenance_gen.records.report import Backing, EventView, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from provenance_gen.records.work import Work
 
 STRENGTH: Final = (Standing.ASSERTED, Standing.SEALED, Standing.BOUNDED)
@@ -50,7 +49,7 @@ class Grounds:
 
     def times(self, work: Work) -> StudioTimes:
         """Return the trusted times of the events that the work was read from, and of no others."""
-        cited = {one.order for _, one in _events(work)}
+        cited = {one.order for _, one in cited_events(work)}
         logs = []
         for place, log in enumerate(self._times.logs, 1):
             numbers = sorted(number for log_, number in cited if (log_ or 1) == place)
@@ -64,7 +63,7 @@ class Grounds:
 
     def events(self, work: Work) -> tuple[EventView, ...]:
         """Return every event that the work was read from, in the ledger's order."""
-        found = {cited.order: (kind, cited) for kind, cited in _events(work)}
+        found = {cited.order: (kind, cited) for kind, cited in cited_events(work)}
         return tuple(
             EventView(
                 sequence=cited.number,
@@ -77,33 +76,3 @@ class Grounds:
             )
             for _, (kind, cited) in sorted(found.items())
         )
-
-
-def _events(work: Work) -> Iterator[tuple[str, Citation]]:
-    yield "work.created", work.citation
-    yield from _each("intent.stated", (intent.citation for intent in work.intents))
-    yield from _each("image.viewed", (view.citation for view in work.views))
-    for attempt in work.attempts:
-        yield "attempt.started", attempt.citation
-        if attempt.ended:
-            yield f"attempt.{attempt.outcome.value}", attempt.ended
-    for selection in work.selections:
-        yield f"image.{selection.choice.value}", selection.citation
-    yield from _each("image.imported", (item.citation for item in work.imports))
-    for edit in work.edits:
-        yield "edit.recorded", edit.citation
-        if edit.confirmed:
-            yield "fact.confirmed", edit.confirmed
-    for export in work.exports:
-        yield "export.prepared", export.prepared
-        if export.signed:
-            yield "export.signed", export.signed
-    for gate in work.gates:
-        yield "gate.fired", gate.citation
-        if gate.overridden:
-            yield "gate.overridden", gate.overridden
-
-
-def _each(kind: str, citations: Iterable[Citation]) -> Iterator[tuple[str, Citation]]:
-    for cited in citations:
-        yield kind, cited
