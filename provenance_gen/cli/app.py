@@ -15,6 +15,7 @@ from provenance_gen.cli.on_demand import Entry, group
 COMMANDS: Final = (
     Entry("init", "making.init", "Make a studio in a folder."),
     Entry("new", "making.new", "Begin a work, with what it is meant to be."),
+    Entry("import", "generating.bring_in", "Bring an image in from a file."),
     Entry("generate", "generating.generate", "Make attempts: recorded calls of a model."),
     Entry("show", "making.show", "Show a work: attempts, images, choices, edits."),
     Entry("pick", "making.pick", "Pick an image, over others, with a reason."),
@@ -22,14 +23,13 @@ COMMANDS: Final = (
     Entry("edit", "editing.edit", "Edit an image; what changed is measured."),
     Entry("confirm", "editing.confirm", "Confirm an edit made in another program."),
     Entry("measure", "measuring.measure", "Show which step wrote which part of an image."),
+    Entry("compare", "comparing.compare", "Put two pictures beside each other."),
     Entry("replay", "generating.replay", "Run an attempt again and compare."),
     Entry("export", "exporting.export", "Write a signed file."),
-    Entry("verify", "verifying.verify", "Check image files from anywhere."),
+    Entry("verify", "verifying.verify", "Check image files and bundles from anywhere."),
     Entry("report", "checking.report", "Write the contribution report."),
+    Entry("bundle", "bundling.evidence", "Hand a work over as evidence that others can check."),
     Entry("demo", "demo.demo", "Play the whole story in a new folder."),
-    Entry("compare", "comparing.compare", "Put two pictures beside each other."),
-    Entry("bundle", "bundling.evidence", "Hand a work over, checkable."),
-    Entry("import", "generating.bring_in", "Bring an image in from a file."),
 )
 LEDGER: Final = (
     Entry("status", "ledgering.status", "Show how far it is signed and anchored."),
@@ -38,7 +38,7 @@ LEDGER: Final = (
     Entry("anchor", "ledgering.anchor", "Have its head time-stamped."),
     Entry("redact", "redacting.redact", "Delete a text or a picture."),
     Entry("proof", "bundling.proof", "Prove one event to a stranger."),
-    Entry("bundle", "bundling.bundle", "Hand it over, checkable."),
+    Entry("bundle", "bundling.bundle", "Hand it over as files that others can check."),
     Entry("backup", "keeping.backup", "Copy the studio, while in use."),
     Entry("resume", "keeping.resume", "Go on in a moved or copied one."),
 )
@@ -61,8 +61,8 @@ KEYS: Final = (
     Entry("rotate", "keys.rotate", "Sign with another key from now on."),
 )
 GROUPS: Final = (
-    ("ledger", "Check the ledger of this studio.", LEDGER),
-    ("policy", "What sources of law and standards look at.", POLICY),
+    ("ledger", "Check, time-stamp, prove and back up the ledger.", LEDGER),
+    ("policy", "Read what sources of law and standards look at.", POLICY),
     ("trust", "Keep lists of certificates that you trust.", TRUST),
     ("keys", "Keep your signing keys.", KEYS),
 )
