@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from provenance_gen.studio import Work
 
 _TERMINAL = "-"
+_VIEWS = 12
+"""Of more views than these the last ones are listed; JSON has all."""
 _MANY = 8
 """Of more images than these an attempt's row shows the first, the last and the picked ones."""
 
@@ -57,6 +59,9 @@ def _print_work(work: records.Work) -> None:
             for e in work.edits
         ]
         output.table(("edit", "of", "agent", "steps"), edits)
+    for view in work.views[-_VIEWS:]:
+        guess = ", as the program guesses" if view.citation.basis == "inferred" else ""
+        output.say(f"looked at {_some(view.images)} (event {view.citation.number}{guess})")
     for selection in work.selections:
         over = f" over {', '.join(selection.over)}" if selection.over else ""
         said = selection.reason or selection.citation.withholds("reason")
@@ -65,6 +70,11 @@ def _print_work(work: records.Work) -> None:
     for export in work.exports:
         state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
         output.say(f"exported {export.image} {state}, {export.disclosure}")
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = names if len(names) <= _MANY else [*names[:_MANY], f"… ({len(names)})"]
+    return ", ".join(shown)
 
 
 def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:

@@ -150,6 +150,7 @@ def test_contact_sheet(run: Run, art: Path) -> None:
         (view,) = studio.work().history().views
         assert (view.images, view.citation.basis) == (("1.1", "1.2", "1.3"), "inferred")
     assert run("show", "--contact-sheet", "sheet.png").code == 2
+    assert "as the program guesses)" in run("show").out
 
 
 @pytest.mark.usefixtures("art")
