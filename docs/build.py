@@ -2,8 +2,8 @@
 
 ``docs/commands.md`` holds the help text of every command, ``docs/policy-reference.md`` what each
 shipped policy looks at and the measures that conditions may name, ``policies/policy.schema.json``
-the form of a policy file, ``provenance_gen/records/verdict.schema.json`` that of a verdict. Tests
-compare them with the program.
+the form of a policy file, ``provenance_gen/records/verdict.schema.json`` that of a verdict,
+``report.schema.json`` beside it that of a report as JSON. Tests compare them with the program.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ import typer.main
 
 from provenance_gen.cli.app import app
 from provenance_gen.policy.loader import load, shipped
+from provenance_gen.records.contract import json_schema
 from provenance_gen.records.finding import MEASURES
 from provenance_gen.records.gates import GATES
 from provenance_gen.records.marks import MARKS
 from provenance_gen.records.policy import Policy
+from provenance_gen.records.report import SCHEMA as REPORT
+from provenance_gen.records.report import ReportContext
 from provenance_gen.records.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 COMMANDS = Path(__file__).with_name("commands.md")
 POLICIES = Path(__file__).with_name("policy-reference.md")
 POLICY_SCHEMA = Path(__file__).parents[1] / "policies" / "policy.schema.json"
+REPORT_SCHEMA = Path(__file__).parents[1] / "provenance_gen" / "records" / "report.schema.json"
 VERDICT_SCHEMA = Path(__file__).parents[1] / "provenance_gen" / "records" / "verdict.schema.json"
 
 
@@ -67,6 +71,11 @@ def policy_schema() -> str:
 def verdict_schema() -> str:
     """Return the JSON Schema of what ``provgen verify --json`` prints."""
     return json.dumps(Verdict.json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def report_schema() -> str:
+    """Return the JSON Schema of a report as JSON."""
+    return json.dumps(json_schema(ReportContext, REPORT), ensure_ascii=False, indent=2) + "\n"
 
 
 def policy_reference() -> str:
@@ -124,6 +133,7 @@ if __name__ == "__main__":
         (POLICIES, policy_reference()),
         (POLICY_SCHEMA, policy_schema()),
         (VERDICT_SCHEMA, verdict_schema()),
+        (REPORT_SCHEMA, report_schema()),
     ):
         file.write_text(text, encoding="utf-8")
         sys.stdout.write(f"wrote {file.name}\n")

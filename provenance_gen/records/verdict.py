@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from provenance_gen.records.base import Record
+from provenance_gen.records.contract import json_schema
 
 SCHEMA: Final = "provenance-gen/verdict/1"
 
@@ -207,22 +208,7 @@ class Verdict(Record):
         It lies beside this module as ``verdict.schema.json``. Later versions of the program may
         add fields to it, and take none away.
         """
-        schema = Verdict.model_json_schema(mode="serialization")
-        properties = schema["properties"]
-        del properties["schema_"]
-        definitions = [schema, *schema["$defs"].values()]
-        for one in definitions:
-            if "properties" in one:
-                # Nothing is left out, and a reader shall bear what a later version adds.
-                one["required"] = list(one["properties"])
-                one["additionalProperties"] = True
-        schema["properties"] = {"schema": {"const": SCHEMA}, **properties}
-        schema["required"] = list(schema["properties"])
-        return {
-            "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": f"urn:{SCHEMA.replace('/', ':')}",
-            **schema,
-        }
+        return json_schema(Verdict, SCHEMA)
 
     def as_json(self) -> dict[str, object]:
         """Return the JSON value of the contract, in its order."""

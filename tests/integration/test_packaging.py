@@ -40,6 +40,7 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
         f"{PACKAGE}/_data/policies/jp-bunka-2024.yaml",
         f"{PACKAGE}/_data/reports/templates/report.html.j2",
         f"{PACKAGE}/generation/builtin/model/model_index.json",
+        f"{PACKAGE}/records/report.schema.json",
         f"{PACKAGE}/records/verdict.schema.json",
         f"{PACKAGE}/py.typed",
     ):

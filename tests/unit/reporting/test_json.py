@@ -3,15 +3,47 @@
 from __future__ import annotations
 
 import json
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from jsonschema import Draft202012Validator
+
+from provenance_gen.policy.loader import load, shipped
+from provenance_gen.records.contract import json_schema
+from provenance_gen.records.policy import PolicyKind
+from provenance_gen.records.report import SCHEMA, ReportContext
 from provenance_gen.reporting.json import render
+from tests.histories import Making
 from tests.unit.reporting.conftest import everything
 from tests.unit.reporting.test_html import HOSTILE
 
 if TYPE_CHECKING:
-    from tests.histories import Making
     from tests.unit.reporting.conftest import Report
+
+SHIPPED: dict[str, Any] = json.loads(
+    files("provenance_gen.records").joinpath("report.schema.json").read_text(encoding="utf-8")
+)
+CONTRIBUTION = [name for name in shipped() if load(name).kind is PolicyKind.CONTRIBUTION]
+
+
+def test_the_shipped_schema_is_made_from_the_records() -> None:
+    """``make docs`` writes it; a field that is added shows as a change of this file."""
+    assert json_schema(ReportContext, SCHEMA) == SHIPPED
+    Draft202012Validator.check_schema(SHIPPED)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_reports_keep_the_schema(report: Report, whole: Making, language: str) -> None:
+    """Full and empty ones, by every policy; one that lost a field or has an odd one does not."""
+    judge = Draft202012Validator(SHIPPED)
+    value = json.loads(render(report(whole, language, policies=CONTRIBUTION)))
+    judge.validate(value)
+    judge.validate(json.loads(render(report(Making(title=None, author=None), language))))
+    for name in value:
+        assert not judge.is_valid({key: held for key, held in value.items() if key != name}), name
+    value["attempts"][0]["images"][0]["figure"]["pixel_digest"] = "none"
+    assert not judge.is_valid(value)
 
 
 def test_words_are_exact(report: Report) -> None:
