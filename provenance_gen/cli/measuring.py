@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from provenance_gen.cli import output
+from provenance_gen.cli.folding import folded
+from provenance_gen.cli.generating import Model
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +22,24 @@ _SHOWN = 3
 """Most regions of a layer that are printed; JSON has more."""
 
 
+@folded
 def measure(
+    model: Model,
     image: Annotated[str, typer.Argument(help="The image, such as 2.3 or e4.")],
     folder: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Folder for the label image and the coverage images."),
+        typer.Option("--output", "-o", help="Folder for the images of the map."),
     ] = None,
+    prompt_information: Annotated[
+        bool,
+        typer.Option(
+            "--prompt-information",
+            help="Instead: how much the prompt steered the model, in nats; loads the model.",
+        ),
+    ] = False,
+    words: Annotated[
+        bool, typer.Option("--words", help="And each of its words, by leaving it out.")
+    ] = False,
     work: WorkOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -38,7 +53,18 @@ def measure(
     Examples:
       provgen measure e4
       provgen measure e4 -o origin
+      provgen measure 2.3 --prompt-information --words -o steering
     """
+    if words and not prompt_information:
+        raise UsageError("--words goes with --prompt-information")
+    if prompt_information:
+        from provenance_gen.cli import attempts, informing
+
+        with open_studio() as studio:
+            informing.measure(
+                studio.work(work), image, attempts.means(model), folder, words=words, json=json
+            )
+        return
     from provenance_gen.studio.measure import measure as measure_image
 
     with open_studio() as studio:

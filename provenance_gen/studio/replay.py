@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from provenance_gen.generation.adapters import AdapterLog
     from provenance_gen.generation.replay import Comparison
     from provenance_gen.records import work as records
     from provenance_gen.records.generation import Adapter, ModelIdentity
@@ -70,13 +71,8 @@ def replay_attempt(
         raise UsageError(
             f"attempt {attempt.number} made nothing to compare with: it was {attempt.outcome.value}"
         )
-    if means.pipe is not None:
-        pipe = unwrapped(means.pipe)
-        weights, adapters = pipelines.identify_loaded(pipe)[0], None
-    else:
-        loaded = pipelines.load(_model(attempt, means), _setup(attempt, means))
-        pipe, weights, adapters = loaded.pipe, loaded.weights, loaded.adapters
-    weights.start()
+    standing = bring_back(attempt, means)
+    pipe = standing.pipe
     output = replay.run(
         attempt.call,
         pipe,
@@ -84,9 +80,8 @@ def replay_attempt(
         deterministic=attempt.environment.deterministic,
         on_step=on_step,
     )
-    changes = _changes(attempt, pipe, weights)
-    if adapters is not None:
-        changes += _adapter_changes(attempt, adapters.describe(pipe)[0])
+    differences = environment.differences(attempt.environment, environment.describe(pipe))
+    changes = (*differences, *standing.changes(attempt))
     digests = [image.ref.pixel_digest for image in attempt.images]
     compared = replay.grade(output, digests, attempt.arrays, work.studio.store)
     made = tuple(pixel_digest(image) for image in outputs.pictures(output))
@@ -124,6 +119,41 @@ def sample(work: Work, count: int, seed: int | None = None) -> tuple[str, ...]:
         raise UsageError("the work has no completed attempt to replay")
     draw = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - a sample
     return tuple(sorted(draw.sample(able, min(count, len(able))), key=int))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an attempt ran with, loaded again."""
+
+    pipe: Any
+    weights: weights_of.Hashing
+    """Being hashed."""
+    adapters: AdapterLog | None = None
+
+    def changes(self, attempt: records.Attempt) -> tuple[str, ...]:
+        """Name what of the model differs from then: components, weights, adapters."""
+        parts = components.differences(attempt.call.components, components.describe(self.pipe)[0])
+        found = (*parts, *_model_changes(attempt.model, self.weights.result()))
+        if self.adapters is not None:
+            found += _adapter_changes(attempt, self.adapters.describe(self.pipe)[0])
+        return found
+
+
+def bring_back(attempt: records.Attempt, means: Means) -> Standing:
+    """Load what an attempt ran with, or take the pipeline that is given.
+
+    Raises:
+        UsageError: where the model lies is not recorded, or adapters are to be given.
+        ModelError: it cannot be loaded.
+    """
+    if means.pipe is not None:
+        pipe = unwrapped(means.pipe)
+        standing = Standing(pipe, pipelines.identify_loaded(pipe)[0])
+    else:
+        loaded = pipelines.load(_model(attempt, means), _setup(attempt, means))
+        standing = Standing(loaded.pipe, loaded.weights, loaded.adapters)
+    standing.weights.start()
+    return standing
 
 
 def _attempt(history: records.Work, reference: str) -> records.Attempt:
@@ -187,12 +217,6 @@ def _setup(attempt: records.Attempt, means: Means) -> pipelines.Setup:
 
 def _weight(adapter: Adapter) -> float:
     return float(next(iter(adapter.scales.values()), "1"))
-
-
-def _changes(attempt: records.Attempt, pipe: Any, weights: weights_of.Hashing) -> tuple[str, ...]:
-    changes = environment.differences(attempt.environment, environment.describe(pipe))
-    parts = components.differences(attempt.call.components, components.describe(pipe)[0])
-    return (*changes, *parts, *_model_changes(attempt.model, weights.result()))
 
 
 def _adapter_changes(attempt: records.Attempt, now: Sequence[Adapter]) -> tuple[str, ...]:
