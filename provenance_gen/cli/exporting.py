@@ -32,6 +32,14 @@ class Telling:
     training_conditions: Annotated[
         str | None, typer.Option(help="The conditions of: --training constrained.")
     ] = None
+    mark: Annotated[
+        str | None,
+        typer.Option(help="Also the label that a law asks for: cn (GB 45438-2025, AIGC block)."),
+    ] = None
+    producer: Annotated[
+        str | None,
+        typer.Option(help="Code or name of the producer in that label; none is invented."),
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +82,7 @@ def export(
     Examples:
       provgen export e2 harbour.png --disclose standard
       provgen export e2 harbour.avif --sign-as "A. Painter" --training notAllowed --timestamp
+      provgen export e2 harbour.jpg --mark cn --producer 00119100000000000000
     """
     from provenance_gen.studio.export import Options
 
@@ -86,6 +95,8 @@ def export(
         author=telling.sign_as,
         training=telling.training,
         conditions=telling.training_conditions,
+        mark=telling.mark,
+        producer=telling.producer,
         confirm=lambda preview: _agreed(preview, file, yes=yes),
         ask=output.ask_secret,
     )

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal
 
 from provenance_gen.credentials.trust import Anchors
 from provenance_gen.records.claim import FoundClaim  # noqa: TC001 - pydantic reads it when run
+from provenance_gen.records.marks import FileMarks  # noqa: TC001 - and this
 
 DEVELOPMENT_ORGANISATION: Final = "provenance-gen development (not a verified identity)"
 """Organisation in every development certificate; whoever reads it shall not take it for a name."""
@@ -131,6 +132,8 @@ class Inspection:
     engine: str | None = None
     claims: tuple[FoundClaim, ...] = ()
     """Unsigned claims, as they stand in the file."""
+    marks: FileMarks | None = None
+    """Marks on AI outside the credentials; None where nobody asked for them."""
 
 
 Inspector = Callable[[Sequence[Path], Anchors], Sequence[Inspection]]

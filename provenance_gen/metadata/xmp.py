@@ -18,6 +18,7 @@ IPTC_EXT: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 EXIF: Final = "http://ns.adobe.com/exif/1.0/"
 XMP: Final = "http://ns.adobe.com/xap/1.0/"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
+TC260: Final = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 MAX_PACKET: Final = 4 << 20
 """Longest packet that is read, in bytes."""
@@ -39,7 +40,7 @@ _PROPERTIES: Final = {
     f"{IPTC_EXT} AISystemVersionUsed": "AISystemVersionUsed",
     f"{IPTC_EXT} AIPromptInformation": "AIPromptInformation",
     f"{IPTC_EXT} AIPromptWriterName": "AIPromptWriterName",
-    "http://www.tc260.org.cn/ns/AIGC/1.0/ AIGC": "AIGC",
+    f"{TC260} AIGC": "AIGC",
     f"{EXIF} UserComment": "UserComment",
     f"{XMP} CreatorTool": "CreatorTool",
 }
@@ -147,6 +148,7 @@ def packet(
     system: str | None = None,
     system_version: str | None = None,
     prompt: str | None = None,
+    aigc: str | None = None,
 ) -> bytes:
     """Write an XMP packet that says how a picture was made; the same input gives the same bytes.
 
@@ -156,6 +158,7 @@ def packet(
         system: engine or model that was used (``AISystemUsed``); left out where None.
         system_version: its version (``AISystemVersionUsed``).
         prompt: information on the prompt (``AIPromptInformation``).
+        aigc: JSON of an AIGC block (``TC260:AIGC``), from ``metadata.aigc.value``.
     """
     fields = {
         "DigitalSourceType": source_type,
@@ -171,13 +174,16 @@ def packet(
     if creator:
         name = _allowed(creator).translate(_ESCAPES)
         lines.append(f"   <dc:creator><rdf:Seq><rdf:li>{name}</rdf:li></rdf:Seq></dc:creator>")
+    if aigc:
+        lines.append(f"   <TC260:AIGC>{_allowed(aigc).translate(_ESCAPES)}</TC260:AIGC>")
     body = "\n".join(lines)
-    dublin = f' xmlns:dc="{DUBLIN_CORE}"' if creator else ""
+    more = f' xmlns:dc="{DUBLIN_CORE}"' if creator else ""
+    more += f' xmlns:TC260="{TC260}"' if aigc else ""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
         f' <rdf:RDF xmlns:rdf="{RDF}">\n'
-        f'  <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{IPTC_EXT}"{dublin}>\n'
+        f'  <rdf:Description rdf:about="" xmlns:Iptc4xmpExt="{IPTC_EXT}"{more}>\n'
         f"{body}\n"
         "  </rdf:Description>\n"
         " </rdf:RDF>\n"

@@ -39,7 +39,7 @@ MARKS: Final[Mapping[str, str]] = {
 """Names that the conditions of a marking policy may use, with their meanings."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AigcBlock:
     """One block of GB 45438-2025, appendix E, as it stands in a file."""
 
@@ -50,7 +50,7 @@ class AigcBlock:
     """What is wrong with its form, in words; empty where nothing is."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FileMarks:
     """Marks outside the Content Credentials, as found in a file's texts."""
 

@@ -236,6 +236,10 @@ class ExportPrepared(Payload):
     """Pixels as a reader of the exported file will decode them."""
     withheld: Text | None = None
     """Disclosures of the salted commitments that go into the file, as a JSON array."""
+    label: Token | None = None
+    """Kind of label that a law asks for and that goes into the file, such as ``cn``."""
+    label_id: Token | None = None
+    """Number of the content in that label."""
 
 
 class ExportSigned(Payload):

@@ -7,8 +7,9 @@ in, as long as that is recorded here; every other attempt is a beginning.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from provenance_gen.credentials import container, ingredients
 from provenance_gen.errors import ImageError
 from provenance_gen.ledger import disclosure as salted
 from provenance_gen.records.export import Counts, Lineage, Repaint
@@ -16,6 +17,7 @@ from provenance_gen.records.generation import Task
 from provenance_gen.records.work import Edit
 
 if TYPE_CHECKING:
+    from provenance_gen.images.store import ImageStore
     from provenance_gen.records import work as records
     from provenance_gen.records.generation import InputImage
     from provenance_gen.records.image import ImageRef
@@ -150,3 +152,17 @@ def _counts(work: records.Work) -> Counts:
         selections=len(work.selections),
         edits=len(work.edits),
     )
+
+
+def originals(store: ImageStore, chain: Lineage, definition: dict[str, Any]) -> dict[str, bytes]:
+    """Return the imported files of a chain that have credentials of their own, to be kept."""
+    found: dict[str, bytes] = {}
+    for label, digest in ingredients.files(chain, definition).items():
+        try:
+            data = store.file(digest)
+        except ImageError:
+            # Withdrawn or never kept: its digest still stands in the ingredient.
+            continue
+        if container.manifest_store(data) is not None:
+            found[label] = data
+    return found

@@ -17,17 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 from provenance_gen import leftovers
 from provenance_gen.config import config_file, timestamp_authorities
-from provenance_gen.credentials import container, ingredients, manifest, passphrase, preview
+from provenance_gen.credentials import manifest, passphrase, preview
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.digests import new_id
-from provenance_gen.errors import ImageError, StorageError, UsageError
+from provenance_gen.errors import StorageError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.export import Disclosure, LedgerProof, Lineage, Stated, Training
+from provenance_gen.studio import label as labels
 from provenance_gen.studio import signing, twins, worker
 from provenance_gen.studio.anchors import keep_up
-from provenance_gen.studio.chains import commitments, lineage
+from provenance_gen.studio.chains import commitments, lineage, originals
 from provenance_gen.studio.encoding import FORMATS, Format, encode
 from provenance_gen.studio.select import find_shown
 from provenance_gen.version import VERSION
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.credentials.signer import CredentialSigner
     from provenance_gen.records.work import Image
-    from provenance_gen.studio.studio import Studio
+    from provenance_gen.studio.label import Label
     from provenance_gen.studio.work import ImageLike, Work
 
 
@@ -72,6 +73,10 @@ class Options:
     training: Training | str | None = None
     conditions: str | None = None
     """Of ``constrained`` training, in the person's words."""
+    mark: str | None = None
+    """Label that a law asks for: ``cn`` for GB 45438-2025; see ``studio.label``."""
+    producer: str | None = None
+    """Code or name of the producer in that label; never invented."""
     confirm: Callable[[Preview], bool] = lambda _preview: True
     """Told what the file will tell; False calls it off before anything is recorded."""
     ask: Ask = passphrase.nobody
@@ -102,6 +107,7 @@ class _Plan:
     file_format: Format
     disclosure: Disclosure
     stated: Stated
+    label: Label | None = None
 
     def definition(self, proof: LedgerProof | None) -> dict[str, Any]:
         """Return the manifest's definition."""
@@ -126,13 +132,19 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     signer, anchors = signing.open_key(studio, options.signer, options.ask)
     # Without the record assertion, which can only be made once the export is recorded.
     draft = plan.definition(None)
+    if plan.label:
+        labels.demand_true(studio, plan.chain, draft)
     _show(draft, plan, signer, options)
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
         encoded = Path(temporary) / f"picture.{plan.file_format.name}"
-        packet = twins.xmp_packet(draft, plan.disclosure, plan.file_format.media_type)
-        picture = studio.store.open(plan.chosen.ref.pixel_digest)
-        _write(encoded, encode(picture, plan.file_format, packet))
+        block = plan.label.block if plan.label else None
+        kind = plan.file_format
+        packet = twins.xmp_packet(draft, plan.disclosure, kind.media_type, aigc=block)
+        data = encode(studio.store.open(plan.chosen.ref.pixel_digest), kind, packet)
+        if plan.label:
+            labels.demand_one(data)
+        _write(encoded, data)
         identifier = new_id("x")
         proof = _prepare(plan, identifier, pixel_digest(decode(encoded)))
         definition = plan.definition(proof)
@@ -140,7 +152,7 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
             signer=signer,
             anchors=anchors,
             inspect=worker.inspect,
-            originals=_originals(studio, plan.chain, definition),
+            originals=originals(studio.store, plan.chain, definition),
             authority=authority,
             sidecar=options.sidecar,
         )
@@ -181,6 +193,7 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
         file_format=file_format,
         disclosure=disclosure,
         stated=_stated(options),
+        label=labels.asked(options.mark, options.producer, file_format),
     )
 
 
@@ -199,6 +212,8 @@ def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options:
     lines = preview.told(draft)
     if plan.disclosure is not Disclosure.MINIMAL:
         lines += (preview.RECORD,)
+    if plan.label:
+        lines += (f"the label of GB 45438-2025, with the producer {options.producer}",)
     shown = Preview(plan.disclosure, lines, signer.certified.development)
     if not options.confirm(shown):
         raise UsageError("not signed, as you said; nothing was recorded")
@@ -239,6 +254,8 @@ def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:
             disclosure=plan.disclosure.value,
             pixel_digest=pixels,
             withheld=Text(kept),
+            label=plan.label.kind if plan.label else None,
+            label_id=plan.label.content_id if plan.label else None,
         )
     )
     signed = studio.ledger.checkpoint()
@@ -251,20 +268,6 @@ def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:
         checkpoint=signed.note,
         withheld=withheld,
     )
-
-
-def _originals(studio: Studio, chain: Lineage, definition: dict[str, Any]) -> dict[str, bytes]:
-    """Return the imported files of a chain that have credentials of their own, to be kept."""
-    found: dict[str, bytes] = {}
-    for label, digest in ingredients.files(chain, definition).items():
-        try:
-            data = studio.store.file(digest)
-        except ImageError:
-            # Withdrawn or never kept: its digest still stands in the ingredient.
-            continue
-        if container.manifest_store(data) is not None:
-            found[label] = data
-    return found
 
 
 def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> None:

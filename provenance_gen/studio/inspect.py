@@ -16,6 +16,7 @@ from provenance_gen.credentials.report import NOT_ASKED, Inspection
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import ImageError
 from provenance_gen.images import decoding
+from provenance_gen.metadata import marks as found_marks
 from provenance_gen.metadata import read
 from provenance_gen.studio.serve import MAX_BYTES
 
@@ -30,7 +31,12 @@ _SIDECAR: Final = ".c2pa"
 
 
 def inspect_file(
-    path: Path, anchors: Anchors, *, manifest: Path | None = None, pixels: bool = True
+    path: Path,
+    anchors: Anchors,
+    *,
+    manifest: Path | None = None,
+    pixels: bool = True,
+    marks: bool = False,
 ) -> Inspection:
     """Find out what can be known from one file.
 
@@ -39,6 +45,7 @@ def inspect_file(
         anchors: lists of trusted certificates.
         manifest: a manifest store that lies elsewhere and was fetched for this file.
         pixels: whether the pixels are decoded, which most of the time goes to.
+        marks: whether marks on AI outside the credentials are looked for.
     """
     try:
         data = _bytes(path)
@@ -46,7 +53,7 @@ def inspect_file(
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return Inspection(readable=False, reason=reason)
-    found = inspect_bytes(data, anchors, store=store, pixels=pixels)
+    found = inspect_bytes(data, anchors, store=store, pixels=pixels, marks=marks)
     report = found.credentials
     if store is None and report is not None and report.presence in ("none", "remote"):
         beside = _beside(path)
@@ -62,6 +69,7 @@ def inspect_bytes(
     *,
     store: bytes | None = None,
     pixels: bool = True,
+    marks: bool = False,
 ) -> Inspection:
     """Find out what can be known from bytes; ``store`` is a manifest store that was fetched."""
     digest = sha256_hex(data)
@@ -84,6 +92,7 @@ def inspect_bytes(
         credentials=report,
         engine=report.engine,
         claims=read.claims(data, media_type, picture),
+        marks=found_marks.read(data, media_type) if marks else None,
     )
 
 

@@ -36,16 +36,25 @@ def judge(
     Raises:
         PolicyError: a policy is of another kind.
     """
+    demand_marking(policies)
+    found = Contribution(
+        measures={name: Measure(value=value) for name, value in values(verdict, marks).items()}
+    )
+    return tuple((policy, evaluate(policy, found), fill(policy, found)) for policy in policies)
+
+
+def demand_marking(policies: Sequence[Policy]) -> None:
+    """Refuse policies that judge no file.
+
+    Raises:
+        PolicyError: a policy is of another kind.
+    """
     for policy in policies:
         if policy.kind is not PolicyKind.MARKING:
             raise PolicyError(
                 policy.id,
                 f"a policy of kind {policy.kind.value} judges no file; see provgen report",
             )
-    found = Contribution(
-        measures={name: Measure(value=value) for name, value in values(verdict, marks).items()}
-    )
-    return tuple((policy, evaluate(policy, found), fill(policy, found)) for policy in policies)
 
 
 def values(verdict: Verdict, marks: FileMarks) -> Mapping[str, int]:

@@ -45,6 +45,8 @@ class Task:
     """Lists of trusted certificates."""
     pixels: bool = True
     """Whether the pixels are decoded."""
+    marks: bool = False
+    """Whether marks on AI outside the credentials are looked for."""
 
 
 def cores() -> int:
@@ -109,6 +111,7 @@ class Pool:
             {
                 "anchors": [dataclasses.asdict(anchor) for anchor in task.anchors],
                 "pixels": task.pixels,
+                "marks": task.marks,
                 "memory": self.limits.memory,
                 "seconds": self.limits.seconds,
                 "files": self.limits.files,

@@ -166,7 +166,11 @@ def _looking(asked: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:
     def look(request: dict[str, Any]) -> Any:
         manifest = Path(request["manifest"]) if request.get("manifest") else None
         return inspect.inspect_file(
-            Path(request["path"]), anchors, manifest=manifest, pixels=asked["pixels"]
+            Path(request["path"]),
+            anchors,
+            manifest=manifest,
+            pixels=asked["pixels"],
+            marks=asked["marks"],
         )
 
     return look

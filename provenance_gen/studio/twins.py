@@ -25,7 +25,18 @@ from provenance_gen.records.export import Disclosure
 _TOO_LONG: Final = "(too long for this file; see its Content Credentials)"
 
 
-def xmp_packet(definition: dict[str, Any], disclosure: Disclosure, media_type: str) -> bytes | None:
+def says_ai(definition: dict[str, Any]) -> bool:
+    """Tell whether a manifest says that AI made the picture or a part of it."""
+    return _source_type(definition) is not None
+
+
+def xmp_packet(
+    definition: dict[str, Any],
+    disclosure: Disclosure,
+    media_type: str,
+    *,
+    aigc: str | None = None,
+) -> bytes | None:
     """Return the packet that belongs to a manifest; None where there is nothing to say in it.
 
     Of an imported file without AI edits nobody here knows where it comes from.
@@ -34,14 +45,16 @@ def xmp_packet(definition: dict[str, Any], disclosure: Disclosure, media_type: s
         definition: from ``credentials.assertions.manifest_definition``.
         disclosure: the profile that the definition was made with.
         media_type: of the file; a JPEG holds no more than 64 KiB, and a longer prompt is left out.
+        aigc: an AIGC block that goes in beside it, whatever the profile.
     """
     source_type, creator = _source_type(definition), _creator(definition)
     if source_type is None or disclosure is Disclosure.MINIMAL:
-        return xmp.packet(source_type, creator=creator) if source_type or creator else None
+        told = source_type or creator or aigc
+        return xmp.packet(source_type, creator=creator, aigc=aigc) if told else None
     system, version = _system(definition)
     prompt = _prompt(definition) if disclosure is Disclosure.FULL else None
     write = functools.partial(
-        xmp.packet, source_type, creator=creator, system=system, system_version=version
+        xmp.packet, source_type, creator=creator, system=system, system_version=version, aigc=aigc
     )
     found = write(prompt=prompt)
     if media_type == "image/jpeg" and len(found) > xmp.MAX_JPEG_PACKET:

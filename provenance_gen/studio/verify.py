@@ -20,9 +20,10 @@ from provenance_gen.studio.lookup import KnownImage, LedgerLookup
 from provenance_gen.studio.pool import Pool, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from provenance_gen.credentials.trust import TrustList
+    from provenance_gen.records.marks import FileMarks
     from provenance_gen.records.verdict import Verdict
 
 __all__ = ["KnownImage", "LedgerLookup", "Limits", "verify", "verify_all", "verify_each"]
@@ -106,6 +107,7 @@ def verify_each(
     pixels: bool = True,
     fetch: Literal["never", "public", "anywhere"] = "never",
     pool: Pool | None = None,
+    on_marks: Callable[[Verdict, FileMarks], None] | None = None,
 ) -> Iterator[Verdict]:
     """Check any number of image files, and yield each verdict as soon as it is there.
 
@@ -124,16 +126,21 @@ def verify_each(
         fetch: whether credentials are fetched that lie at an address which a file names:
             ``anywhere`` includes this machine and private networks.
         pool: processes that were started already; ``limits`` and ``workers`` are then its own.
+        on_marks: told, before each verdict is given, which marks on AI stand in the file beside its
+            credentials; not of a file that cannot be read. Without it nobody looks for them.
     """
     # What the user vouches for outright counts more than an own studio.
     anchors = (*lists, *own_roots)
     with pool or Pool(limits, workers=workers) as running:
         jobs = (Job(Path(path)) for path in paths)
-        task = Task(anchors, pixels=pixels)
+        task = Task(anchors, pixels=pixels, marks=on_marks is not None)
         for job, first in running.each(jobs, task, ordered=ordered):
             found = first
             if fetch != "never":
                 private = fetch == "anywhere"
                 found = remote.completed(job.path, first, task, running.limits, private=private)
             moment = (now or datetime.now(UTC)).astimezone(UTC)
-            yield judge(os.fspath(job.path), found, ledgers, anchors, moment)
+            verdict = judge(os.fspath(job.path), found, ledgers, anchors, moment)
+            if on_marks is not None and found.marks is not None:
+                on_marks(verdict, found.marks)
+            yield verdict

@@ -1,0 +1,160 @@
+"""Export with the label of GB 45438-2025, and judge the file by marking policies."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import torch
+from PIL import Image, PngImagePlugin
+
+from provenance_gen.errors import SigningError, UsageError
+from provenance_gen.metadata import aigc, marks
+from provenance_gen.policy.loader import load
+from provenance_gen.records.finding import Evidence
+from provenance_gen.records.verdict import VerdictKind
+from provenance_gen.studio.export import Options
+from provenance_gen.studio.label import demand_one
+from provenance_gen.studio.marking import judge
+from provenance_gen.studio.verify import verify_each
+from tests.fakes import FakePipeline
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from provenance_gen.records.marks import FileMarks
+    from provenance_gen.records.verdict import Verdict
+    from provenance_gen.studio import Work
+
+CODE = "00119100000000000000"
+LABELLED = Options(mark="cn", producer=CODE)
+
+
+def checked(path: Path) -> tuple[Verdict, FileMarks]:
+    """Verify a file; return its verdict and the marks that the worker process found."""
+    told: list[FileMarks] = []
+    (verdict,) = verify_each([path], on_marks=lambda _verdict, found: told.append(found))
+    (found,) = told
+    return verdict, found
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "webp", "avif", "tif"])
+def test_one_block_goes_in_before_signing(work: Work, tmp_path: Path, ending: str) -> None:
+    """In every format: sound, with the code that was given, and covered by the signature."""
+    path = tmp_path / f"harbour.{ending}"
+    work.export("1.2", path, LABELLED)
+    verdict, found = checked(path)
+    assert (verdict.verdict, verdict.credentials.presence) == (VerdictKind.VALID, "embedded")
+    (block,) = found.aigc
+    assert block.faults == ()
+    assert (block.fields["Label"], block.fields["ContentProducer"]) == ("1", CODE)
+    (finding, *_), _ = _china(verdict, found)
+    assert (finding.factor.id, finding.evidence) == ("cn.implicit", Evidence.PRESENT)
+    # The IPTC fields stand in the same packet, as without it.
+    assert found.source_types
+
+
+def test_the_number_is_random_and_kept(work: Work, tmp_path: Path) -> None:
+    """Two files of one picture have two numbers, and the ledger knows both."""
+    numbers = []
+    for name in ("a.png", "b.png"):
+        work.export("1.2", tmp_path / name, LABELLED)
+        (block,) = checked(tmp_path / name)[1].aigc
+        numbers.append(block.fields["ProduceID"])
+    assert len(set(numbers)) == 2
+    told = [e.payload for e in work.studio.ledger.events() if e.type == "export.prepared"]
+    assert [(p["label"], p["label_id"]) for p in told] == [("cn", n) for n in numbers]
+
+
+def test_no_block_unless_asked(work: Work, tmp_path: Path) -> None:
+    """And the policy says that it is missing."""
+    work.export("1.2", tmp_path / "a.png")
+    verdict, found = checked(tmp_path / "a.png")
+    assert found.aigc == ()
+    (finding, *_), _ = _china(verdict, found)
+    assert finding.evidence is Evidence.ABSENT
+
+
+@pytest.mark.parametrize("disclosure", ["minimal", "standard", "full"])
+def test_whatever_is_disclosed(work: Work, tmp_path: Path, disclosure: str) -> None:
+    """The label is not the record's to withhold."""
+    work.export("1.2", tmp_path / "a.jpg", LABELLED, disclosure=disclosure)
+    assert len(checked(tmp_path / "a.jpg")[1].aigc) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (Options(mark="cn"), "none is invented"),
+        (Options(mark="eu", producer=CODE), "no mark 'eu'"),
+        (Options(producer=CODE), "belongs to --mark cn"),
+        (Options(mark="cn", producer="某公司"), "printable ASCII"),
+        (Options(mark="cn", producer="a b"), "printable ASCII"),
+    ],
+)
+def test_misuse(work: Work, tmp_path: Path, options: Options, words: str) -> None:
+    """Refused before anything is recorded; no code is made to fit."""
+    size = work.studio.ledger.head().size
+    with pytest.raises(UsageError, match=words):
+        work.export("1.2", tmp_path / "a.png", options)
+    assert work.studio.ledger.head().size == size
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_a_file_without_metadata_takes_no_label(work: Work, tmp_path: Path) -> None:
+    """A bitmap has no place for it."""
+    with pytest.raises(UsageError, match="holds no metadata"):
+        work.export("1.2", tmp_path / "a.bmp", Options(mark="cn", producer=CODE, sidecar=True))
+
+
+def test_a_label_that_is_not_known_to_be_true_is_not_written(work: Work, tmp_path: Path) -> None:
+    """Of a drawing that was brought in nobody recorded that AI made it."""
+    Image.new("RGB", (16, 16), "teal").save(tmp_path / "drawn.png")
+    brought = work.bring_in(tmp_path / "drawn.png", own=True).image.name
+    with pytest.raises(UsageError, match="does not say that AI"):
+        work.export(brought, tmp_path / "a.png", LABELLED)
+
+
+def test_anothers_label_is_not_replaced(work: Work, tmp_path: Path) -> None:
+    """A model here was given a picture that came with a label of its own."""
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("AIGC", aigc.value(producer="001191other", content_id="x-1"))
+    Image.new("RGB", (16, 16), "teal").save(tmp_path / "theirs.png", pnginfo=info)
+    brought = work.bring_in(tmp_path / "theirs.png", note="from a service").image
+    picture = work.studio.store.open(brought.ref.pixel_digest)
+    work.record(FakePipeline())("a boat", image=picture, generator=torch.Generator())
+    made = work.history().attempts[-1].images[0].name
+    with pytest.raises(UsageError, match="carries an AIGC block already"):
+        work.export(made, tmp_path / "a.png", LABELLED)
+    work.export(made, tmp_path / "b.png")
+
+
+def test_what_is_about_to_be_signed_is_read_back(tmp_path: Path) -> None:
+    """A file with two blocks, or a broken one, is never signed."""
+    good = aigc.value(producer=CODE, content_id="1")
+    for texts in ([good, good], [good.replace('"1"', '"9"', 1)], []):
+        info = PngImagePlugin.PngInfo()
+        for text in texts:
+            info.add_itxt("AIGC", text)
+        Image.new("RGB", (4, 4)).save(tmp_path / "a.png", pnginfo=info)
+        data = (tmp_path / "a.png").read_bytes()
+        assert len(marks.read(data, "image/png").aigc) == len(texts)
+        with pytest.raises(SigningError):
+            demand_one(data)
+
+
+def test_marks_are_looked_for_only_when_asked(work: Work, tmp_path: Path) -> None:
+    """And of a file that cannot be read nothing is told."""
+    (tmp_path / "no.png").write_bytes(b"nothing")
+    told: list[Verdict] = []
+    work.export("1.2", tmp_path / "a.png", LABELLED)
+    paths = [tmp_path / "a.png", tmp_path / "no.png"]
+    found = list(verify_each(paths, on_marks=lambda v, _: told.append(v), ordered=True))
+    assert [v.verdict.value for v in found][1] == "unreadable"
+    assert [json.dumps(v.as_json()) for v in told] == [json.dumps(found[0].as_json())]
+
+
+def _china(verdict: Verdict, found: FileMarks) -> Any:
+    ((_, findings, drafts),) = judge(verdict, found, [load("cn-label-2025")])
+    return findings, drafts
