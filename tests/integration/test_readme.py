@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import jsonschema
 import pytest
+import yaml
 from PIL import Image
 
 from docs.build import (
@@ -21,23 +25,51 @@ from docs.build import (
     command_reference,
     policy_reference,
 )
+from provenance_gen import Studio
 from provenance_gen.policy.loader import load, parse, shipped
 from provenance_gen.records.policy import Policy
+from provenance_gen.reporting import forbidden
 from tests.fakes import SIDE, FakePipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS: Final = [
+    path.relative_to(ROOT) for path in [*ROOT.glob("README*.md"), *ROOT.glob("docs/**/*.md")]
+]
+SPOKEN: Final = frozenset({"new", "--author", "--intent", "--reason", "--note"})
+"""What a person says in their own words comes after one of these."""
+TOGETHER: Final = """
+import json, os, sys
+from provenance_gen.cli import main
+for words in json.loads(sys.argv[1]):
+    if words[0] == "cd":
+        os.chdir(words[1])
+        continue
+    sys.argv = words
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            sys.exit(f"{words}: exit code {end.code}")
+"""
 
 
-def test_quick_start(tmp_path: Path) -> None:
-    """Every command of the quick start succeeds, in order, in an empty folder."""
-    block = re.search(r"<!-- quick start:.*?-->\n```sh\n(.*?)```", README, re.DOTALL)
-    assert block is not None
-    folder = tmp_path
-    environment = os.environ | {"PROVGEN_CONFIG_DIR": str(tmp_path / "config")}
-    commands = block[1].strip().splitlines()
-    assert len(commands) > 10
-    for line in commands:
+def block(document: str, name: str) -> list[str]:
+    """Return the commands that stand in a document under the comment of this name."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    found = re.search(rf"<!-- {name}:.*?-->\n```sh\n(.*?)```", text, re.DOTALL)
+    assert found is not None
+    lines = found[1].strip().splitlines()
+    assert len(lines) > 5
+    return lines
+
+
+def run_apart(lines: list[str], folder: Path) -> None:
+    """Run each command in a process of its own, as a person would."""
+    for line in lines:
         words = shlex.split(line)
         if words[0] == "cd":
             folder /= words[1]
@@ -46,23 +78,102 @@ def test_quick_start(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "provenance_gen.cli", *words[1:]],
             cwd=folder,
-            env=environment,
             capture_output=True,
             text=True,
             check=False,
         )
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
-    assert (folder / "harbour.png").is_file()
-    assert (folder / "report.html").is_file()
+
+
+def run_together(lines: list[str], folder: Path) -> None:
+    """Run the commands one after the other in one process, which starts and loads torch once."""
+    done = subprocess.run(
+        [sys.executable, "-c", TOGETHER, json.dumps([shlex.split(line) for line in lines])],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize(
+    ("document", "run"), [("README.md", run_apart), ("README.ja.md", run_together)]
+)
+def test_quick_start(tmp_path: Path, document: str, run: Callable[[list[str], Path], None]) -> None:
+    """Every command of the quick start succeeds, in order, in an empty folder.
+
+    After one of the two, the commands with files of one's own run as well.
+    """
+    lines = block(document, "quick start")
+    run(lines, tmp_path)
+    studio = tmp_path / "art"
+    assert (studio / "harbour.png").is_file()
+    reason = next(words[4] for words in map(shlex.split, lines) if words[1:2] == ["pick"])
+    assert reason in (studio / "report.html").read_text(encoding="utf-8")
+    if run is run_together:
+        own_work(block(document, "own work"), studio)
+
+
+def own_work(lines: list[str], studio: Path) -> None:
+    """Lay a drawing and a retouched picture beside the studio, and run the commands in it."""
+    folder = studio.parent
+    Image.linear_gradient("L").resize((SIDE, SIDE)).save(folder / "sketch.png")
+    made = next(number for number, line in enumerate(lines) if "retouched.png" in line)
+    run_together(lines[:made], studio)
+    with Studio.open(studio) as opened:
+        name = opened.work().history().attempts[-1].images[0].stored.pixel_digest
+    with Image.open(studio / ".provgen" / "images" / name[:2] / f"{name}.png") as picture:
+        picture.paste("teal", (8, 8, 24, 24))
+        picture.save(folder / "retouched.png")
+    with zipfile.ZipFile(folder / "retouched.kra", "w") as layered:
+        layered.writestr("mimetype", "application/x-krita")
+    run_together(lines[made:], studio)
+    assert (studio / "evidence.zip").is_file()
+
+
+@pytest.mark.parametrize("name", ["quick start", "own work"])
+def test_both_languages_give_the_same_commands(name: str) -> None:
+    """Only the words of the person who makes the picture are translated."""
+
+    def skeleton(document: str) -> list[list[str]]:
+        return [
+            [
+                "…" if before in SPOKEN else word
+                for before, word in itertools.pairwise(["", *shlex.split(line)])
+            ]
+            for line in block(document, name)
+        ]
+
+    assert skeleton("README.md") == skeleton("README.ja.md")
+
+
+def test_the_japanese_table_of_factors_is_that_of_the_policy() -> None:
+    """Each factor stands in it by its name, with our reading in the words that reports use."""
+    text = (ROOT / "README.ja.md").read_text(encoding="utf-8")
+    strings = ROOT / "reports" / "templates" / "strings.ja.yaml"
+    weights = yaml.safe_load(strings.read_text(encoding="utf-8"))["weight"]
+    for factor in load("jp-bunka-2024").factors:
+        assert f"| {factor.title.ja} | {weights[factor.our_reading]} |" in text
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_documents_say_nothing_that_a_report_must_not(document: Path) -> None:
+    """The statements that policies forbid are forbidden to the documents too."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\n|\n(?=[-|])", text)]
+    assert forbidden.find(paragraphs, [load(name) for name in shipped()]) == ()
 
 
 def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The Python example runs as it stands, with a pipeline and a retouched picture at hand."""
-    block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
-    assert block is not None
+    found = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert found is not None
     monkeypatch.chdir(tmp_path)
     names = {"pipe": FakePipeline(), "retouched": Image.new("RGB", (SIDE, SIDE), "teal")}
-    exec(compile(block[1], "README.md", "exec"), names)  # noqa: S102 - our own document
+    exec(compile(found[1], "README.md", "exec"), names)  # noqa: S102 - our own document
     assert names["verdict"].verdict == "valid"  # type: ignore[attr-defined]
     assert (tmp_path / "harbour.html").is_file()
 
@@ -81,9 +192,9 @@ def test_policy_reference_is_current() -> None:
 def test_the_example_in_docs_policies_is_a_policy() -> None:
     """What a reader copies from there can be used."""
     text = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
-    block = re.search(r"```yaml\n(.*?)```", text, re.DOTALL)
-    assert block is not None
-    assert parse(block[1].encode(), "docs").id == "my-guild"
+    found = re.search(r"```yaml\n(id: my-guild\n.*?)```", text, re.DOTALL)
+    assert found is not None
+    assert parse(found[1].encode(), "docs").id == "my-guild"
 
 
 def test_the_policy_schema_accepts_policies_and_nothing_else() -> None:
@@ -98,12 +209,18 @@ def test_the_policy_schema_accepts_policies_and_nothing_else() -> None:
         assert not check.is_valid(value | {"kind": "score"})
 
 
-@pytest.mark.parametrize(
-    "document",
-    [path.relative_to(ROOT) for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")]],
-)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: Path) -> None:
-    """Every relative link of a document leads to a file."""
+    """Every relative link of a document leads to a file, and to a heading that is in it."""
     text = (ROOT / document).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
-        assert (ROOT / document.parent / target).exists(), target
+    for target, heading in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", text):
+        file = ROOT / document.parent / target if target else ROOT / document
+        assert file.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in [slug(title) for title in titles], heading
+
+
+def slug(title: str) -> str:
+    """Return a heading's fragment, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
