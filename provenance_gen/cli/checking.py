@@ -37,6 +37,9 @@ def report(
     at: Annotated[
         int | None, typer.Option(help="Speak of the first so many events only.", metavar="EVENTS")
     ] = None,
+    sign: Annotated[
+        bool, typer.Option("--sign", help="Write a detached signature of the files beside them.")
+    ] = False,
     work: WorkOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
     json: JsonOption = False,
@@ -51,6 +54,7 @@ def report(
       provgen report --policy jp-bunka-2024 --language ja -o report.html
       provgen report 2.3 --policy us-usco-2025 --policy eu-originality
       provgen report --format html,pdf,json,prov --at 120
+      provgen report --sign -o report.html && provgen verify report.tlog-proof
     """
     image = subject if subject and _IMAGE.fullmatch(subject) else None
     with open_studio() as studio:
@@ -61,13 +65,16 @@ def report(
             formats=[name for name in formats.split(",") if name],
             image=image,
             at=at,
+            sign=sign,
             overwrite=overwrite,
         )
     if json:
         files = {name: str(file) for name, file in written.files.items()}
-        output.put_json({**files, "tree_size": written.tree_size})
+        proof = {"proof": str(written.proof)} if written.proof else {}
+        output.put_json({**files, **proof, "tree_size": written.tree_size})
     else:
-        names = " and ".join(str(file) for file in written.files.values())
+        named = [*written.files.values(), *([written.proof] if written.proof else [])]
+        names = " and ".join(str(file) for file in named)
         output.say(f"Wrote {names}, from the first {written.tree_size} events")
 
 

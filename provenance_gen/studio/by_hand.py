@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from provenance_gen.editing.steps import Step
     from provenance_gen.records import work as records
     from provenance_gen.records.information import PromptInformation
+    from provenance_gen.records.origin import Origin
     from provenance_gen.studio.inpaint import Painting
     from provenance_gen.studio.outside import Sitting
     from provenance_gen.studio.replay import Means
@@ -239,3 +240,21 @@ def prompt_information(
 
     place = None if folder is None else Path(folder)
     return verbs.prompt_information(work, image, means, words=words, folder=place, on_step=on_step)
+
+
+def measure(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
+    """Measure where the steps of an image's making show in it: the origin map.
+
+    Args:
+        work: the work.
+        image: the image.
+        folder: where the label image and the coverage of each layer are written, if anywhere.
+
+    Raises:
+        UnknownReferenceError: the work has no such image.
+        MissingExtraError: pictures of another program must be compared, and OpenCV is missing.
+        ImageError: the recorded steps do not lead to the picture.
+    """
+    from provenance_gen.studio import measure as verbs  # noqa: PLC0415
+
+    return verbs.measure(work, image, folder)

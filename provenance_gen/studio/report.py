@@ -57,6 +57,8 @@ _FORMS: Final[Mapping[str, tuple[str, Callable[[ReportContext], bytes]]]] = {
 
 FORMATS: Final = tuple(_FORMS)
 
+PROOF_SUFFIX: Final = ".tlog-proof"
+
 _KEPT: Final = 256
 """Thumbnails held in memory."""
 
@@ -69,6 +71,8 @@ class Written:
     """By format."""
     tree_size: int
     """Number of events that the report was written from."""
+    proof: Path | None = None
+    """The detached signature of all files, where one was asked for."""
 
 
 class StoredPictures:
@@ -162,15 +166,17 @@ def report(
     formats: Sequence[str],
     image: str | None,
     at: int | None,
+    sign: bool,
     overwrite: bool,
 ) -> Written:
     """Write the report; see ``Work.report``."""
     work.studio.demand_own()
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
+    signature = _signature(files, overwrite=overwrite) if sign else None
     gathered = gather(work, policies=loaded, language=language, image=image, at=at)
     digests = _write(gathered, loaded, files, overwrite=overwrite)
-    work.studio.append(
+    written = work.studio.append(
         payloads.ReportWritten(
             work=work.id,
             policies=tuple(view.id for view in gathered.policies),
@@ -179,7 +185,23 @@ def report(
             digests=tuple(digests),
         )
     )
-    return Written(files, gathered.ledger.tree_size)
+    if signature is not None:
+        from provenance_gen.studio.bundle import prove  # noqa: PLC0415 - loads the database
+        from provenance_gen.studio.references import logs_of, number_of  # noqa: PLC0415
+
+        logs = logs_of(work.studio)
+        number = number_of(max(logs), written.sequence, logs)
+        prove(work.studio, f"#{number}", signature, overwrite=overwrite)
+    return Written(files, gathered.ledger.tree_size, signature)
+
+
+def _signature(files: dict[str, Path], *, overwrite: bool) -> Path:
+    """Return the name of the proof that the event with the files' digests is in the signed log."""
+    name, first = next(iter(files.items()))
+    signature = first.with_name(first.name[: -len(_FORMS[name][0])] + PROOF_SUFFIX)
+    if signature.exists() and not overwrite:
+        raise UsageError(f"{signature} exists; choose another name or pass --overwrite")
+    return signature
 
 
 def _write(

@@ -12,6 +12,7 @@ from provenance_gen.ledger import bundle_check, bundle_files, checkpoint, proof
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
 from provenance_gen.records.evidence import ABOUT as EVIDENCE
 from provenance_gen.studio.gather import PROOF, beginning
+from provenance_gen.studio.proved_files import with_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,9 @@ def verify_bundle(
     try:
         if beginning(path).startswith(PROOF):
             with path.open("rb") as file:
-                return proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
+                found = proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
+            whole = found.verdict is not BundleVerdictKind.WRONG
+            return with_files(path, found) if whole else found
         files = bundle_files.read(path)
         if EVIDENCE in files:
             # The report is made again, which takes the templates and the policies.

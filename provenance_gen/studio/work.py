@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provenance_gen.studio import by_hand
+from provenance_gen.studio import by_hand, handing_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +14,12 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from provenance_gen.records import work as records
-    from provenance_gen.records.evidence import Pictures
     from provenance_gen.records.export import Disclosure
     from provenance_gen.records.image import ImageRef
-    from provenance_gen.studio.evidence import EvidenceWritten
     from provenance_gen.studio.export import Exported, Options
     from provenance_gen.studio.gates import Gates
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means, Replayed
-    from provenance_gen.studio.report import Written
     from provenance_gen.studio.studio import Studio
 
     ImageLike = str | ImageRef | records.Image | records.Edit | Picture
@@ -141,6 +138,7 @@ class Work:
     inpaint = by_hand.inpaint
     match = by_hand.match
     confirm = by_hand.confirm
+    measure = by_hand.measure
     prompt_information = by_hand.prompt_information
 
     def export(
@@ -175,90 +173,8 @@ class Work:
             options = replace(options, overwrite=overwrite)
         return export.export(self, image, Path(destination), options)
 
-    def report(
-        self,
-        destination: str | Path,
-        *,
-        policies: Sequence[str] = ("jp-bunka-2024",),
-        language: str = "en",
-        formats: Sequence[str] = ("html", "json"),
-        image: str | None = None,
-        at: int | None = None,
-        overwrite: bool = False,
-    ) -> Written:
-        """Write the contribution report: one file for each format, all saying the same.
-
-        Args:
-            destination: name of the file; each format puts its own ending in place of
-                ``.html``, ``.json``, ``.pdf`` or ``.prov.json``. The page of a work with more
-                than 500 images is a folder of the name without an ending.
-            policies: shipped policies by identifier, or files of one's own.
-            language: ``en`` or ``ja``.
-            formats: of ``html``, ``json``, ``pdf`` (extra ``pdf``) and ``prov`` (W3C PROV).
-            image: the image it is of, such as ``2.3``; by default the one exported last, else
-                picked last, else the newest.
-            at: number of events of the present log that it speaks of; by default all so far.
-            overwrite: replace files that are there.
-
-        Raises:
-            PolicyError: a policy cannot be used, or is not about contribution.
-            UnknownReferenceError: there is no such image.
-            UsageError: the language or a format is not known, or a file exists.
-        """
-        from provenance_gen.studio.report import report  # noqa: PLC0415
-
-        return report(
-            self,
-            Path(destination),
-            policies=policies,
-            language=language,
-            formats=formats,
-            image=image,
-            at=at,
-            overwrite=overwrite,
-        )
-
-    def bundle(
-        self,
-        destination: str | Path,
-        *,
-        policies: Sequence[str] = ("jp-bunka-2024",),
-        language: str = "en",
-        disclose: Sequence[str] = (),
-        pictures: Pictures = "full",
-        formats: Sequence[str] = ("html", "json"),
-        files: Sequence[Path] = (),
-    ) -> EvidenceWritten:
-        """Write an evidence bundle: report, pictures, ledger and policies, checkable by strangers.
-
-        Args:
-            destination: a zip, where its name ends so, or a folder; neither may exist.
-            policies: shipped policies by identifier, or files of one's own.
-            language: ``en`` or ``ja``.
-            disclose: names of texts to disclose, such as ``prompt``; ``all`` or ``none``. The
-                report in the bundle tells no more than these.
-            pictures: whole images, small ones, or none.
-            formats: of ``html``, ``json``, ``pdf`` and ``prov``; ``json`` is always there.
-            files: exported files to put in.
-
-        Raises:
-            PolicyError: a policy cannot be used.
-            UsageError: there is no such text or format, the destination exists, or a file is none
-                that this work exported.
-            StorageError: the disk is full.
-        """
-        from provenance_gen.studio.evidence import write  # noqa: PLC0415
-
-        return write(
-            self,
-            Path(destination),
-            policies=policies,
-            language=language,
-            disclose=disclose,
-            pictures=pictures,
-            formats=formats,
-            files=files,
-        )
+    report = handing_over.report
+    bundle = handing_over.bundle
 
     def replay(
         self,

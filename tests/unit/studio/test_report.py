@@ -12,6 +12,7 @@ from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import PolicyError, UnknownReferenceError, UsageError
 from provenance_gen.records import payloads
 from provenance_gen.records.event import Actor, ActorKind, Draft
+from provenance_gen.studio.verify_bundle import verify_bundle
 from tests.parts import ENVIRONMENT, MODEL, call_of
 from tests.unit.studio.conftest import generate
 
@@ -170,3 +171,22 @@ def test_a_large_report_that_says_what_is_forbidden_is_not_written(
         with pytest.raises(PolicyError, match="Timeline"):
             large.report(tmp_path / "boat", policies=[str(own)], formats=formats)
     assert not list(tmp_path.glob("boat*"))
+
+
+def test_a_detached_signature_covers_every_file(made: Work, tmp_path: Path) -> None:
+    """The event with their digests, in the log that the key has signed."""
+    written = made.report(tmp_path / "boat.html", formats=("html", "json", "prov"), sign=True)
+    assert written.proof == tmp_path / "boat.tlog-proof"
+    verdict = verify_bundle(written.proof, key=made.studio.verifier_key)
+    assert verdict.verdict == "confirmed"
+    assert "boat.html, boat.json, boat.prov.json" in verdict.checks[-1].reason
+    page = written.files["html"]
+    page.write_bytes(page.read_bytes().replace(b"low horizon", b"golden hour"))
+    changed = verify_bundle(written.proof, key=made.studio.verifier_key)
+    assert changed.verdict == "wrong"
+    assert "boat.html" in changed.summary
+    for file in written.files.values():
+        file.unlink()
+    assert verify_bundle(written.proof).checks[-1].status == "skipped"
+    with pytest.raises(UsageError, match="exists"):
+        made.report(tmp_path / "boat.html", sign=True)
