@@ -15,6 +15,7 @@ from provenance_gen.errors import CredentialError, ProvenanceError, StudioNotFou
 from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
+    from provenance_gen.cli.marking import Judged
     from provenance_gen.credentials.trust import TrustList
     from provenance_gen.records.verdict import Claim, Verdict
     from provenance_gen.studio.folder import StudioFolder
@@ -50,6 +51,8 @@ class Wanted:
     jobs: int | None = None
     seconds: float = 60.0
     explain: bool = False
+    policies: tuple[str, ...] = ()
+    """Marking policies, by name or file."""
 
 
 def run(names: Sequence[str], wanted: Wanted, *, json: bool) -> int:
@@ -88,15 +91,18 @@ def _bundles(names: Sequence[str], wanted: Wanted, *, json: bool) -> list[int]:
 
 def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> int:
     counts: Counter[str] = Counter()
+    marking = _marking(wanted.policies)
     try:
         with contextlib.ExitStack() as stack:
             move = _progress(stack)
-            for verdict in _verdicts(names, wanted, pool, stack):
+            for verdict in _verdicts(names, wanted, pool, stack, marking):
                 counts[verdict.verdict.value] += 1
                 if json:
-                    output.put_json(verdict.as_json())
+                    output.put_json(verdict.as_json() | (marking.as_json() if marking else {}))
                 else:
                     show(verdict, explain=wanted.explain)
+                    if marking:
+                        marking.show()
                 move(counts.total(), 0)
     except KeyboardInterrupt as error:
         said = f"interrupted after {counts.total()} files; what was printed stands"
@@ -114,8 +120,20 @@ def _progress(stack: contextlib.ExitStack) -> Callable[[int, int], None]:
     return stack.enter_context(output.progress("checking files"))
 
 
+def _marking(policies: Sequence[str]) -> Judged | None:
+    if not policies:
+        return None  # the usual case, for which nothing need be loaded
+    from provenance_gen.cli.marking import Judged
+
+    return Judged(policies)
+
+
 def _verdicts(
-    names: Sequence[str], wanted: Wanted, pool: Pool, stack: contextlib.ExitStack
+    names: Sequence[str],
+    wanted: Wanted,
+    pool: Pool,
+    stack: contextlib.ExitStack,
+    marking: Judged | None,
 ) -> Iterator[Verdict]:
     """Check files, with the ledger of the studio around the current folder if it is one's own."""
     from provenance_gen.studio import gather
@@ -132,6 +150,7 @@ def _verdicts(
         pixels=wanted.pixels,
         fetch="public" if wanted.fetch else "never",
         pool=pool,
+        on_marks=marking.on_marks if marking else None,
     )
 
 
@@ -185,7 +204,7 @@ def _at_hand(
         return _studio(stack, place)
     except (_ForeignError, ProvenanceError) as error:
         # Whatever is wrong with a studio that happens to lie here, files can be checked.
-        output.note(f"the studio in {place.root} was not asked: {error}")
+        _not_asked(place, error)
         return (), ()
 
 
@@ -196,17 +215,38 @@ class _ForeignError(Exception):
 def _studio(
     stack: contextlib.ExitStack, place: StudioFolder
 ) -> tuple[Sequence[LedgerLookup], Sequence[TrustList]]:
-    from provenance_gen.cli.making import open_studio
+    from provenance_gen import settings
+    from provenance_gen.ledger.plain import UnusualError
     from provenance_gen.studio import folder
-    from provenance_gen.studio.life import before_opening
+    from provenance_gen.studio.at_hand import LedgerAtHand
+    from provenance_gen.studio.named_keys import development_roots
+    from provenance_gen.studio.standing import before_opening
+
+    described = folder.read(place)
+    if before_opening(place, described).foreign:
+        # Asked before its ledger is opened: a stranger's database may never answer.
+        raise _ForeignError("it was not made here by you")
+    try:
+        ledger = LedgerAtHand(place, described, lambda error: _not_asked(place, error))
+    except UnusualError:
+        return _opened(stack)
+    stack.callback(ledger.close)
+    return (ledger,), (development_roots(settings.studio_secrets(described.studio)),)
+
+
+def _opened(
+    stack: contextlib.ExitStack,
+) -> tuple[Sequence[LedgerLookup], Sequence[TrustList]]:
+    from provenance_gen.cli.making import open_studio
     from provenance_gen.studio.own_ledger import ledgers_of
     from provenance_gen.studio.signing import own_roots
 
-    if before_opening(place, folder.read(place)).foreign:
-        # Asked before its ledger is opened: a stranger's database may never answer.
-        raise _ForeignError("it was not made here by you")
     studio = stack.enter_context(open_studio())
     return ledgers_of(studio), own_roots(studio)
+
+
+def _not_asked(place: StudioFolder, error: Exception) -> None:
+    output.note(f"the studio in {place.root} was not asked: {error}")
 
 
 def show(verdict: Verdict, *, explain: bool = False) -> None:

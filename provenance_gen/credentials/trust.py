@@ -7,6 +7,7 @@ told by the reader; here the lists are made.
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from provenance_gen.errors import CredentialError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _CERTIFICATE: Final = re.compile(
     r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----"
 )
 _MAX_BYTES: Final = 16 << 20
+_SEQUENCE: Final = 0x30
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def own_root(pem: bytes, name: str = "own studio") -> TrustList:
     Raises:
         CredentialError: there is no certificate in it.
     """
-    return TrustList(name=name, kind="own", pem=_certificates(pem, name))
+    return TrustList(name=name, kind="own", pem=_certificates(pem, name, _demand_whole))
 
 
 def given_list(pem: bytes, name: str = "given list") -> TrustList:
@@ -76,7 +79,7 @@ def given_list(pem: bytes, name: str = "given list") -> TrustList:
     Raises:
         CredentialError: there is no certificate in it, or one that cannot be read.
     """
-    return TrustList(name=name, kind="given", pem=_certificates(pem, name))
+    return TrustList(name=name, kind="given", pem=_certificates(pem, name, _demand_readable))
 
 
 def read_usages(text: str, name: str) -> str:
@@ -112,23 +115,33 @@ def count(pem: str) -> int:
     return len(_CERTIFICATE.findall(pem))
 
 
-def _certificates(pem: bytes, name: str) -> str:
+def _certificates(pem: bytes, name: str, demand: Callable[[str], None]) -> str:
     if len(pem) > _MAX_BYTES:
         raise CredentialError(f"{name}: larger than a list of certificates can be")
     found = _CERTIFICATE.findall(pem.decode("ascii", "replace"))
     if not found:
         raise CredentialError(f"{name}: no certificate in PEM form (BEGIN CERTIFICATE) found")
-    _check(found, name)
+    for number, certificate in enumerate(found, 1):
+        # One damaged certificate makes the C2PA library refuse every file, so it is named here.
+        try:
+            demand(certificate)
+        except ValueError as error:
+            raise CredentialError(f"{name}: certificate {number} cannot be read") from error
     return "\n".join(found) + "\n"
 
 
-def _check(certificates: list[str], name: str) -> None:
-    # One damaged certificate makes the C2PA library refuse every file, so it is named here.
-    # Imported here: cryptography costs a tenth of a second, and most lists are our own.
-    from cryptography import x509  # noqa: PLC0415
+def _demand_readable(certificate: str) -> None:
+    from cryptography import x509  # noqa: PLC0415 - it costs as much as a file that is checked
 
-    for number, certificate in enumerate(certificates, 1):
-        try:
-            x509.load_pem_x509_certificate(certificate.encode())
-        except ValueError as error:
-            raise CredentialError(f"{name}: certificate {number} cannot be read") from error
+    x509.load_pem_x509_certificate(certificate.encode())
+
+
+def _demand_whole(certificate: str) -> None:
+    """Demand that a certificate which we wrote ourselves is still whole: one DER sequence."""
+    data = base64.b64decode("".join(certificate.splitlines()[1:-1]), validate=True)
+    length, start = (data[1], 2) if len(data) > 1 else (0, 0)
+    if length & 0x80:  # the long form: so many bytes say how many follow (X.690, section 8.1.3.5)
+        start += length & 0x7F
+        length = int.from_bytes(data[2:start], "big")
+    if not start or data[0] != _SEQUENCE or len(data) != start + length:
+        raise ValueError("not one sequence")

@@ -16,6 +16,8 @@ from provenance_gen.ledger import canonical, disclosure, merkle
 from provenance_gen.records.event import Event, join
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from provenance_gen.records.event import Draft
 
 VERSION: Final = 1
@@ -165,6 +167,22 @@ def decode(body: bytes, leaf: bytes, disclosures: Mapping[str, str]) -> Event:
         CanonicalFormError,
     ) as error:
         raise LedgerBrokenError(f"an event cannot be read ({error})") from error
+
+
+def chained(events: Iterable[Event]) -> Iterator[Event]:
+    """Pass events on from the first, and demand that each follows the one before it.
+
+    Raises:
+        LedgerBrokenError: one does not.
+    """
+    last = None
+    for number, event in enumerate(events):
+        if (event.sequence, event.previous) != (number, last):
+            raise LedgerBrokenError(
+                "it does not follow the event before it; run: provgen ledger audit", number
+            )
+        last = event.leaf
+        yield event
 
 
 def examine(data: bytes) -> Examined:

@@ -20,14 +20,12 @@ from provenance_gen.ledger import checkpoint, merkle, nodes
 from provenance_gen.ledger.tables import EVENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection
 
     from provenance_gen.ledger.checkpoint import Checkpoint
     from provenance_gen.ledger.head import Head
-    from provenance_gen.records.event import Event
 
 _PAGE = 1000
 _AUDIT = "run: provgen ledger audit"
@@ -75,20 +73,6 @@ def demand_last(connection: Connection, head: Head) -> None:
     found = (newest.seq + 1, merkle.leaf_hash(newest.body)) if newest else (0, b"")
     if found != (head.size, head.last):
         raise LedgerBrokenError(f"the ledger's head is not that of its newest event; {_AUDIT}")
-
-
-def chained(events: Iterable[Event]) -> Iterator[Event]:
-    """Pass events on from the first, and demand that each follows the one before it.
-
-    Raises:
-        LedgerBrokenError: one does not.
-    """
-    last = None
-    for number, event in enumerate(events):
-        if (event.sequence, event.previous) != (number, last):
-            raise LedgerBrokenError(f"it does not follow the event before it; {_AUDIT}", number)
-        last = event.leaf
-        yield event
 
 
 def newest_note(folder: Path, verifier_key: str) -> Checkpoint | None:

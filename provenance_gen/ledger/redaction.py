@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 
 from provenance_gen.digests import write_atomic
 from provenance_gen.errors import LedgerBrokenError, UsageError
-from provenance_gen.ledger import body, canonical, disclosure
+from provenance_gen.ledger import body, canonical, disclosure, plain
 from provenance_gen.ledger.database import empty_log, reading, writing
 from provenance_gen.ledger.tables import EVENT, SECRET
 from provenance_gen.records.base import Text
@@ -210,7 +210,7 @@ def purge(
 
 
 def _marker(ledger: Ledger) -> Path:
-    return ledger.notes.parent / "purge-pending"
+    return ledger.notes.parent / plain.PENDING
 
 
 def _redacted(ledger: Ledger) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -192,7 +192,7 @@ class Ledger:
             LedgerError: an event cannot be read, or its bytes are not those that were hashed;
                 ``audit`` names what is wrong.
         """
-        return continuity.chained(self._events(until))
+        return body.chained(self._events(until))
 
     def _events(self, until: int | None) -> Iterator[Event]:
         end = self.head().size if until is None else until

@@ -105,16 +105,21 @@ def find(inspection: Inspection, ledgers: Sequence[LedgerLookup]) -> Known:
     for by, digest in digests:
         if digest is None:
             continue
-        # Ledgers whose key is known speak first.
+        asked = ((ledger, _ask(ledger, by, digest)) for ledger in ledgers)
+        found = [(ledger, images) for ledger, images in asked if images]
+        # Ledgers whose key is known speak first; whose is, costs to find out.
         for proved in (True, False):
-            found: list[KnownImage] = []
-            for ledger in ledgers:
-                if bool(ledger.verifier_key) is proved:
-                    ask = {"file": ledger.find_file, "manifest": ledger.find_manifest}
-                    found.extend(ask.get(by, ledger.find_image)(digest))
-            if found:
-                return Known(by, tuple(found), proved)
+            images = [
+                i for ledger, known in found if bool(ledger.verifier_key) is proved for i in known
+            ]
+            if images:
+                return Known(by, tuple(images), proved)
     return Known()
+
+
+def _ask(ledger: LedgerLookup, by: str, digest: str) -> Sequence[KnownImage]:
+    ask = {"file": ledger.find_file, "manifest": ledger.find_manifest}
+    return ask.get(by, ledger.find_image)(digest)
 
 
 def ledger_check(

@@ -12,16 +12,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.credentials import keyfile
-from provenance_gen.credentials.algorithms import algorithm_of
-from provenance_gen.credentials.authority import is_development
-from provenance_gen.credentials.signer import read_leaf
+from provenance_gen.credentials.trust import TrustList, own_root
 from provenance_gen.digests import write_atomic, write_private
 from provenance_gen.errors import SettingsError, StorageError, UsageError
 from provenance_gen.settings import keys_folder
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from provenance_gen.settings import StudioSecrets
 
 FIRST: Final = "first"
 """What people call the key that a studio was born with."""
@@ -98,6 +97,12 @@ def describe(key: NamedKey) -> Described:
     Raises:
         SigningError: a file of the key is missing or damaged.
     """
+    # Loaded late: a verification reads the notes here, and no key.
+    from provenance_gen.credentials import keyfile  # noqa: PLC0415
+    from provenance_gen.credentials.algorithms import algorithm_of  # noqa: PLC0415
+    from provenance_gen.credentials.authority import is_development  # noqa: PLC0415
+    from provenance_gen.credentials.signer import read_leaf  # noqa: PLC0415
+
     leaf = read_leaf(keyfile.read_file(key.chain, "certificate chain"))
     pem = b"" if key.uri is not None else keyfile.read_file(key.key, "signing key")
     return Described(
@@ -110,6 +115,30 @@ def describe(key: NamedKey) -> Described:
         encrypted=keyfile.is_encrypted(pem),
         uri=key.uri,
     )
+
+
+def first_key(own: StudioSecrets) -> NamedKey:
+    """Return the key that a studio was born with, whose files have names of their own."""
+    made = Certificate(own.signing_chain.name, own.root.name, development=True)
+    return NamedKey(FIRST, own.folder, None, (made,))
+
+
+def development_roots(own: StudioSecrets) -> TrustList:
+    """Return the development roots of a studio that this user made, and of the user's keys.
+
+    Roots of certificate authorities are not among them: those vouch for others as well.
+
+    Raises:
+        SettingsError: the note of a key is damaged.
+        CredentialError: a root is.
+    """
+    pems = [
+        (key.folder / each.root).read_bytes()
+        for key in (first_key(own), *all_keys())
+        for each in key.certificates
+        if each.development
+    ]
+    return own_root(b"\n".join(pems))
 
 
 def all_keys() -> tuple[NamedKey, ...]:

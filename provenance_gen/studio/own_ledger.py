@@ -1,11 +1,11 @@
-"""The studio's own ledger, as verification asks it."""
+"""The ledger of a studio that is open, as verification asks it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from provenance_gen.studio.earlier import earlier_ledgers
-from provenance_gen.studio.lookup import KnownImage
+from provenance_gen.studio.known import KnownImages
 from provenance_gen.studio.signing import own_roots
 from provenance_gen.studio.verify import verify_all
 
@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance_gen.records.verdict import Verdict
-    from provenance_gen.records.work import Export, Image, Work
-    from provenance_gen.studio.lookup import LedgerLookup
+    from provenance_gen.studio.lookup import KnownImage, LedgerLookup
     from provenance_gen.studio.studio import Studio
-
-GENERATED: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
-"""IPTC digital source type of pictures that a trained model made."""
 
 
 class OwnLedger:
@@ -28,16 +24,7 @@ class OwnLedger:
     def __init__(self, studio: Studio) -> None:
         """Read the history once, for any number of files."""
         self._studio = studio
-        self._images: dict[str, list[tuple[Work, Image]]] = {}
-        self._exported: dict[tuple[str, str | None], list[tuple[Work, Export]]] = {}
-        for work in reversed(studio.history().works):
-            for image in reversed(work.images):
-                self._images.setdefault(image.ref.pixel_digest, []).append((work, image))
-            for export in reversed(work.exports):
-                if export.signed is not None:
-                    for kind in ("pixel_digest", "file_digest", "manifest_digest"):
-                        found = self._exported.setdefault((kind, getattr(export, kind)), [])
-                        found.append((work, export))
+        self._images = KnownImages(studio.history())
         self._leaves = studio.ledger.leaves()
 
     @property
@@ -52,28 +39,19 @@ class OwnLedger:
 
     def find_image(self, pixel_digest: str) -> Sequence[KnownImage]:
         """Return what is known of these pixels, exports first, the latest first."""
-        exported = self._exports("pixel_digest", pixel_digest)
-        named = {(known.work, known.image) for known in exported}
-        recorded = [_known(work, image) for work, image in self._images.get(pixel_digest, ())]
-        return [*exported, *(k for k in recorded if (k.work, k.image) not in named)]
+        return self._images.by_pixels(pixel_digest)
 
     def find_file(self, file_digest: str) -> Sequence[KnownImage]:
         """Return the exports that are this very file."""
-        return self._exports("file_digest", file_digest)
+        return self._images.by_file(file_digest)
 
     def find_manifest(self, manifest_digest: str) -> Sequence[KnownImage]:
         """Return the exports that carry this manifest store."""
-        return self._exports("manifest_digest", manifest_digest)
+        return self._images.by_manifest(manifest_digest)
 
     def leaf_at(self, sequence: int) -> str | None:
         """Return the leaf of an event, or None where there is no such event."""
         return self._leaves[sequence].hex() if 0 <= sequence < len(self._leaves) else None
-
-    def _exports(self, kind: str, digest: str) -> list[KnownImage]:
-        return [
-            _known(work, work.image(export.image), export)
-            for work, export in self._exported.get((kind, digest), ())
-        ]
 
 
 def verify_in(
@@ -91,24 +69,3 @@ def verify_in(
 def ledgers_of(studio: Studio) -> tuple[LedgerLookup, ...]:
     """Return a studio's ledger and its earlier logs, as verification asks them."""
     return (OwnLedger(studio), *earlier_ledgers(studio))
-
-
-def _known(work: Work, image: Image, export: Export | None = None) -> KnownImage:
-    cited = export.signed if export and export.signed else image.citation
-    return KnownImage(
-        work=work.title,
-        image=image.name,
-        event=cited.sequence,
-        file_name=export.name if export else None,
-        when=cited.timestamp,
-        exported=export is not None,
-        source_type=_source_type(work, image),
-    )
-
-
-def _source_type(work: Work, image: Image) -> str | None:
-    """Return what the record says of the picture's origin; nothing for an imported one.
-
-    A picture that was generated stays so when a person edits it, as in its manifest.
-    """
-    return None if work.lineage(image.name)[0].name.startswith("i") else GENERATED

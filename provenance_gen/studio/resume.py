@@ -39,7 +39,7 @@ from provenance_gen.records.payloads import LogResumed
 from provenance_gen.studio import folder as folders
 from provenance_gen.studio import locks
 from provenance_gen.studio.keys import make_key, read_key
-from provenance_gen.studio.life import Place, is_place_of, read_only
+from provenance_gen.studio.standing import Place, is_place_of, read_only
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:

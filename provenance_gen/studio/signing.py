@@ -27,11 +27,11 @@ from provenance_gen.credentials.algorithms import (
 )
 from provenance_gen.credentials.authority import certify, is_development
 from provenance_gen.credentials.signer import certified, open_signer, read_leaf
-from provenance_gen.credentials.trust import TrustList, given_list, own_root
+from provenance_gen.credentials.trust import TrustList, given_list
 from provenance_gen.digests import write_atomic
 from provenance_gen.errors import SettingsError, SigningError, UsageError
 from provenance_gen.studio import named_keys
-from provenance_gen.studio.named_keys import FIRST, Certificate, NamedKey, describe, named_key
+from provenance_gen.studio.named_keys import FIRST, NamedKey, describe, first_key, named_key
 
 if TYPE_CHECKING:
     from provenance_gen.credentials.passphrase import Ask
@@ -172,7 +172,9 @@ def rotate(studio: Studio, name: str | None = None) -> NamedKey:
 def list_keys(studio: Studio | None = None) -> tuple[NamedKey, ...]:
     """Return the user's named keys, and the one that a studio was born with, first."""
     found = named_keys.all_keys()
-    return (_first(studio), *found) if studio is not None and not studio.foreign else found
+    return (
+        (first_key(studio.secrets), *found) if studio is not None and not studio.foreign else found
+    )
 
 
 def in_use(studio: Studio) -> NamedKey:
@@ -183,7 +185,7 @@ def in_use(studio: Studio) -> NamedKey:
     """
     note = studio.secrets.signing
     if not note.is_file():
-        return _first(studio)
+        return first_key(studio.secrets)
     try:
         return _known(studio, str(json.loads(note.read_bytes())["key"]))
     except (OSError, ValueError, LookupError, TypeError, UsageError) as error:
@@ -218,30 +220,12 @@ def open_key(
 
 
 def own_roots(studio: Studio) -> tuple[TrustList, ...]:
-    """Return the development roots of a studio and of the user's keys; none for a foreign one.
-
-    Roots of certificate authorities are not among them: those vouch for others as well.
-    """
-    if studio.foreign:
-        return ()
-    pems = [
-        (key.folder / each.root).read_bytes()
-        for key in list_keys(studio)
-        for each in key.certificates
-        if each.development
-    ]
-    return (own_root(b"\n".join(pems)),)
+    """Return the development roots of a studio and of the user's keys; none for a foreign one."""
+    return () if studio.foreign else (named_keys.development_roots(studio.secrets),)
 
 
 def _known(studio: Studio, name: str) -> NamedKey:
-    return _first(studio) if name == FIRST else named_key(name)
-
-
-def _first(studio: Studio) -> NamedKey:
-    """Return the key that a studio was born with, whose files have names of their own."""
-    own = studio.secrets
-    made = Certificate(own.signing_chain.name, own.root.name, development=True)
-    return NamedKey(FIRST, own.folder, None, (made,))
+    return first_key(studio.secrets) if name == FIRST else named_key(name)
 
 
 def _token_key(uri: str, ask: Ask) -> Any:

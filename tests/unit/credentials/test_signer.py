@@ -96,6 +96,21 @@ def test_lists_without_a_readable_certificate(pem: bytes) -> None:
         trust.given_list(pem)
 
 
+def test_an_own_root_that_is_not_whole_is_named(keys: samples.Keys) -> None:
+    """Without loading what reads certificates: cut short, or with letters lost or put in."""
+    lines = keys.root.decode().splitlines()
+    assert trust.own_root(keys.root).pem == keys.root.decode()
+    for damaged in (
+        [*lines[:-3], lines[-1]],  # its end is missing
+        [lines[0], *lines[2:]],  # its beginning
+        [lines[0], lines[1][:-1], *lines[2:]],  # a letter
+        [*lines[:-1], "AAAA", lines[-1]],  # something behind it
+        [lines[0], "MA==", lines[-1]],
+    ):
+        with pytest.raises(CredentialError, match="certificate 1 cannot be read"):
+            trust.own_root("\n".join(damaged).encode())
+
+
 def test_a_missing_root(tmp_path: Path) -> None:
     """The message names no folder."""
     with pytest.raises(CredentialError) as caught:

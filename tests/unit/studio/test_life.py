@@ -27,7 +27,7 @@ from provenance_gen.records.history import citation
 from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.studio import folder as folders
 from provenance_gen.studio.beside import conflicting
-from provenance_gen.studio.life import Place
+from provenance_gen.studio.standing import Place
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
