@@ -42,6 +42,12 @@ Seconds = Annotated[
 Explain = Annotated[
     bool, typer.Option("--explain", help="Say what each check proves, and what not.")
 ]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--policy", help="Also say which marks on AI stand in it, by this policy; repeatable."
+    ),
+]
 Key = Annotated[str | None, typer.Option(help="Key of a bundle's ledger, or a file that holds it.")]
 TsaTrust = Annotated[Path | None, typer.Option(help="Certificates of time-stamp authorities, PEM.")]
 
@@ -57,6 +63,7 @@ def verify(
     jobs: Jobs = None,
     seconds: Seconds = 60.0,
     explain: Explain = False,
+    policy: Policies = None,
     key: Key = None,
     tsa_trust: TsaTrust = None,
     json: JsonOption = False,
@@ -73,6 +80,7 @@ def verify(
     Examples:
       provgen verify harbour.png
       provgen verify photos --json --ordered
+      provgen verify harbour.png --policy eu-art50-2026 --policy cn-label-2025
       find . -name '*.jpg' | provgen verify - --require-trusted
       provgen verify harbour.zip --key provgen-…+…+…
     """
@@ -90,5 +98,6 @@ def verify(
         jobs=jobs,
         seconds=seconds,
         explain=explain,
+        policies=tuple(policy or ()),
     )
     raise typer.Exit(verdicts.run(files, wanted, json=json))

@@ -309,6 +309,7 @@ def requests(*names: str, seconds: float = 60.0, memory: int = 4 << 30, files: i
     common = {
         "anchors": [],
         "pixels": True,
+        "marks": False,
         "memory": memory,
         "seconds": seconds,
         "files": files,
