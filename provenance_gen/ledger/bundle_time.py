@@ -5,18 +5,21 @@ Believing a token takes certificates that the reader gave; see ``timestamps``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from provenance_gen.errors import LedgerBrokenError, LedgerError
-from provenance_gen.ledger import bundle_form, timestamps
+from provenance_gen.ledger import bundle_form, checkpoint, timestamps
 from provenance_gen.ledger.bounds import Bound, trusted_times
+from provenance_gen.records.anchor import TrustedTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from provenance_gen.ledger.checkpoint import Checkpoint
+    from provenance_gen.records.event import Event
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,45 @@ class Times:
             f" {len(self.tokens)} time-stamps lead to the certificates that you gave"
         )
         return replace(self, sealed=sealed, said=said)
+
+    def told(self, size: int, certificates: bytes | None = None) -> TrustedTimes:
+        """Return the times that follow from the tokens; none where no token counts.
+
+        Args:
+            size: events in the tree.
+            certificates: PEM; only tokens that lead to them count. None: every token does, which
+                shows what its maker could claim and proves nothing.
+        """
+        bounds = []
+        for token in self.tokens:
+            with contextlib.suppress(LedgerError):
+                stamp = (
+                    timestamps.read(token.data)
+                    if certificates is None
+                    else timestamps.believe(token.data, token.imprint, certificates)
+                )
+                bounds.append(Bound(token.size, stamp.earliest, stamp.latest, token.cited_at))
+        return trusted_times(bounds, size) if bounds else TrustedTimes()
+
+
+def in_bundle(files: Mapping[str, bytes], events: Iterable[Event]) -> Times:
+    """Read the tokens of a bundle that holds, or that was just gathered.
+
+    Args:
+        files: files of the bundle.
+        events: the events in it.
+
+    Raises:
+        LedgerError: a token or a checkpoint is not of its form.
+    """
+    notes = [
+        checkpoint.parse(d.decode()) for n, d in files.items() if bundle_form.NOTE.fullmatch(n)
+    ]
+    cited: dict[str, int] = {}
+    for event in events:
+        if event.anchor:
+            cited.setdefault(event.anchor, event.sequence)
+    return check_times(files, {note.size: note for note in notes}, cited)
 
 
 def check_times(

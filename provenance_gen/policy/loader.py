@@ -28,6 +28,8 @@ MAX_BYTES: Final = 512 * 1024
 
 MAX_DEPTH: Final = 24
 
+_TOO_LARGE: Final = f"larger than {MAX_BYTES // 1024} KiB; no policy is"
+
 _SHIPPED: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -74,16 +76,20 @@ def content(name_or_path: str | Path) -> tuple[bytes, str]:
     return _read(path, name), name
 
 
-def parse(data: bytes, source: str) -> Policy:
+def parse(data: bytes, source: str, *, foreign: bool = False) -> Policy:
     """Read a policy from the bytes of a YAML file.
 
     Args:
         data: the bytes; UTF-8.
         source: name of the file, for the error.
+        foreign: the user did not choose the file. Its ``forbidden_statements`` are left out, since
+            an expression of a stranger can take a lifetime to search for.
 
     Raises:
         PolicyError: the bytes are no policy; with the line where it can be told.
     """
+    if len(data) > MAX_BYTES:
+        raise PolicyError(source, _TOO_LARGE)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,6 +97,8 @@ def parse(data: bytes, source: str) -> Policy:
         raise PolicyError(source, "the file is not UTF-8", line) from error
     node = _compose(text, source)
     value = _plain(text, source)
+    if foreign:
+        value.pop("forbidden_statements", None)
     try:
         # Through JSON, since strict validation there takes lists for tuples and text for enums,
         # and still refuses "1" for 1.
@@ -113,7 +121,7 @@ def _read(file: Path | Traversable, source: str) -> bytes:
     except OSError as error:
         raise PolicyError(source, f"cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
-        raise PolicyError(source, f"larger than {MAX_BYTES // 1024} KiB; no policy is")
+        raise PolicyError(source, _TOO_LARGE)
     return content
 
 

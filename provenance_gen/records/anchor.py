@@ -6,8 +6,14 @@ What is handed to a report: pure values, computed by the ledger from tokens that
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.base import Count, Moment, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOMENT: Final = len("2026-01-01T00:00:00.000000Z")
 
 
 class Span(Record):
@@ -37,6 +43,19 @@ class Span(Record):
         """Whether they were also made after a trusted time."""
         return self.sealed and self.not_before is not None
 
+    @property
+    def plain(self) -> bool:
+        """Whether its times are of one length, so that their order is that of their texts."""
+        return all(len(t) == _MOMENT for t in (self.not_before, self.not_after) if t is not None)
+
+    def within(self, given: Span) -> bool:
+        """Tell whether this claims no more than another: existing no earlier, made no later."""
+        before, after = self.not_before, self.not_after
+        return not (
+            (after and not (given.not_after and after >= given.not_after))
+            or (before and not (given.not_before and before <= given.not_before))
+        )
+
 
 class TrustedTimes(Record):
     """The bounds of every event of a log, in runs that follow each other from event 0."""
@@ -49,6 +68,20 @@ class TrustedTimes(Record):
         if place >= 0 and sequence < self.spans[place].stop:
             return self.spans[place]
         return Span(first=sequence, stop=sequence + 1)
+
+    def within(self, given: TrustedTimes, numbers: Iterable[int]) -> bool:
+        """Tell whether these times claim no more of events than others give.
+
+        Args:
+            given: the times that may be claimed.
+            numbers: the events.
+        """
+        runs = [0, *(bound for span in self.spans for bound in (span.first, span.stop))]
+        if any(left != right for left, right in zip(runs[::2], runs[1::2], strict=False)):
+            return False
+        if any(span.first >= span.stop or not span.plain for span in self.spans):
+            return False
+        return all(self.of(number).within(given.of(number)) for number in numbers)
 
 
 class StudioTimes(Record):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
+from pydantic import Field
+
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.base import Count, Record, Token
 
@@ -11,6 +13,8 @@ FORM: Final = "provenance-gen/evidence@1"
 ABOUT: Final = "evidence.json"
 
 Pictures = Literal["full", "thumbnails", "none"]
+Format = Literal["html", "json", "pdf", "prov"]
+MAX_POLICIES: Final = 64
 
 
 class Evidence(Record):
@@ -25,12 +29,13 @@ class Evidence(Record):
     """The image that the report is of."""
     size: Count
     """Events of the log that the bundle speaks of."""
-    policies: tuple[Token, ...]
-    formats: tuple[Token, ...]
+    policies: tuple[Token, ...] = Field(min_length=1, max_length=MAX_POLICIES)
+    formats: tuple[Format, ...] = Field(min_length=1)
     pictures: Pictures
     images: dict[str, str] = {}
     """Names of files by names of images, such as ``2.3``."""
     files: dict[str, Count] = {}
     """Exported files that are here, with the numbers of their exports."""
     times: StudioTimes = StudioTimes()
-    """Trusted times as its writer knew them: by authorities that the writer chose."""
+    """Trusted times of the events in the bundle, by those of its time-stamps that lead to
+    authorities that its writer chose."""

@@ -22,8 +22,9 @@ from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.records.work import Choice
 from provenance_gen.reporting.backing import Grounds
 from provenance_gen.studio import evidence
+from provenance_gen.studio.evidence_pictures import NoPictures
 from provenance_gen.studio.gather import is_bundle
-from provenance_gen.studio.measure import measure as measure_origin
+from provenance_gen.studio.measure import origin
 from provenance_gen.studio.verify import verify
 from provenance_gen.studio.verify_bundle import verify_bundle
 
@@ -101,8 +102,8 @@ _BUNDLE: Final = "Recorded in the bundle's events; {verdict}."
 def _in_studio(asked: str, studio: Studio, work: Work, image: str) -> Side:
     side = _recorded(asked, work, image, times=_times(studio), basis="ledger", says=_LEDGER)
     with contextlib.suppress(ImageError, MissingExtraError, OSError):
-        origin = measure_origin(studio.work(work.id), image)
-        return side.model_copy(update={"written": tuple(map(_written, origin.layers))})
+        found = origin(studio.work(work.id), image)
+        return side.model_copy(update={"written": tuple(map(_written, found.layers))})
     return side
 
 
@@ -149,13 +150,17 @@ def _bundled(asked: str, path: Path) -> Side:
         n[len(evidence.LEDGER) :]: d for n, d in parts.items() if n.startswith(evidence.LEDGER)
     }
     try:
-        _, found = evidence.of_work(bundle_events.events(ledger), about.work)
+        events = bundle_events.events(ledger)
+        _, found = evidence.of_work(events, about.work)
     except LedgerError as error:
         return Side(name=asked, basis="nothing", says=f"{_NOTHING} {error}")
-    made = evidence.rebuild(parts, about, evidence.NoPictures(), about.language)
+    foreign = frozenset(about.policies)
+    made = evidence.rebuild(parts, about, NoPictures(), about.language, foreign=foreign)
+    # What its maker believed is no reason for us.
+    times = evidence.trusted_times(ledger, events, about.size)
     if made.final is None:
         return Side(name=asked, basis="bundle", says=f"{says} It holds no picture.")
-    return _recorded(asked, found, made.final.name, times=about.times, basis="bundle", says=says)
+    return _recorded(asked, found, made.final.name, times=times, basis="bundle", says=says)
 
 
 def _recorded(

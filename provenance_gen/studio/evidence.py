@@ -10,31 +10,33 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.config import timestamp_authorities
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex
-from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.errors import ImageError, PolicyError, UsageError
 from provenance_gen.ledger import bundle as bundles
-from provenance_gen.ledger import bundle_events, bundle_files, bundle_form
+from provenance_gen.ledger import bundle_events, bundle_files, bundle_form, bundle_time
 from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import content, parse
 from provenance_gen.records import payloads
+from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
 from provenance_gen.records.history import fold
 from provenance_gen.reporting import context, crate, html
 from provenance_gen.reporting import json as json_form
 from provenance_gen.studio.bundle import names_of
+from provenance_gen.studio.evidence_pictures import NoPictures, SmallPictures, WholePictures
 from provenance_gen.studio.evidence_readme import NAME as README
 from provenance_gen.studio.evidence_readme import readme
-from provenance_gen.studio.report import StoredPictures, demand_contribution, refuse_forbidden
+from provenance_gen.studio.report import demand_contribution, refuse_forbidden
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Container, Mapping, Sequence
     from pathlib import Path
 
     from provenance_gen.records import work as records
-    from provenance_gen.records.anchor import StudioTimes
     from provenance_gen.records.event import Event
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
@@ -63,30 +65,6 @@ class EvidenceWritten:
     files: int
 
 
-class NoPictures:
-    """Gives a report no pictures."""
-
-    def thumbnail(self, _pixel_digest: str) -> bytes | None:
-        """Return None."""
-
-    def full(self, _pixel_digest: str) -> bytes | None:
-        """Return None."""
-
-    def difference(self, _edit: records.Edit) -> bytes | None:
-        """Return None."""
-
-
-class Thumbnails(StoredPictures):
-    """Gives a report small pictures only."""
-
-    def full(self, pixel_digest: str) -> bytes | None:
-        """Return a small picture."""
-        return self.thumbnail(pixel_digest)
-
-    def difference(self, _edit: records.Edit) -> bytes | None:
-        """Return None: a difference has the size of the picture."""
-
-
 def write(
     work: Work,
     destination: Path,
@@ -106,14 +84,12 @@ def write(
     # Reading the history also waits for what is still being recorded behind a generation.
     studio.history()
     size = studio.ledger.checkpoint().size
+    key = studio.verifier_key or ""
     gathered = bundles.gather(
-        studio.ledger,
-        size=size,
-        verifier_key=studio.verifier_key or "",
-        work=work.id,
-        disclose=names,
+        studio.ledger, size=size, verifier_key=key, work=work.id, disclose=names
     )
-    found = of_work(bundle_events.events(gathered.files), work.id)[1]
+    told = bundle_events.events(gathered.files)
+    found = of_work(told, work.id)[1]
     about = Evidence(
         software=VERSION,
         work=work.id,
@@ -124,24 +100,26 @@ def write(
         pictures=pictures,
         images=_images(studio, found, pictures, parts),
         files=_exports(found, files, parts),
-        times=_times(studio, size),
+        times=trusted_times(gathered.files, told, size),
     )
     parts |= {LEDGER + name: data for name, data in gathered.files.items()}
-    _finish(parts, about, _source(studio, found, pictures), studio.verifier_key or "")
+    _finish(parts, about, _source(studio, found, about), key)
     bundle_files.write(parts, destination)
-    studio.append(
-        payloads.ReportWritten(
-            work=work.id,
-            policies=about.policies,
-            language=spoken,
-            tree_size=size,
-            digests=(sha256_hex(parts[bundle_form.SUMS]),),
-            format="evidence",
-            disclosed=tuple(sorted(names)),
-        )
-    )
+    studio.append(_noted(about, parts[bundle_form.SUMS], names))
     images, exported = len(about.images), len(about.files)
     return EvidenceWritten(destination, size, gathered.events, gathered.texts, images, exported)
+
+
+def _noted(about: Evidence, sums: bytes, disclosed: Collection[str]) -> payloads.ReportWritten:
+    return payloads.ReportWritten(
+        work=about.work,
+        policies=about.policies,
+        language=about.language,
+        tree_size=about.size,
+        digests=(sha256_hex(sums),),
+        format="evidence",
+        disclosed=tuple(sorted(disclosed)),
+    )
 
 
 def _policies(asked: Sequence[str]) -> dict[str, bytes]:
@@ -172,9 +150,21 @@ def _finish(parts: dict[str, bytes], about: Evidence, source: PictureSource, key
 
 
 def rebuild(
-    parts: Mapping[str, bytes], about: Evidence, pictures: PictureSource, language: str
+    parts: Mapping[str, bytes],
+    about: Evidence,
+    pictures: PictureSource,
+    language: str,
+    *,
+    foreign: Container[str] = (),
 ) -> ReportContext:
     """Make the report's context from the parts of a bundle.
+
+    Args:
+        parts: its files.
+        about: what it says of itself.
+        pictures: where pictures come from.
+        language: that of the report.
+        foreign: policies in it that this user did not choose; see ``policy.loader.parse``.
 
     Raises:
         LedgerError: the ledger in it cannot be read.
@@ -185,8 +175,12 @@ def rebuild(
     history, found = of_work(bundle_events.events(ledger), about.work)
     contribution = measure(found)
     loaded = [
-        parse(parts[f"{POLICIES}{name}.yaml"], f"{POLICIES}{name}.yaml") for name in about.policies
+        parse(parts[file], file, foreign=name in foreign)
+        for name, file in ((name, f"{POLICIES}{name}.yaml") for name in about.policies)
     ]
+    for name, policy in zip(about.policies, loaded, strict=True):
+        if policy.id != name:
+            raise PolicyError(f"{POLICIES}{name}.yaml", f"it calls itself {policy.id}")
     return context.build(
         history.model_copy(update={"size": about.size}),
         found,
@@ -225,10 +219,11 @@ def _loaded(parts: Mapping[str, bytes], about: Evidence) -> list[Policy]:
     return [parse(parts[f"{POLICIES}{name}.yaml"], name) for name in about.policies]
 
 
-def _source(studio: Studio, found: records.Work, pictures: Pictures) -> PictureSource:
-    if pictures == "none":
+def _source(studio: Studio, found: records.Work, about: Evidence) -> PictureSource:
+    if about.pictures == "none":
         return NoPictures()
-    return (Thumbnails if pictures == "thumbnails" else StoredPictures)(studio.store, found)
+    kind = SmallPictures if about.pictures == "thumbnails" else WholePictures
+    return kind(studio.store, found, about.images)
 
 
 def _images(
@@ -236,7 +231,7 @@ def _images(
 ) -> dict[str, str]:
     """Put the pictures in, and return their files' names by the images' names."""
     named: dict[str, str] = {}
-    small = Thumbnails(studio.store, found)
+    small = SmallPictures(studio.store, found, [image.name for image in found.images])
     for image in found.images:
         digest = image.ref.pixel_digest
         with contextlib.suppress(ImageError, OSError):
@@ -272,7 +267,23 @@ def _exports(found: records.Work, files: Sequence[Path], parts: dict[str, bytes]
     return named
 
 
-def _times(studio: Studio, size: int) -> StudioTimes:
-    from provenance_gen.studio.anchors import trusted_times  # noqa: PLC0415 - loads the database
+def trusted_times(ledger: Mapping[str, bytes], events: Sequence[Event], size: int) -> StudioTimes:
+    """Return the times that a bundle's own time-stamps give, by authorities of this user.
 
-    return trusted_times(studio, size)
+    Only of the bundle: so whoever has the certificates finds the same.
+
+    Args:
+        ledger: files of the bundle of the ledger, which holds.
+        events: the events in it.
+        size: events of the log.
+
+    Raises:
+        SettingsError: the user's configuration cannot be understood.
+    """
+    authorities = timestamp_authorities()
+    if not authorities:
+        # Nobody's token is believed: nothing needs to be read.
+        return StudioTimes()
+    certificates = b"\n".join(authority.certificates for authority in authorities)
+    times = bundle_time.in_bundle(ledger, events).told(size, certificates)
+    return StudioTimes(logs=(times,)) if times.spans else StudioTimes()

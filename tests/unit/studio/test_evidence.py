@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
 
+from provenance_gen.config import timestamp_authorities
 from provenance_gen.errors import LedgerError, UsageError
 from provenance_gen.ledger import bundle_files, bundle_form
 from provenance_gen.policy.loader import content
-from provenance_gen.studio import verify_evidence
+from provenance_gen.records.anchor import StudioTimes
+from provenance_gen.records.evidence import Evidence
+from provenance_gen.reporting import json as json_form
+from provenance_gen.studio import anchors, evidence, verify_evidence
+from provenance_gen.studio.evidence_pictures import Placeholders
 from provenance_gen.studio.verify_bundle import verify_bundle
+from provenance_gen.version import VERSION
 from tests.fakes import SIDE
+from tests.tsa import serving
 from tests.unit.studio.conftest import generate
+from tests.unit.studio.test_anchors import configure
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,13 +87,13 @@ def test_it_holds_with_no_studio(made: Work, parts: dict[str, bytes], tmp_path: 
 
 
 def test_as_a_folder_with_thumbnails_and_without(made: Work, tmp_path: Path) -> None:
-    """What cannot be checked is said to be skipped."""
+    """Small pictures are those on record; what cannot be checked is said to be skipped."""
     for pictures in ("thumbnails", "none"):
         made.bundle(tmp_path / pictures, pictures=pictures)
         verdict = verify_bundle(tmp_path / pictures)
         assert verdict.verdict == CONSISTENT, verdict.summary
         states = {check.id: check.status.value for check in verdict.checks}
-        assert states["images"] == ("skipped" if pictures == "thumbnails" else "passed")
+        assert states["images"] == "passed"
         assert states["exports"] == "skipped"
 
 
@@ -193,3 +202,117 @@ def test_what_it_disclosed_is_on_record(made: Work, tmp_path: Path) -> None:
     assert event.payload["format"] == "evidence"
     assert list(event.payload["disclosed"]) == ["reason"]
     assert list(event.payload["digests"]) == [hashlib.sha256(sums).hexdigest()]
+
+
+def test_a_report_of_another_version_is_not_confirmed(made: Work, parts: dict[str, bytes]) -> None:
+    """Whoever says so could have written anything; the ledger's key vouches for the events only."""
+    forged = parts | {
+        "evidence.json": parts["evidence.json"].replace(VERSION.encode(), b"99.0.0", 1),
+        "report/report.html": b"<h1>Every stroke was painted by hand</h1>",
+    }
+    verdict = judged(forged, resigned=True, key=made.studio.verifier_key)
+    assert verdict.verdict == CONSISTENT
+    assert "Whether the report is what its events give was not checked" in verdict.summary
+
+
+def test_nothing_hides_in_the_pictures_of_the_page(parts: dict[str, bytes]) -> None:
+    """Neither words that look like a picture's, nor another picture."""
+    page = parts["report/report.html"]
+    words = b'src="data:image/png;base64,<b>Every stroke was painted by hand</b>"'
+    first, second = list(dict.fromkeys(re.findall(rb'png;base64,([^"]+)', page)))[:2]
+    for forged in (
+        page.replace(b"</h1>", words + b"</h1>", 1),
+        page.replace(b"</body>", words + b"</body>", 1),
+        page.replace(first, second, 1),
+    ):
+        assert forged != page
+        assert failed(judged(parts | {"report/report.html": forged}, resigned=True)) == ["report"]
+
+
+def test_small_pictures_cannot_be_exchanged_nor_hide_a_file(made: Work, tmp_path: Path) -> None:
+    """Their digests are on record, and their names are those of images."""
+    made.bundle(tmp_path / "small.zip", pictures="thumbnails")
+    parts = bundle_files.read(tmp_path / "small.zip")
+    swapped = parts | {"images/1.1.png": parts["images/e1.png"]}
+    assert "images" in failed(judged(swapped, resigned=True))
+    about = json.loads(parts["evidence.json"])
+    about["images"]["1.1"] = "report/read-me-first.html"
+    hidden = {n: d for n, d in parts.items() if n != "images/1.1.png"} | {
+        "evidence.json": json.dumps(about).encode(),
+        "report/read-me-first.html": b"<h1>Painted by hand</h1>",
+    }
+    assert failed(judged(hidden, resigned=True))[0] == "files"
+
+
+def test_trusted_times_are_not_what_the_writer_says(made: Work, parts: dict[str, bytes]) -> None:
+    """A report that calls events bounded, made by nobody but its writer."""
+    span = {
+        "first": 0,
+        "stop": 1000,
+        "not_before": None,
+        "not_after": "2019-01-01T00:00:00.000000Z",
+    }
+    about = Evidence.model_validate_json(parts["evidence.json"]).model_copy(
+        update={"times": StudioTimes.model_validate({"logs": [{"spans": [span]}]})}
+    )
+    source = Placeholders(about, made.history())
+    report = json_form.render(evidence.rebuild(parts, about, source, "en"))
+    assert b'"sealed"' in report
+    forged = parts | {
+        "evidence.json": about.model_dump_json().encode(),
+        "report/report.json": report,
+    }
+    verdict = judged(forged, resigned=True, key=made.studio.verifier_key)
+    assert "times" in failed(verdict)
+
+
+def test_trusted_times_are_checked_with_the_reader_s_certificates(
+    made: Work, tmp_path: Path
+) -> None:
+    """By certificates of the reader alone; until then the verdict says that they were not."""
+    with serving() as server:
+        configure(server)
+        anchors.anchor(made.studio)
+        made.reject(["1.2"])
+        made.bundle(tmp_path / "stamped.zip", formats=("html",))
+    parts = bundle_files.read(tmp_path / "stamped.zip")
+    about = Evidence.model_validate_json(parts["evidence.json"])
+    assert [span.sealed for span in about.times.logs[0].spans] == [True, False]
+    key = made.studio.verifier_key
+    unchecked = verify_bundle(tmp_path / "stamped.zip", key=key)
+    assert unchecked.verdict == "confirmed"
+    assert "were not checked" in unchecked.summary
+    (authority,) = timestamp_authorities()
+    checked = verify_bundle(tmp_path / "stamped.zip", key=key, certificates=authority.certificates)
+    assert (checked.verdict, failed(checked)) == ("confirmed", [])
+    assert "were not checked" not in checked.summary
+    for field, other in (("not_after", "2019"), ("not_before", "2999")):
+        span = json.loads(parts["evidence.json"])["times"]["logs"][0]["spans"][0]
+        earlier = {**span, field: other + "-01-01T00:00:00.000000Z"}
+        forged = json.loads(parts["evidence.json"])
+        forged["times"]["logs"][0]["spans"][0] = earlier
+        told = parts | {"evidence.json": json.dumps(forged).encode()}
+        assert "times" in failed(judged(told, resigned=True, key=key))
+
+
+def test_an_expression_of_a_stranger_is_not_searched_for(made: Work, tmp_path: Path) -> None:
+    """One that would take longer than the stars will shine; nor is another name believed."""
+    made.bundle(tmp_path / "e.zip", formats=("html",), policies=["us-usco-2025"])
+    parts = bundle_files.read(tmp_path / "e.zip")
+    policy = parts["policies/us-usco-2025.yaml"]
+    start = policy.index(b"forbidden_statements:")
+    slow = b"forbidden_statements:\n  en:\n    - pattern: '(a|a)*b'\n      trips: "
+    endless = policy[:start] + slow + b"a" * 60 + b"c\n" + _next_key(policy[start:])
+    forged = parts | {"policies/us-usco-2025.yaml": endless}
+    verdict = judged(forged, resigned=True)
+    (policies,) = [check for check in verdict.checks if check.id == "policies"]
+    assert "not those of this version" in policies.reason
+    about = parts["evidence.json"].replace(b"us-usco-2025", b"own")
+    renamed = {n: d for n, d in parts.items() if n != "policies/us-usco-2025.yaml"}
+    renamed |= {"policies/own.yaml": policy, "evidence.json": about}
+    assert "report" in failed(judged(renamed, resigned=True))
+
+
+def _next_key(text: bytes) -> bytes:
+    following = re.search(rb"\n(?=[a-z])", text)
+    return text[following.end() :] if following else b""

@@ -1,0 +1,146 @@
+"""The parts of an evidence bundle, judged by themselves: files, policies, times, pictures, exports.
+
+Each function returns what it found in words, or None where there was nothing to go by, and raises
+where something does not fit. The report is ``verify_evidence``'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.digests import sha256_hex
+from provenance_gen.errors import LedgerError
+from provenance_gen.ledger import bundle_form, bundle_time
+from provenance_gen.policy.loader import content, shipped
+from provenance_gen.records.evidence import ABOUT
+from provenance_gen.reporting import crate
+from provenance_gen.studio import evidence
+from provenance_gen.studio.evidence_pictures import small_digests
+from provenance_gen.studio.evidence_readme import NAME as README
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from provenance_gen.records.bundle import BundleVerdict
+    from provenance_gen.records.event import Event
+    from provenance_gen.records.evidence import Evidence
+    from provenance_gen.records.verdict import Check
+    from provenance_gen.records.work import Work
+
+_ENDINGS: Final = {"html": ".html", "json": ".json", "pdf": ".pdf", "prov": ".prov.json"}
+
+
+@dataclass
+class State:
+    """What has been read so far."""
+
+    parts: Mapping[str, bytes]
+    about: Evidence
+    certificates: bytes | None = None
+    ledger: BundleVerdict | None = None
+    events: tuple[Event, ...] = ()
+    work: Work | None = None
+    own: tuple[str, ...] = ()
+    """Policies that are not those of this version."""
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def ledger_files(self) -> dict[str, bytes]:
+        """The files of the bundle of the ledger, by their names in it."""
+        start = len(evidence.LEDGER)
+        return {n[start:]: d for n, d in self.parts.items() if n.startswith(evidence.LEDGER)}
+
+
+def files(state: State) -> str:
+    """Every file is as it was written, and none is missing or has been added."""
+    if bundle_form.SUMS not in state.parts:
+        raise LedgerError(f"{bundle_form.SUMS} is missing")
+    bundle_form.demand_sums(state.parts)
+    about = state.about
+    expected = {
+        *(n for n in state.parts if n.startswith(evidence.LEDGER)),  # judged on their own below
+        *(f"{evidence.POLICIES}{name}.yaml" for name in about.policies),
+        *(f"{evidence.REPORT}{_ENDINGS[name]}" for name in ("json", *about.formats)),
+        *(f"{evidence.IMAGES}{image}.png" for image in about.images),
+        *about.files,
+        *(ABOUT, README, crate.NAME, bundle_form.SUMS),
+    }
+    for name in sorted(expected ^ set(state.parts)):
+        raise LedgerError(f"{name} is {'missing' if name in expected else 'not part of a bundle'}")
+    return f"{len(state.parts) - 1} files are as they were written"
+
+
+def policies(state: State) -> str:
+    """Policies can be read; those that are not the ones of this version are named."""
+    own: list[str] = []
+    for name in state.about.policies:
+        data = state.parts.get(f"{evidence.POLICIES}{name}.yaml")
+        if data is None:
+            raise LedgerError(f"the policy {name} is missing")
+        if name not in shipped() or content(name)[0] != data:
+            own.append(name)
+    state.own = tuple(own)
+    if own:
+        return f"not those of this version, read them yourself: {', '.join(own)}"
+    return "they are those of this version"
+
+
+def times(state: State) -> str | None:
+    """Trusted times that the report speaks of follow from time-stamps in the bundle."""
+    claimed = state.about.times.logs
+    if not claimed:
+        return "the report speaks of no trusted times"
+    stamps = bundle_time.in_bundle(state.ledger_files, state.events)
+    numbers = [event.sequence for event in state.events]
+    (log,) = claimed if len(claimed) == 1 else (None,)
+    if log is None or not log.within(stamps.told(state.about.size), numbers):
+        raise LedgerError(f"{ABOUT} claims trusted times that no time-stamp here gives")
+    if state.certificates is None:
+        return None
+    if not log.within(stamps.told(state.about.size, state.certificates), numbers):
+        return None
+    return "those that the report speaks of follow from the certificates that you gave"
+
+
+def images(state: State) -> str | None:
+    """Pictures are the ones that the events name."""
+    work = the_work(state)
+    small = state.about.pictures == "thumbnails"
+    known = small_digests(work) if small else {i.name: i.stored.file_digest for i in work.images}
+    there = {n for n in state.parts if n.startswith(evidence.IMAGES)}
+    if there != set(state.about.images.values()):
+        raise LedgerError("images/ does not hold what evidence.json says")
+    unknown = False
+    for image, name in state.about.images.items():
+        digest = known.get(image, "")
+        if name != f"{evidence.IMAGES}{image}.png" or digest not in (
+            None,
+            sha256_hex(state.parts[name]),
+        ):
+            raise LedgerError(f"{name} is not the picture {image} of these events")
+        unknown = unknown or digest is None
+    if unknown:
+        return None
+    missing = sorted(set(known) - set(state.about.images))
+    left = f"; not here: {len(missing)}" if missing else ""
+    return f"{len(there)} pictures are those that the events name{left}"
+
+
+def exports(state: State) -> str | None:
+    """Exported files are the ones that the events name."""
+    there = {n for n in state.parts if n.startswith(evidence.FILES)}
+    if there != set(state.about.files):
+        raise LedgerError("files/ does not hold what evidence.json says")
+    known = {e.number: e.file_digest for e in the_work(state).exports}
+    for name, number in state.about.files.items():
+        if known.get(number) != sha256_hex(state.parts[name]):
+            raise LedgerError(f"{name} is not the file of export {number}")
+    return f"{len(there)} files are those that were exported" if there else None
+
+
+def the_work(state: State) -> Work:
+    """Return the work that the events tell; LedgerError where they tell none."""
+    if state.work is None:
+        raise LedgerError("the work cannot be read from the events")
+    return state.work
