@@ -16,8 +16,11 @@ from provenance_gen.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from provenance_gen.records.finding import Contribution
     from provenance_gen.records.origin import Origin, OriginLayer, Recovered, StructureKept
 
+_EVENTS = 6
+"""Most events that are named beside a count; JSON has all."""
 _SHOWN = 3
 """Most regions of a layer that are printed; JSON has more."""
 
@@ -40,10 +43,13 @@ def measure(
     words: Annotated[
         bool, typer.Option("--words", help="And each of its words, by leaving it out.")
     ] = False,
+    samples: Annotated[
+        int, typer.Option(help="Noise levels drawn for it, an even number; more are more exact.")
+    ] = 32,
     work: WorkOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Show which step of its making wrote which part of an image: the origin map.
+    r"""Show what led to an image, and which step wrote which part of it: the origin map.
 
     Areas are in pixels of the image (px²). A change of the whole picture's tone is named and has
     no area. What another program changed is found by comparing the pictures, which needs
@@ -62,22 +68,39 @@ def measure(
 
         with open_studio() as studio:
             informing.measure(
-                studio.work(work), image, attempts.means(model), folder, words=words, json=json
+                studio.work(work),
+                image,
+                attempts.means(model),
+                informing.Wanted(words, samples, folder),
+                json=json,
             )
         return
-    from provenance_gen.studio.measure import measure as measure_image
-
     with open_studio() as studio:
-        found = measure_image(studio.work(work), image, folder)
+        measured = studio.work(work).measure(image, folder)
     if json:
-        output.put_json(found.model_dump(mode="json"))
+        output.put_json(measured.model_dump(mode="json"))
+        return
+    found = measured.origin
+    if found is None:
         return
     output.title(f"Origin map of {found.image}, {found.width}x{found.height}")
     for layer in found.layers:
         output.say(*_lines(layer))
     output.say(*_remarks(found))
+    output.title(f"What led to {found.image}")
+    output.say(*_counts(measured))
     if folder is not None:
         output.say(f"Wrote labels.png and {len(found.layers)} coverage images to {folder}")
+
+
+def _counts(measured: Contribution) -> Iterator[str]:
+    from provenance_gen.records.finding import MEASURES
+
+    for name, item in measured.measures.items():
+        if item.value:
+            events = [f"#{cited.number}" for cited in item.citations[:_EVENTS]]
+            more = " …" if len(item.citations) > _EVENTS else ""
+            yield f"{item.value:>7,}  {MEASURES[name]}  ({' '.join(events)}{more})"
 
 
 def _lines(layer: OriginLayer) -> Iterator[str]:

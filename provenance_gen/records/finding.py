@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from provenance_gen.records.base import Count, Record
 from provenance_gen.records.event import Basis, Citation
+from provenance_gen.records.origin import Origin
 from provenance_gen.records.policy import Draft, Factor, Localized
 
 MEASURES: Final[Mapping[str, str]] = {
@@ -131,6 +132,8 @@ class Contribution(Record):
     """By the names of ``MEASURES``."""
     changes: tuple[InputChange, ...] = ()
     """One for each attempt that is linked to an earlier one, in order."""
+    origin: Origin | None = None
+    """Where the steps show in one picture; of a whole work, None."""
 
 
 class Finding(Record):

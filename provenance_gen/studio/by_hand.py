@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from provenance_gen.editing.areas import Area
     from provenance_gen.editing.steps import Step
     from provenance_gen.records import work as records
+    from provenance_gen.records.finding import Contribution
     from provenance_gen.records.information import PromptInformation
-    from provenance_gen.records.origin import Origin
     from provenance_gen.studio.inpaint import Painting
     from provenance_gen.studio.outside import Sitting
     from provenance_gen.studio.replay import Means
@@ -215,6 +215,7 @@ def prompt_information(
     means: Means | None = None,
     *,
     words: bool = False,
+    samples: int = 32,
     folder: str | Path | None = None,
     on_step: Callable[[int, int], None] = lambda _step, _of: None,
 ) -> PromptInformation:
@@ -228,22 +229,30 @@ def prompt_information(
         image: an image that an attempt made.
         means: model, LoRA files or a loaded pipeline, where the record cannot say.
         words: whether to measure each word too, by leaving it out.
+        samples: noise levels that are drawn, an even number; more are more exact.
         folder: where maps are written, if anywhere.
         on_step: told of each noise level that is done.
 
     Raises:
         UnknownReferenceError: the work has no such image.
-        UsageError: no attempt made it, its prompt is withheld, or its model must be given.
+        UsageError: no attempt made it, its prompt is withheld, its model must be given, or the
+            number of samples is odd.
         GenerationError: the model is of a kind that cannot be asked so.
     """
+    from provenance_gen.generation.prompt_information import Sampling  # noqa: PLC0415
     from provenance_gen.studio import information as verbs  # noqa: PLC0415
 
-    place = None if folder is None else Path(folder)
-    return verbs.prompt_information(work, image, means, words=words, folder=place, on_step=on_step)
+    place, sampling = None if folder is None else Path(folder), Sampling(samples=samples)
+    return verbs.prompt_information(
+        work, image, means, words=words, sampling=sampling, folder=place, on_step=on_step
+    )
 
 
-def measure(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
-    """Measure where the steps of an image's making show in it: the origin map.
+def measure(work: Work, image: ImageLike, folder: Path | None = None) -> Contribution:
+    """Measure what led to an image, and where the steps of its making show in it.
+
+    The counts are of what leads to this image, not of the whole work; ``origin`` is its map. The
+    same events and pixels give the same record.
 
     Args:
         work: the work.
@@ -257,4 +266,4 @@ def measure(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
     """
     from provenance_gen.studio import measure as verbs  # noqa: PLC0415
 
-    return verbs.measure(work, image, folder)
+    return verbs.contribution(work, image, folder)

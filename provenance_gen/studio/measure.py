@@ -1,4 +1,4 @@
-"""Measure an image: its origin map, from the events of its making and the stored pixels.
+"""Measure an image: what led to it, and its origin map, from the events and the stored pixels.
 
 Here the leaves meet: the editor says what its operations wrote (``editing.trace``), the
 comparison what another program changed (``images.comparison``), and ``contribution.origin``
@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from provenance_gen.contribution.measures import measure as count
 from provenance_gen.contribution.origin import Key, Step, compose
 from provenance_gen.contribution.origin_record import Maker, figure, layers, mixed, owns
+from provenance_gen.contribution.path import path_to
 from provenance_gen.editing.trace import is_tonal, named, trace
 from provenance_gen.errors import ImageError
 from provenance_gen.images.comparison import Comparison, compare
@@ -40,13 +42,21 @@ if TYPE_CHECKING:
     from provenance_gen.records import work as records
     from provenance_gen.records.base import Digest
     from provenance_gen.records.edit import Operation
+    from provenance_gen.records.finding import Contribution
     from provenance_gen.studio.work import ImageLike, Work
 
-__all__ = ["measure"]
+__all__ = ["contribution", "origin"]
 
 
-def measure(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
-    """Measure where the steps of an image's making show in it; see ``Work.measure``."""
+def contribution(work: Work, image: ImageLike, folder: Path | None = None) -> Contribution:
+    """Measure what leads to an image and where it shows in it; see ``Work.measure``."""
+    history = work.history()
+    led = path_to(history, find(history, image).name)
+    return count(led).model_copy(update={"origin": origin(work, image, folder)})
+
+
+def origin(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
+    """Measure where the steps of an image's making show in it."""
     history = work.history()
     chosen = find(history, image)
     chain = history.lineage(chosen.name)
