@@ -74,7 +74,8 @@ def test_where_each_step_shows(run: Run) -> None:
     assert sum(layer.area for layer in found.layers) + found.mixed == 360 * 270
     assert not found.unmeasured
     led = Contribution.model_validate_json(run("measure", "e4", "--json").out).measures
-    assert (led["imports"].value, led["human_edits"].value, led["attempts"].value) == (1, 3, 0)
+    # No terminal is attached here, so that nobody is recorded as having edited.
+    assert (led["imports"].value, led["edits_not_attributed"].value) == (1, 3)
     assert "What led to e4" in shown.out
 
 
