@@ -8,6 +8,7 @@ used, cookies and credentials not sent.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import queue
 import socket
@@ -24,6 +25,7 @@ _PIECE: Final = 1 << 16
 _HOPS: Final = 3
 _MOVED: Final = (301, 302, 303, 307, 308)
 _OK: Final = 200
+_GIVEN_OUT: Final = ipaddress.ip_network("2000::/3")
 
 
 def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> bytes:
@@ -40,10 +42,11 @@ def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> b
     """
     end = time.monotonic() + seconds
     brought: queue.SimpleQueue[bytes | FetchError] = queue.SimpleQueue()
+    opened: list[HTTPConnection] = []
 
     def bring() -> None:
         try:
-            brought.put(_follow(url, longest, end, private=private))
+            brought.put(_follow(url, longest, end, opened, private=private))
         except FetchError as error:
             brought.put(error)
         except TimeoutError:
@@ -56,15 +59,27 @@ def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> b
     try:
         found = brought.get(timeout=seconds)
     except queue.Empty:
+        # Whoever feeds it byte by byte would keep the thread for as long as it likes.
+        for connection in opened:
+            _cut(connection)
         raise FetchError(f"no answer within {seconds:g} s") from None
     if isinstance(found, FetchError):
         raise found
     return found
 
 
-def _follow(url: str, longest: int, end: float, *, private: bool) -> bytes:
+def _cut(connection: HTTPConnection) -> None:
+    """End what a thread waits for; its socket is closed by the thread itself."""
+    with contextlib.suppress(OSError, AttributeError):
+        connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _follow(
+    url: str, longest: int, end: float, opened: list[HTTPConnection], *, private: bool
+) -> bytes:
     for _ in range(_HOPS + 1):
         connection, target = _connection(url, end, private=private)
+        opened.append(connection)
         try:
             connection.request("GET", target, headers={"User-Agent": "provenance-gen"})
             with connection.getresponse() as response:
@@ -99,9 +114,25 @@ def _address(host: str, port: int, *, private: bool) -> tuple[str, int]:
     """Look a host up and return the first address; every one must be allowed."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for *_, address in found:
-        if not private and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global:
+        if not private and not _public(str(address[0]).partition("%")[0]):
             raise FetchError("its address lies in this machine or a private network")
     return str(found[0][4][0]), port
+
+
+def _public(address: str) -> bool:
+    """Tell whether an address is one of the public internet's, reached by no way round.
+
+    Translators and tunnels carry an IPv4 address in one of IPv6, which may be a private one: NAT64
+    (RFC 6052 and 8215), 6to4 (RFC 3056), Teredo (RFC 4380), and the compatible ones of old. All
+    but 6to4 and Teredo lie outside the only block that is given out (2000::/3, RFC 4291).
+    """
+    given = ipaddress.ip_address(address)
+    if isinstance(given, ipaddress.IPv6Address):
+        if given.ipv4_mapped is not None:
+            given = given.ipv4_mapped
+        elif given not in _GIVEN_OUT or given.sixtofour or given.teredo:
+            return False
+    return given.is_global and not given.is_multicast
 
 
 def _port(scheme: str) -> int:

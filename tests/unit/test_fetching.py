@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_MOVED = {"/moved": "/good", "/round": "/round", "/away": "file:///etc/passwd"}
+
+
 class Answers(BaseHTTPRequestHandler):
     """Answers by path."""
 
@@ -23,14 +26,12 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Behave as the path says."""
-        if self.path == "/good":
+        if self.path == "/continue":
+            self._continue()
+        elif self.path == "/good":
             self._whole(200, b"hello")
-        elif self.path == "/moved":
-            self._moved("/good")
-        elif self.path == "/round":
-            self._moved("/round")
-        elif self.path == "/away":
-            self._moved("file:///etc/passwd")
+        elif self.path in _MOVED:
+            self._moved(_MOVED[self.path])
         elif self.path == "/missing":
             self._whole(404, b"")
         elif self.path == "/long":
@@ -44,6 +45,12 @@ class Answers(BaseHTTPRequestHandler):
                 time.sleep(0.05)
         else:
             time.sleep(5)
+
+    def _continue(self) -> None:
+        """Send provisional answers without end; a client waits for the last."""
+        while True:
+            self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            self.wfile.flush()
 
     def _moved(self, to: str) -> None:
         self.send_response(302)
@@ -114,6 +121,14 @@ def test_misbehaviour_is_named_and_bounded(server: str, path: str, why: str) -> 
         ("http://169.254.169.254/latest", "in this machine or a private network"),
         ("http://10.1.2.3/x", "in this machine or a private network"),
         ("http://[::ffff:10.1.2.3]/x", "in this machine or a private network"),
+        ("http://[::10.1.2.3]/x", "in this machine or a private network"),
+        ("http://[64:ff9b::10.1.2.3]/x", "in this machine or a private network"),
+        ("http://[64:ff9b:1::10.1.2.3]/x", "in this machine or a private network"),
+        ("http://[2002:a01:203::1]/x", "in this machine or a private network"),
+        ("http://[2001:0:a01:203::1]/x", "in this machine or a private network"),
+        ("http://[fec0::1]/x", "in this machine or a private network"),
+        ("http://[ff02::1]/x", "in this machine or a private network"),
+        ("http://224.0.0.1/x", "in this machine or a private network"),
         ("ftp://example.org/x", "not one of http or https"),
         ("file:///etc/passwd", "not one of http or https"),
         ("http://user:pass@example.org/", "a name or a password"),
@@ -128,3 +143,14 @@ def test_addresses_that_a_file_must_not_choose(url: str, why: str) -> None:
     """None of them is asked."""
     with pytest.raises(FetchError, match=why):
         fetch(url, longest=100, seconds=2)
+
+
+def test_a_server_that_never_comes_to_the_point_holds_no_thread(server: str) -> None:
+    """It is hung up on when its time is over, however busy it keeps the line."""
+    before = {thread for thread in threading.enumerate() if "bring" in thread.name}
+    with pytest.raises(FetchError, match="no answer within"):
+        fetch(f"{server}/continue", longest=100, seconds=0.3, private=True)
+    end = time.monotonic() + 5
+    while {t for t in threading.enumerate() if "bring" in t.name} - before:
+        assert time.monotonic() < end, "the thread still listens"
+        time.sleep(0.02)
