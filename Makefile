@@ -58,6 +58,8 @@ soak: install-dev
 
 docs: install-dev
 	$(BIN)/python docs/build.py
+	$(BIN)/python reports/samples/build.py
+	$(BIN)/python docs/sheet.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

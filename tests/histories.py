@@ -256,6 +256,10 @@ class Making:
         """Return the work as folded from the events."""
         return self.history().works[0]
 
+    def pixels(self, name: str) -> str:
+        """Return the digest of an image's pixels; one that follows from its name."""
+        return digest(f"pixels {name}")
+
     def _complete(self, name: str, number: int, images: int, how: dict[str, Any]) -> None:
         stored = [self._stored(f"{number}.{place}") for place in range(1, images + 1)]
         done = p.AttemptCompleted(
@@ -274,11 +278,11 @@ class Making:
         return self.counts[kind]
 
     def _stored(self, name: str) -> StoredImage:
-        pixels = digest(f"pixels {name}")
+        pixels = self.pixels(name)
         file = digest(f"file {name}")
         return StoredImage(pixel_digest=pixels, file_digest=file, width=self.size, height=self.size)
 
     def _remember(self, name: str, origin: str, index: int, event: Event) -> None:
-        pixels = digest(f"pixels {name}")
+        pixels = self.pixels(name)
         self.refs[name] = ImageRef(origin=origin, index=index, pixel_digest=pixels)
         self.leaves[name] = event.leaf

@@ -104,6 +104,8 @@ class AttemptView(Record):
     licence: str | None
     pipeline: str
     images: tuple[ImageView, ...]
+    given: tuple[str, ...] = ()
+    """Recorded images that it was given, by name."""
     revises: Count | None
     milliseconds: Count | None
     failure: Token | None

@@ -22,6 +22,8 @@ from provenance_gen.records.report import (
 from provenance_gen.reporting.pictures import figure
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from collections.abc import Iterator
 
     from provenance_gen.records.finding import Contribution
@@ -42,11 +44,16 @@ def attempts(
     work: Work, pictures: Pictures, final: str | None, backing: Grounds
 ) -> tuple[AttemptView, ...]:
     """Every attempt with all its images, rejected ones included."""
-    return tuple(_attempt(attempt, pictures, final, backing) for attempt in work.attempts)
+    known = {(image.ref.origin, image.ref.index): image.name for image in work.images}
+    return tuple(_attempt(attempt, pictures, final, backing, known) for attempt in work.attempts)
 
 
 def _attempt(
-    attempt: Attempt, pictures: Pictures, final: str | None, backing: Grounds
+    attempt: Attempt,
+    pictures: Pictures,
+    final: str | None,
+    backing: Grounds,
+    known: Mapping[tuple[str, int], str],
 ) -> AttemptView:
     images = tuple(
         ImageView(
@@ -70,6 +77,11 @@ def _attempt(
         licence=attempt.model.licence,
         pipeline=attempt.call.pipeline,
         images=images,
+        given=tuple(
+            known[item.image.origin, item.image.index]
+            for item in attempt.call.inputs
+            if item.image and (item.image.origin, item.image.index) in known
+        ),
         revises=attempt.revises,
         milliseconds=attempt.milliseconds,
         failure=attempt.failure_code,

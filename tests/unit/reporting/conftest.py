@@ -38,32 +38,33 @@ class Report(Protocol):
         ...
 
 
+def gathered(
+    made: Making,
+    language: str = "en",
+    image: str | None = None,
+    times: StudioTimes | None = None,
+    policies: Sequence[str] = ("jp-bunka-2024",),
+) -> ReportContext:
+    """Return what a report of a work says."""
+    history = made.history()
+    (work,) = history.works
+    counted, loaded = measure(work), [load(name) for name in policies]
+    return build(
+        history,
+        work,
+        policies=[(p, evaluate(p, counted), fill(p, counted)) for p in loaded],
+        contribution=counted,
+        language=language,
+        pictures=FlatPictures(),
+        image=image,
+        times=times,
+    )
+
+
 @pytest.fixture
 def report() -> Report:
     """Build a report, with the Japanese policy where no other is asked for."""
-
-    def built(
-        made: Making,
-        language: str = "en",
-        image: str | None = None,
-        times: StudioTimes | None = None,
-        policies: Sequence[str] = ("jp-bunka-2024",),
-    ) -> ReportContext:
-        history = made.history()
-        (work,) = history.works
-        counted, loaded = measure(work), [load(name) for name in policies]
-        return build(
-            history,
-            work,
-            policies=[(p, evaluate(p, counted), fill(p, counted)) for p in loaded],
-            contribution=counted,
-            language=language,
-            pictures=FlatPictures(),
-            image=image,
-            times=times,
-        )
-
-    return built
+    return gathered
 
 
 @pytest.fixture
