@@ -11,6 +11,7 @@ checkpoint, and at most 1000 problems.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -26,7 +27,8 @@ from provenance_gen.ledger.audit_events import Pass, check_missing
 from provenance_gen.ledger.audit_files import FileCheck, NoFiles
 from provenance_gen.ledger.audit_join import Joined, NotWholeError
 from provenance_gen.ledger.audit_notes import claims, holds, outside
-from provenance_gen.ledger.audit_rows import Problem, Problems, Texts
+from provenance_gen.ledger.audit_rows import Problem, Problems
+from provenance_gen.ledger.audit_texts import Texts
 from provenance_gen.ledger.database import damage
 from provenance_gen.ledger.tables import MIGRATION
 
@@ -114,8 +116,8 @@ def audit(
             earlier log of a studio may be in a later one, and then a missing text is no problem.
         withdrawn: for an earlier log, the pixels that are withdrawn as all logs stand.
         progress: called with the number of events done and their total.
-        sharing: when several processes read the ledger. Where they find anything that is not as
-            it should be, one process reads all of it again and names what is wrong.
+        sharing: when several threads and processes read the ledger. Where they find anything that
+            is not as it should be, one reads all of it again and names what is wrong.
 
     Raises:
         LedgerError: the database cannot be read at all.
@@ -123,10 +125,9 @@ def audit(
     checks = _Checks(
         files or NoFiles(), verifier_key, authorities, deletions_here, withdrawn, progress
     )
-    try:
+    with contextlib.suppress(NotWholeError, LedgerError):
         return _audit(ledger, checks, sharing)
-    except NotWholeError:
-        return _audit(ledger, checks, ALONE)
+    return _audit(ledger, checks, ALONE)
 
 
 class _Checks(NamedTuple):
@@ -166,7 +167,7 @@ def _audit(ledger: Ledger, checks: _Checks, sharing: Sharing) -> Audit:
         if crew is None:
             seen.walk_all(connection, texts, moved, noded=noded)
         else:
-            crew.walk(connection, Joined(seen, texts, kept, anchors), moved)
+            crew.walk(connection, Joined(seen, texts, kept, anchors), moved, noded=noded)
         checks.progress(seen.tree.size, seen.tree.size)
         # (3) What is derived from them: the head, and the reasons for texts that are gone.
         if head:

@@ -1,26 +1,26 @@
-"""Audit a large ledger by several processes at once, where all is well with it.
+"""Audit a ledger with more than one processor at once, where all is well with it.
 
-Each process reads parts of the events; here the parts are joined: the chain at their borders, the
-tree, and what events say of files and clocks, in the order of the events. All see one state of the
-database: nothing was committed between the moment in which the first of them began to look and the
-moment in which the caller did. Where any part is not as it should be, no answer is given, and the
-caller reads everything by itself; so what is wrong is named in one way only.
+The database looks through its file in a thread, for which it needs no interpreter. Events are read
+meanwhile, those of a large ledger by several processes: each reads parts of them, and here the
+parts are joined: the chain at their borders, the tree, and what events say of files and clocks, in
+the order of the events. All see one state of the database: nothing was committed between the
+moment in which the first of them began to look and the moment in which the caller did. Where the
+file or any part is not as it should be, no answer is given, and the caller looks through the file
+and reads everything by itself, one after the other; so what is wrong is named in one way only.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import queue
 import sqlite3
-import subprocess
 import sys
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
@@ -28,6 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger.audit_join import NotWholeError
 from provenance_gen.ledger.audit_part import Part, Reader
+from provenance_gen.ledger.audit_process import Process
 from provenance_gen.ledger.audit_rows import ROWID
 from provenance_gen.ledger.database import reading
 from provenance_gen.ledger.tables import HEAD, SUBJECT
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from provenance_gen.ledger.audit_join import Joined
     from provenance_gen.ledger.audit_part import Found
+    from provenance_gen.ledger.audit_process import Reads
 
 _TRIES: Final = 5
 """How often one state is looked for while others write."""
@@ -47,69 +49,12 @@ _AHEAD: Final = 2
 """Parts that are asked of each process before the first answer is taken."""
 
 
-class Reads(Protocol):
-    """Reads parts of one state of a ledger, as ``audit_part.Reader`` does."""
-
-    def look(self) -> None:
-        """From now on, see the ledger as it is now."""
-        ...
-
-    def read(self, part: Part) -> Found | None:
-        """Read a part; None where anything is not as it should be."""
-        ...
-
-    def close(self) -> None:
-        """Read no more."""
-        ...
-
-
-class Process:
-    """A process that reads; it ends with this object, and when the program that made it ends."""
-
-    def __init__(self, database: Path, origin: str) -> None:
-        """Start it.
-
-        Raises:
-            OSError: it cannot be started.
-        """
-        entry = "from provenance_gen.ledger.audit_part import main; main()"
-        self._process = subprocess.Popen(  # noqa: S603  # this program
-            [sys.executable, "-P", "-c", entry, os.fspath(database), origin],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def look(self) -> None:
-        """From now on, see the ledger as it is now; LedgerError where the process is gone."""
-        self._ask(None)
-
-    def read(self, part: Part) -> Found | None:
-        """Read a part; None where anything is not as it should be. Raises as ``look`` does."""
-        found: Found | None = self._ask(part)
-        return found
-
-    def _ask(self, request: Part | None) -> Any:
-        try:
-            pickle.dump(request, self._process.stdin)  # type: ignore[arg-type]
-            self._process.stdin.flush()  # type: ignore[union-attr]
-            return pickle.load(self._process.stdout)  # type: ignore[arg-type] # noqa: S301 # ours
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
-            raise LedgerError("a process that helped to audit has ended") from error
-
-    def close(self) -> None:
-        """End it, whatever it does."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
-
-
 @dataclass(frozen=True)
 class Sharing:
-    """When and how several processes read a ledger."""
+    """When and how several threads and processes read a ledger."""
 
+    beside: int = 1000
+    """In ledgers of more events the file is looked through while they are read."""
     above: int = 150_000
     """Ledgers of fewer events are read by one: to start another takes as long."""
     length: int = 1 << 16
@@ -120,8 +65,8 @@ class Sharing:
 
 
 USUAL: Final = Sharing()
-ALONE: Final = Sharing(above=2**63)
-"""One process reads everything, however large it is."""
+ALONE: Final = Sharing(beside=2**63, above=2**63)
+"""One thing is done after the other, however large the ledger is."""
 
 
 @contextlib.contextmanager
@@ -135,10 +80,10 @@ def together(
     """
     with contextlib.ExitStack() as stack:
         file, size = _known(engine)
-        readers = _readers(file, origin, sharing, stack) if size > sharing.above else []
-        if not readers:
+        if size <= min(sharing.beside, sharing.above):
             yield stack.enter_context(reading(engine)), None
             return
+        readers = _readers(file, origin, sharing, stack) if size > sharing.above else []
         own = Reader(file, origin)
         stack.callback(own.close)
         version = stack.enter_context(_version(engine))
@@ -203,12 +148,16 @@ def _readers(file: Path, origin: str, sharing: Sharing, stack: contextlib.ExitSt
 
 
 class Crew:
-    """Readers that see the same state of a ledger."""
+    """Readers that see the same state of a ledger.
+
+    Attributes:
+        readers: those that read parts of it; where there are none, the caller reads all of it.
+    """
 
     def __init__(self, own: Reader, readers: list[Reads], size: int, length: int) -> None:
         """Take them, one for this process, the number of events, and how many each part has."""
         self._own = own
-        self._readers = readers
+        self.readers = readers
         self._size = size
         self._length = length
 
@@ -217,35 +166,51 @@ class Crew:
         connection: Connection,
         joined: Joined,
         moved: Callable[[int], None],
+        *,
+        noded: bool,
     ) -> None:
-        """Do what ``Pass.walk``, the comparison of indexes and ``damage`` do, where all is well.
+        """Do what ``Pass.walk_all`` and ``damage`` do, where all is well with the file.
 
         Raises:
-            NotWholeError: something is not as it should be, or a process has ended; what the
-                arguments have gathered is of no use.
+            NotWholeError: the file is damaged, something in a part is not as it should be, or a
+                process has ended; what the arguments have gathered is of no use.
         """
-        with ThreadPoolExecutor(len(self._readers) + 1) as pool:
+        with ThreadPoolExecutor(len(self.readers) + 1) as pool:
             try:
-                parts = list(self._parts(connection, joined))
                 # The file is looked through meanwhile by a thread; SQLite needs no interpreter.
                 damaged = pool.submit(self._own.damage)
-                for part, found in zip(parts, self._read(pool, parts), strict=True):
-                    joined.add(part, found)
-                    moved(part.end)
+                if self.readers:
+                    self._walk_parts(pool, connection, joined, moved)
+                else:
+                    joined.seen.walk_all(connection, joined.texts, moved, noded=noded)
                 if damaged.result():
                     raise NotWholeError
-                joined.finish(connection, self._size)
             except (LedgerError, DBAPIError, sqlite3.Error) as error:
                 raise NotWholeError from error
             finally:
                 # Where it did not come to its end, nobody waits for what is still being done.
-                for reader in (self._own, *self._readers):
+                for reader in (self._own, *self.readers):
                     reader.close()
+
+    def _walk_parts(
+        self,
+        pool: ThreadPoolExecutor,
+        connection: Connection,
+        joined: Joined,
+        moved: Callable[[int], None],
+    ) -> None:
+        """Let the readers read, and join what they find."""
+        joined.begin()
+        parts = list(self._parts(connection, joined))
+        for part, found in zip(parts, self._read(pool, parts), strict=True):
+            joined.add(part, found)
+            moved(part.end)
+        joined.finish(connection, self._size)
 
     def _read(self, pool: ThreadPoolExecutor, parts: list[Part]) -> Iterator[Found | None]:
         """Give what is found in parts, in order, and ask for a few of them ahead."""
         idle: queue.SimpleQueue[Reads] = queue.SimpleQueue()
-        for reader in self._readers:
+        for reader in self.readers:
             idle.put(reader)
 
         def ask(part: Part) -> Found | None:
@@ -259,7 +224,7 @@ class Crew:
         try:
             for part in parts:
                 asked.append(pool.submit(ask, part))
-                if len(asked) > _AHEAD * len(self._readers):
+                if len(asked) > _AHEAD * len(self.readers):
                     yield asked.popleft().result()
             while asked:
                 yield asked.popleft().result()

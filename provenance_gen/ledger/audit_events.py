@@ -1,7 +1,8 @@
 """The part of the audit that walks the events, once and in order.
 
 It hashes the stored bytes and believes no column beside them. It holds a page of events, the
-frontier of the tree, and what it was asked to look out for; files are left to ``audit_files``.
+frontier of the tree, and what it was asked to look out for; files are left to ``audit_files``. A
+page in which all is well goes by at once (``audit_page``), any other event by event.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from sqlalchemy import select
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import body, disclosure, merkle, nodes
 from provenance_gen.ledger.audit_files import names_files
-from provenance_gen.ledger.audit_rows import Problems, Subjects, Tally, Texts, pages, stream, within
+from provenance_gen.ledger.audit_page import Columns, Naming
+from provenance_gen.ledger.audit_rows import FIRST, Problems, Subjects, Tally, pages, stream, within
+from provenance_gen.ledger.shape import stored_in
 from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.ledger.tables import EVENT, NODE, SUBJECT
 
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.audit_page import Subject
+    from provenance_gen.ledger.audit_texts import Texts
+    from provenance_gen.ledger.shape import Stored
 
 EVENTS: Final = select(
     EVENT.c.seq, EVENT.c.session_id, EVENT.c.type, EVENT.c.body, EVENT.c.leaf
@@ -34,13 +39,20 @@ EVENTS: Final = select(
 class SeesFiles(Protocol):
     """Is told of events that may name files, such as ``FileCheck``."""
 
-    def see(self, read: Examined, number: int, data: bytes) -> None:
-        """Look at the files that a sound event names."""
+    def see(
+        self, type_: str, payload: dict[str, Any], number: int, images: Iterable[Stored]
+    ) -> None:
+        """Look at the files that a sound event names, the stored images among them."""
         ...
 
 
 class SeesTimes(Protocol):
     """Is told which time-stamps events cite, and their local clocks, such as ``AnchorCheck``."""
+
+    @property
+    def clocked(self) -> bool:
+        """Whether the local clock of each event is wanted, and not only of those that cite."""
+        ...
 
     def see(self, sequence: int, timestamp: str, digest: str) -> None:
         """Take note of an event's citation, if any, and of its local clock."""
@@ -82,7 +94,7 @@ class Pass:
     ) -> None:
         """Check every event, or those of a span, their texts, and the index of their subjects."""
         self._grow([])
-        for page in pages(connection, within(EVENTS, EVENT.c.seq, span)):
+        for page in pages(connection, within(EVENTS, EVENT.c.seq, span), FIRST):
             subjects.compare(self._page(page, texts))
             moved(self.tree.size)
         texts.finish()
@@ -97,10 +109,26 @@ class Pass:
         if noded:
             check_nodes(connection, self)
 
-    def _page(self, page: Sequence[Any], texts: Texts) -> list[tuple[str, str, int]]:
+    def _page(self, page: Sequence[Any], texts: Texts) -> list[Subject]:
         """Check the next events; return the subjects of those that are sound."""
+        clocked = bool(self.anchors and self.anchors.clocked)
+        columns = Columns(page, self.next_number, self.last, clocked=clocked)
+        if not columns.sound(self.origin, self._shapes):
+            return self._each(page, texts)
+        self.next_number, self.last = columns.numbers.stop, columns.leaves[-1]
+        texts.compare_page(columns)
+        if self.anchors:
+            for moment in columns.times:
+                self.anchors.see(*moment)
+        for number in sorted(columns.naming):
+            self._name(number, columns.naming[number])
+        self._grow(columns.leaves)
+        return columns.said
+
+    def _each(self, page: Sequence[Any], texts: Texts) -> list[Subject]:
+        """Check the next events one by one, and say what is wrong."""
         leaves: list[bytes] = []
-        said: list[tuple[str, str, int]] = []
+        said: list[Subject] = []
         for seq, session, type_, stored, stored_leaf in page:
             number = self.next_number
             if seq == number and type(seq) is int:
@@ -125,8 +153,10 @@ class Pass:
             if read.type != type_ or read.session != session:
                 self.problems.add("its columns differ from its bytes", number)
             texts.compare(number, leaf, read.commit, read.payload)
-            said += [(kind, key, number) for kind, key in read.subjects]
-            self._remember(read, number, data)
+            said += [(number, kind, key) for kind, key in read.subjects]
+            if self.anchors:
+                self.anchors.see(number, read.timestamp, read.anchor)
+            self._name(number, Naming(read.type, read.payload, stored_in(data)))
         self._grow(leaves)
         return said
 
@@ -143,15 +173,14 @@ class Pass:
             self.kept.add(nodes.number(height, place), ("", node.hex()))
         self.tree.completed.clear()
 
-    def _remember(self, read: Examined, number: int, data: bytes) -> None:
-        """Keep what a sound event says of things that are checked elsewhere."""
-        if self.anchors:
-            self.anchors.see(number, read.timestamp, read.anchor)
-        self.files.see(read, number, data)
-        if read.type == "text.redacted":
-            path = read.payload.get("field")
+    def _name(self, number: int, naming: Naming) -> None:
+        """Keep what a sound event says of files and of deleted texts."""
+        type_, payload, images = naming
+        self.files.see(type_, payload, number, images)
+        if type_ == "text.redacted":
+            path = payload.get("field")
             keys = tuple(map(str, path)) if isinstance(path, list) else ()
-            self.redacted.add((str(read.payload.get("event")), keys))
+            self.redacted.add((str(payload.get("event")), keys))
 
     def _renumbered(self, seq: object) -> int:
         """Say that an event's number is not the next; return the number that it is checked with.

@@ -18,23 +18,16 @@ from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import body
 from provenance_gen.ledger.audit_rows import Problem, Problems, stream
 from provenance_gen.ledger.database import reading
+from provenance_gen.ledger.shape import stored_in
 from provenance_gen.ledger.tables import EVENT
 from provenance_gen.records.image import StoredImage
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
-    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.shape import Stored
     from provenance_gen.ledger.store import Ledger
 
-# A ``StoredImage`` in canonical form; inside a string its quotes would be escaped.
-_STORED: Final = re.compile(
-    rb'\{"file_digest":"([0-9a-f]{64})","height":(0|[1-9][0-9]{0,15}),'
-    rb'"pixel_digest":"([0-9a-f]{64})",(?:"thumbnail_digest":"[0-9a-f]{64}",)?'
-    rb'"width":(0|[1-9][0-9]{0,15})\}'
-)
-Stored = tuple[bytes, bytes, bytes, bytes]
-"""File digest, height, pixel digest and width of a stored image as they are written."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RUNS: Final = frozenset({"attempt.started", "attempt.completed"})
 _EDIT: Final = "edit.recorded"
@@ -102,18 +95,26 @@ class FileCheck:
     _unsound: list[tuple[int, str, str]] = field(default_factory=list)
     """Files with which something is wrong: event, pixel digest or nothing, what."""
 
-    def see(self, read: Examined, number: int, data: bytes) -> None:
-        """Look at the files that a sound event names."""
-        if b'"file_digest":' in data:
-            self.see_images(stored_in(data), number)
-        if not names_files(read.type, read.payload):
+    def see(
+        self, type_: str, payload: dict[str, Any], number: int, images: Iterable[Stored]
+    ) -> None:
+        """Look at the files that a sound event names.
+
+        Args:
+            type_: the event's type.
+            payload: what it says; of an event that ``names_files`` does not know, any will do.
+            number: its number.
+            images: the stored images in it, as ``stored_in`` gives them.
+        """
+        self._see_images(images, number)
+        if not names_files(type_, payload):
             return
-        if read.type in _RUNS or read.type == _EDIT:
-            self._see_run(read.payload, number)
-        elif read.type == "image.imported":
-            self._see_original(read.payload, number)
-        elif read.type == "image.withdrawn":
-            image = read.payload.get("image")
+        if type_ in _RUNS or type_ == _EDIT:
+            self._see_run(payload, number)
+        elif type_ == "image.imported":
+            self._see_original(payload, number)
+        elif type_ == "image.withdrawn":
+            image = payload.get("image")
             digest = str(image.get("pixel_digest")) if isinstance(image, dict) else ""
             self.withdrawn[digest] = number
 
@@ -138,15 +139,19 @@ class FileCheck:
             and self.kept.lingers(digest, originals.get(digest))
         )
 
-    def see_images(self, found: Iterable[Stored], number: int) -> None:
+    def _see_images(self, found: Iterable[Stored], number: int) -> None:
         """Look at the stored images that an event names."""
-        for file_digest, height, pixel_digest, width in found:
-            pixels, file = pixel_digest.decode(), file_digest.decode()
+        asked = not isinstance(self.kept, NoFiles)
+        for file, height, pixels, width in found:
             # An image that is recorded again after it was withdrawn has to be there again.
-            self.withdrawn.pop(pixels, None)
-            if self.images.get(bytes.fromhex(pixels)) == bytes.fromhex(file):
+            if self.withdrawn:
+                self.withdrawn.pop(pixels, None)
+            name, content = bytes.fromhex(pixels), bytes.fromhex(file)
+            if self.images.get(name) == content:
                 continue
-            self.images[bytes.fromhex(pixels)] = bytes.fromhex(file)
+            self.images[name] = content
+            if not asked:
+                continue
             stored = StoredImage(
                 pixel_digest=pixels, file_digest=file, width=int(width), height=int(height)
             )
@@ -179,11 +184,6 @@ class FileCheck:
                     self._unsound.append((number, pixels, what))
 
 
-def stored_in(data: bytes) -> Iterable[Stored]:
-    """Return the stored images in canonical bytes, each once."""
-    return dict.fromkeys(_STORED.findall(data))
-
-
 def names_files(type_: str, payload: dict[str, Any]) -> bool:
     """Tell whether ``FileCheck`` reads payloads that have the fields of this one."""
     if type_ in _RUNS:
@@ -209,7 +209,8 @@ def withdrawn(ledgers: Sequence[Ledger]) -> frozenset[str]:
             for (data,) in stream(connection, select(EVENT.c.body).order_by(EVENT.c.seq)):
                 if type(data) is bytes and (b'"file_digest":' in data or b"withdrawn" in data):
                     with contextlib.suppress(LedgerError):
-                        check.see(body.examine(data), 0, data)
+                        read = body.examine(data)
+                        check.see(read.type, read.payload, 0, stored_in(data))
     return frozenset(check.withdrawn)
 
 

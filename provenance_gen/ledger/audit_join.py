@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from provenance_gen.ledger import body, merkle, nodes
+from provenance_gen.ledger import merkle, nodes
 from provenance_gen.ledger.tables import EVENT, NODE, SECRET, SUBJECT
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from provenance_gen.ledger.audit_events import Pass
     from provenance_gen.ledger.audit_files import FileCheck
     from provenance_gen.ledger.audit_part import Found, Part
-    from provenance_gen.ledger.audit_rows import Texts
+    from provenance_gen.ledger.audit_texts import Texts
 
 
 class NotWholeError(Exception):
@@ -31,13 +31,16 @@ class Joined:
 
     def __init__(self, seen: Pass, texts: Texts, files: FileCheck, anchors: AnchorCheck) -> None:
         """Take what is to be told of the events, none of whom it has seen yet."""
-        self.seen, self._texts, self._files, self.anchors = seen, texts, files, anchors
+        self.seen, self.texts, self._files, self.anchors = seen, texts, files, anchors
         self._height = 0
         self._full = merkle.Growing()
         self._rest: tuple[bytes, ...] = ()
         self._subjects = 0
         self._nodes = 0
-        seen.frontiers[0] = ()
+
+    def begin(self) -> None:
+        """Begin with the tree over no event."""
+        self.seen.frontiers[0] = ()
 
     def add(self, part: Part, found: Found | None) -> None:
         """Join the next part.
@@ -57,18 +60,15 @@ class Joined:
             self._full.extend(found.frontier)
         else:
             self._rest = found.frontier
-        self._texts.disclosed += found.disclosed
-        self._texts.missing += found.missing
+        self.texts.disclosed += found.disclosed
+        self.texts.missing += found.missing
         self._subjects += found.subjects
         self._nodes += found.nodes
         seen.redacted |= found.redacted
         for moment in found.moments:
             self.anchors.see(*moment)
-        for number, named in found.files:
-            if isinstance(named, bytes):
-                self._files.see(body.examine(named), number, named)
-            else:
-                self._files.see_images(named, number)
+        for named in found.files:
+            self._files.see(*named)
 
     def finish(self, connection: Connection, size: int) -> None:
         """Check what belongs to no part: higher nodes of the tree, and rows that none has read.
@@ -85,7 +85,7 @@ class Joined:
                 raise NotWholeError
         counts = (
             (EVENT, size),
-            (SECRET, self._texts.disclosed),
+            (SECRET, self.texts.disclosed),
             (SUBJECT, self._subjects),
             (NODE, self._nodes + len(self._full.completed)),
         )

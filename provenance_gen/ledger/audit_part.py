@@ -16,24 +16,25 @@ import sqlite3
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from provenance_gen.errors import ProvenanceError
 from provenance_gen.ledger.audit_events import Pass, check_nodes
-from provenance_gen.ledger.audit_files import Stored, names_files, stored_in
-from provenance_gen.ledger.audit_rows import Problems, Subjects, Texts
+from provenance_gen.ledger.audit_files import names_files
+from provenance_gen.ledger.audit_rows import Problems, Subjects
+from provenance_gen.ledger.audit_texts import Texts
 from provenance_gen.ledger.database import damage, open_engine, reading
 from provenance_gen.ledger.tables import EVENT, HEAD
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sqlalchemy import Connection
 
-    from provenance_gen.ledger.body import Examined
-
-_NAMED: Final = b'"file_digest":'
+    from provenance_gen.ledger.shape import Stored
 
 
 class Part(NamedTuple):
@@ -71,20 +72,20 @@ class Found(NamedTuple):
     """Kept nodes."""
     moments: list[tuple[int, str, str]]
     """Number, time and citation of the events whose clock is wanted or that cite a time-stamp."""
-    files: list[tuple[int, list[Stored] | bytes]]
-    """Events that name files: number, and the stored images that were not named before in this
-    part, or the whole event."""
+    files: list[tuple[str, dict[str, Any], int, list[Stored]]]
+    """What ``FileCheck.see`` is to be told: of stored images those that were not named before in
+    this part, of payloads those that name other files."""
 
 
 class _Moments:
     """Keeps what is to be told of clocks."""
 
     def __init__(self, *, clocked: bool) -> None:
-        self._clocked = clocked
+        self.clocked = clocked
         self.found: list[tuple[int, str, str]] = []
 
     def see(self, sequence: int, timestamp: str, digest: str) -> None:
-        if digest or self._clocked:
+        if digest or self.clocked:
             self.found.append((sequence, timestamp, digest))
 
 
@@ -92,19 +93,21 @@ class _Files:
     """Keeps what is to be told of files; images once, until one is withdrawn."""
 
     def __init__(self) -> None:
-        self._images: dict[bytes, Stored] = {}
-        self.found: list[tuple[int, list[Stored] | bytes]] = []
+        self._images: dict[str, Stored] = {}
+        self.found: list[tuple[str, dict[str, Any], int, list[Stored]]] = []
 
-    def see(self, read: Examined, number: int, data: bytes) -> None:
-        new = [s for s in stored_in(data) if self._images.get(s[2]) != s] if _NAMED in data else []
+    def see(
+        self, type_: str, payload: dict[str, Any], number: int, images: Iterable[Stored]
+    ) -> None:
+        new = [stored for stored in images if self._images.get(stored[2]) != stored]
         for stored in new:
             self._images[stored[2]] = stored
-        if names_files(read.type, read.payload):
-            self.found.append((number, data))
-            if read.type == "image.withdrawn":
+        if names_files(type_, payload):
+            self.found.append((type_, payload, number, new))
+            if type_ == "image.withdrawn":
                 self._images.clear()
         elif new:
-            self.found.append((number, new))
+            self.found.append(("", {}, number, new))
 
 
 class Reader:

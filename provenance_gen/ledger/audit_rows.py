@@ -15,22 +15,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Integer, literal_column, select
 
-from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import disclosure
-from provenance_gen.ledger.tables import SECRET, SUBJECT
-from provenance_gen.records.event import join
+from provenance_gen.ledger.tables import SUBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Select
 
+
 PAGE: Final = 1000
+FIRST: Final = 32
+"""Events in the first page: from them the shapes are learned that all others may have."""
 ROWID: Final = literal_column("rowid", Integer)
 """Number that SQLite gives to each row of a table, in the order in which they are written."""
 _MOST: Final = 1000
 """Problems that are named; of more it is only said how many they are."""
-_UNASKED: Final = "a text that nothing commits to ({!s:.80})"
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,10 @@ class Problems:
         return tuple(named)
 
 
-def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Give the rows of a query as they come, a page of them at a time.
+def pages(
+    connection: Connection, query: Select[Any], first: int = PAGE
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Give the rows of a query as they come, a page of them at a time, the first of them smaller.
 
     Its only parameters may be numbers. In SQLite the driver's own cursor is asked: a row object
     for each row costs more than the row.
@@ -82,6 +83,8 @@ def pages(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple
     try:
         compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
         cursor.execute(str(compiled))
+        if page := cursor.fetchmany(first):
+            yield page
         while page := cursor.fetchmany(PAGE):
             yield page
     finally:
@@ -148,23 +151,23 @@ class Subjects:
 
     def __init__(self, connection: Connection, rows: range | None = None) -> None:
         """Begin to read the index, or a range of its rows as SQLite numbers them."""
-        columns = (SUBJECT.c.kind, SUBJECT.c.key, SUBJECT.c.seq)
+        columns = (SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key)
         plain = connection.dialect.name == "sqlite"
-        order = (ROWID,) if plain else (SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key)
+        order = (ROWID,) if plain else columns
         query = within(select(*columns).order_by(*order), ROWID, rows)
         self._rows = stream(connection, query)
         self.count = 0
         self._said = Tally()
         self._indexed = Tally(self._said.key)
 
-    def compare(self, said: list[tuple[str, str, int]]) -> None:
-        """Compare what the next events speak of, sorted within each, with the next rows."""
+    def compare(self, said: list[tuple[int, str, str]]) -> None:
+        """Compare what the next events speak of, sorted, with the next rows."""
         indexed = list(islice(self._rows, len(said)))
         self.count += len(indexed)
         # A number that is no integer may still be equal to one.
-        if indexed == said and {type(row[2]) for row in indexed} <= {int}:
+        if indexed == said and {type(row[0]) for row in indexed} <= {int}:
             return
-        for kind, key, number in said:
+        for number, kind, key in said:
             self._said.add(number, (kind, key))
         self._count(indexed)
 
@@ -175,76 +178,8 @@ class Subjects:
         return self._indexed.equals(self._said)
 
     def _count(self, indexed: list[tuple[Any, ...]]) -> None:
-        for kind, key, number in indexed:
+        for number, kind, key in indexed:
             if type(kind) is str and type(key) is str and type(number) is int and number >= 0:
                 self._indexed.add(number, (kind, key))
             else:
                 self._indexed.count += 1
-
-
-class Texts:
-    """The disclosed texts, in the order of events, compared with what events commit to.
-
-    Attributes:
-        disclosed: number of texts that are what was committed to.
-        missing: event, its leaf and JSON pointer of each text that is not.
-    """
-
-    def __init__(
-        self, connection: Connection, problems: Problems, span: range | None = None
-    ) -> None:
-        """Begin to read them, or those of a span of events."""
-        columns = (SECRET.c.seq, SECRET.c.path, SECRET.c.disclosure)
-        query = select(*columns).order_by(SECRET.c.seq, SECRET.c.path)
-        self._rows = stream(connection, within(query, SECRET.c.seq, span))
-        self._row = next(self._rows, None)
-        self._problems = problems
-        self.disclosed = 0
-        self.missing: list[tuple[int, bytes, str]] = []
-
-    def compare(
-        self, number: int, leaf: bytes, commit: Mapping[str, str], payload: Mapping[str, Any]
-    ) -> None:
-        """Check the texts of the next event; numbers only rise from call to call."""
-        row = self._row
-        if not commit and (row is None or (type(row[0]) is int and row[0] > number)):
-            return
-        found: list[str] = []
-        while (row := self._row) is not None:
-            seq, path, words = row
-            if type(seq) is not int or seq < number:
-                self._problems.add(_UNASKED.format(path))
-            elif seq > number:
-                break
-            elif what := _text_problem(path, words, commit, payload):
-                self._problems.add(what, number)
-            else:
-                found.append(path)
-            self._row = next(self._rows, None)
-        self.disclosed += len(found)
-        if len(found) != len(commit):
-            self.missing += [(number, leaf, path) for path in commit if path not in found]
-
-    def finish(self) -> None:
-        """Check that no text is left over."""
-        while self._row is not None:
-            self._problems.add(_UNASKED.format(self._row[1]))
-            self._row = next(self._rows, None)
-
-
-def _text_problem(
-    path: object, words: object, commit: Mapping[str, str], payload: Mapping[str, Any]
-) -> str | None:
-    """Say why a text is not the one that an event commits to."""
-    committed = commit.get(path) if isinstance(path, str) else None
-    if committed is None or not isinstance(path, str):
-        return _UNASKED.format(path)
-    if not isinstance(words, str):
-        return f"the text of {path} is not what was committed to"
-    try:
-        text = disclosure.reveal(words, path, committed)
-        if path.count("/") > 1:
-            join(payload, {path: text})
-    except LedgerError as error:
-        return str(error)
-    return None

@@ -11,16 +11,21 @@ from __future__ import annotations
 import binascii
 import hashlib
 import secrets
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from provenance_gen.errors import LedgerBrokenError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _SALT_BYTES: Final = 16
 _PARTS: Final = 3
 _TO_URL: Final = bytes.maketrans(b"+/", b"-_")
 _FROM_URL: Final = bytes.maketrans(b"-_", b"+/")
+_PADDING: Final = (b"", b"===", b"==", b"=")
+"""What is left out at the end, by the length over whole groups of four."""
 
 
 def conceal(pointer: str, text: str) -> tuple[str, str]:
@@ -59,6 +64,27 @@ def reveal(disclosure: str, pointer: str, committed: str) -> str:
     if not (isinstance(salt, str) and isinstance(text, str)):
         raise LedgerBrokenError(f"the disclosure of {pointer} holds no text")
     return text
+
+
+def fit(disclosures: Sequence[str], pointers: Sequence[str], committed: Sequence[str]) -> bool:
+    """Tell whether ``reveal`` would take every one of some disclosures, in half the time."""
+    sha256, write, read = hashlib.sha256, binascii.b2a_base64, binascii.a2b_base64
+    try:
+        data = [words.encode("ascii") for words in disclosures]
+        written = b"".join([write(sha256(words).digest(), newline=False) for words in data])
+        if written.translate(_TO_URL) != "".join([f"{digest}=" for digest in committed]).encode():
+            return False
+        for words, pointer in zip(data, pointers, strict=True):
+            padded = words + _PADDING[len(words) % 4]
+            parts = orjson.loads(read(padded.translate(_FROM_URL)))
+            if type(parts) is not list:
+                return False
+            salt, named, text = parts
+            if named != pointer or type(salt) is not str or type(text) is not str:
+                return False
+    except ValueError:
+        return False
+    return True
 
 
 def segments(pointer: str) -> tuple[str, ...]:

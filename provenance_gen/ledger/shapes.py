@@ -6,59 +6,42 @@ Of a body that passed the strict reading an expression is made that takes all bo
 and no others. What it takes is canonical and an event's envelope without being parsed, since
 strings and numbers are taken only in the one form that canonical bytes give them. Everything else
 is read strictly, so that the answer is the same in either way, which a property test shows.
+
+The bodies of a page are taken by one search for each shape, as lines of one text: no canonical
+body holds an end of line, and every line has to be taken whole.
 """
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import orjson
-
-from provenance_gen.ledger import body
-from provenance_gen.ledger.body import Examined
+from provenance_gen.ledger import body, shape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
-# Strings that JSON writes as they are, and integers that are surely within ±(2^53-1).
-_STRING: Final = r"[ !#-\[\]-~]*+"
-_INTEGER: Final = r"(?:0|-?[1-9][0-9]{0,14}+)"
+    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.shape import Groups, Shape
+
 _WORTH: Final = 3
 """Times that a shape is seen before an expression is made of it, which costs some milliseconds."""
 _MOST: Final = 200
 """Shapes whose sightings are counted at a time."""
-_NEW: Final = tuple.__new__
-"""Quicker than the record's own, which gives names to what comes."""
 _ROOM: Final = 500_000
 """Characters of all expressions that are made, which is half a second's work or so. Nobody's
 events have so many shapes, but a stranger's may."""
 _TRIED: Final = 8
-"""Shapes of one type of event that are tried before a body is read strictly."""
+"""Shapes of one type and number of quotes that are tried before a body is read strictly."""
 
 
-class Shape(NamedTuple):
-    """A shape of bodies: the expression that takes them, and what its groups are."""
+class Batch(NamedTuple):
+    """Bodies of one shape in a page."""
 
-    match: Callable[[str], re.Match[str] | None]
-    envelope: tuple[int, ...]
-    """Groups that hold anchor, previous leaf, number, session and time."""
-    commitments: tuple[int, ...]
-    """Groups that hold the digests of texts, and at least two numbers of groups."""
-    paths: tuple[str, ...]
-    """Pointers of these texts."""
-    keys: tuple[int, ...]
-    """Groups that hold the subjects by kind, and at least two numbers of groups."""
-    kinds: tuple[str, ...]
-    """Kinds of the subjects, sorted."""
-    distinct: bool
-    """Whether no two subjects have the same kind, so that they are in order as they come."""
-    log: str
-    type: str
-    payload: dict[str, Any]
-    """That of one body of this shape; texts have the same places in all of them."""
-    whole: bool
-    """Whether the values in each payload are wanted."""
+    shape: Shape
+    places: list[int]
+    """Where they are in the page, in order."""
+    groups: list[Groups]
 
 
 class Shapes:
@@ -78,14 +61,16 @@ class Shapes:
                 body of the same shape: the places of its texts are right, its values are not.
         """
         self._whole = whole
-        self._known: dict[Hashable, list[Shape]] = {}
+        # By type and number of quotes, which is the same in all bodies of a shape.
+        self._known: defaultdict[Hashable, dict[int, list[Shape]]] = defaultdict(dict)
         self._sightings: dict[str, int] = {}
         self._room = _ROOM
 
     @property
     def remembered(self) -> int:
         """Number of expressions, and of sightings that may become some."""
-        return len(self._sightings) + sum(map(len, self._known.values()))
+        shapes = (len(s) for counted in self._known.values() for s in counted.values())
+        return len(self._sightings) + sum(shapes)
 
     def examine(self, hint: Hashable, data: bytes) -> Examined:
         """Check an event's bytes strictly.
@@ -98,25 +83,46 @@ class Shapes:
             CanonicalFormError: the bytes are not canonical.
             LedgerBrokenError: they are no event's envelope.
         """
-        if known := self._known.get(hint):
-            try:
-                text = str(data, "ascii")
-            except UnicodeDecodeError:
-                return body.examine(data)
-            for place, shape in enumerate(known):
-                if found := shape.match(text):
-                    if place:
-                        known.insert(0, known.pop(place))
-                    return _read(shape, found, text)
+        known = self._known.get(hint, {})
+        if found := _recognised(known.get(data.count(b'"'), []), data):
+            return shape.as_read(*found, data)
         read = body.examine(data)
         if len(data) < self._room and data.isascii() and b"\\" not in data:
             self._learn(read, data)
         return read
 
+    def batches(self, types: Sequence[Hashable], bodies: Sequence[bytes]) -> list[Batch]:
+        """Take the bodies of a page whose shapes are known.
+
+        Args:
+            types: their types, as far as the caller knows; a body whose type is another is left.
+            bodies: their bytes.
+
+        Returns:
+            Those of each shape. Of a body in none of them nothing is known.
+        """
+        places: defaultdict[Hashable, list[int]] = defaultdict(list)
+        for place, type_ in enumerate(types):
+            places[type_].append(place)
+        found: list[Batch] = []
+        for type_, those in places.items():
+            known = self._known.get(type_, {})
+            if len(known) == 1 and (batch := _all_alike(next(iter(known.values())), those, bodies)):
+                found.append(batch)
+                continue
+            counted: defaultdict[int, list[int]] = defaultdict(list)
+            for place in those if known else ():
+                counted[bodies[place].count(b'"')].append(place)
+            for quotes, alike in counted.items():
+                if shapes := known.get(quotes):
+                    batch = _all_alike(shapes, alike, bodies)
+                    found += [batch] if batch else _each(shapes, alike, bodies)
+        return found
+
     def _learn(self, read: Examined, data: bytes) -> None:
         """Make an expression for the shape of a body that was read strictly, if worth it."""
-        kinds: list[str] = []
-        source = _expression(read, kinds)
+        values: list[str] = []
+        source = shape.expression(read, values)
         sightings = self._sightings.get(source, 0) + 1
         if sightings < _WORTH:
             if len(self._sightings) >= _MOST:
@@ -125,85 +131,43 @@ class Shapes:
             return
         self._sightings.pop(source)
         self._room -= len(source)
-        shape = _shape(read, source, kinds, whole=self._whole(read.type, read.payload))
-        if shape.match(data.decode("ascii")):
-            known = self._known.setdefault(read.type, [])
-            known.insert(0, shape)
+        whole = self._whole(read.type, read.payload)
+        made = shape.make(read, data, source, values, whole=whole)
+        if _recognised([made], data):
+            known = self._known[read.type].setdefault(data.count(b'"'), [])
+            known.insert(0, made)
             del known[_TRIED:]
 
 
-def _shape(read: Examined, source: str, kinds: list[str], *, whole: bool) -> Shape:
-    """Number the groups of an expression: anchor, texts, subjects, and what follows the payload."""
-    texts = len(read.commit)
-    after = 2 + texts + len(kinds)
-    sorted_kinds = sorted((kind, 2 + texts + place) for place, kind in enumerate(kinds))
-    return Shape(
-        match=re.compile(source).fullmatch,
-        envelope=(1, *range(after, after + 4)),
-        # Asked for fewer than two groups, a match does not answer with a tuple.
-        commitments=(*range(2, 2 + texts), 1, 1),
-        paths=tuple(sorted(read.commit)),
-        keys=(*(group for _, group in sorted_kinds), 1, 1),
-        kinds=tuple(kind for kind, _ in sorted_kinds),
-        distinct=len(set(kinds)) == len(kinds),
-        log=read.log,
-        type=read.type,
-        payload=read.payload,
-        whole=whole,
-    )
+def _recognised(shapes: list[Shape], data: bytes) -> tuple[Shape, Groups] | None:
+    """Find the shape of a body, and let it be the first to be tried the next time."""
+    if not (shapes and data.isascii()):
+        return None
+    line = f"{data.decode('ascii')}\n"
+    for place, tried in enumerate(shapes):
+        if found := tried.expression.fullmatch(line):
+            if place:
+                shapes.insert(0, shapes.pop(place))
+            return tried, found.groups("")
+    return None
 
 
-def _read(shape: Shape, found: re.Match[str], text: str) -> Examined:
-    """Say of a body that has a shape what the strict reading would."""
-    (_, envelope, commitments, paths, keys, kinds, distinct, log, type_, payload, whole) = shape
-    anchor, previous, sequence, session, timestamp = found.group(*envelope)
-    subjects = zip(kinds, found.group(*keys), strict=False)
-    return _NEW(
-        Examined,
-        (
-            log,
-            bytes.fromhex(previous) if previous else b"",
-            int(sequence),
-            session,
-            type_,
-            timestamp,
-            anchor or "",
-            dict(zip(paths, found.group(*commitments), strict=False)) if paths else {},
-            orjson.loads(text)["payload"] if whole else payload,
-            tuple(subjects) if distinct else tuple(sorted(set(subjects))),
-        ),
-    )
+def _all_alike(shapes: list[Shape], places: list[int], bodies: Sequence[bytes]) -> Batch | None:
+    """Take bodies by the first of some shapes, where it is that of all of them."""
+    lines = b"\n".join([*[bodies[place] for place in places], b""])
+    if lines.count(b"\n") != len(places) or not lines.isascii():
+        return None
+    groups = shapes[0].expression.findall(lines.decode("ascii"))
+    return Batch(shapes[0], places, groups) if len(groups) == len(places) else None
 
 
-def _expression(read: Examined, kinds: list[str]) -> str:
-    """Write the expression for the shape of a body; fill in the kinds of its subjects."""
-    commits = ",".join(f'{_literal(path)}:"({body.COMMITMENT})"' for path in sorted(read.commit))
-    return (
-        rf'{body.OPENING}"commit":\{{{commits}\}},'
-        rf'"log":{_literal(read.log)},"payload":{_of(read.payload, "", kinds)},'
-        rf'"prev":{body.LEAF},"seq":(0|[1-9][0-9]{{0,14}}+),'
-        rf'"session":"({body.NAME})","ts":"({body.MOMENT})",'
-        rf'"type":{_literal(read.type)},"v":{body.VERSION}\}}'
-    )
-
-
-def _of(value: Any, name: str, kinds: list[str]) -> str:
-    """Write the expression for a value that stands under a name; no name in a list."""
-    if isinstance(value, str):
-        if kind := body.SUBJECTS.get(name):
-            kinds.append(kind)
-            return f'"({_STRING})"'
-        return f'"{_STRING}"'
-    if isinstance(value, bool) or value is None:
-        return _literal(value)
-    if isinstance(value, int):
-        return _INTEGER
-    if isinstance(value, list):
-        return rf"\[{','.join(_of(item, '', kinds) for item in value)}\]"
-    parts = (f"{_literal(key)}:{_of(value[key], key, kinds)}" for key in sorted(value))
-    return rf"\{{{','.join(parts)}\}}"
-
-
-def _literal(value: Any) -> str:
-    """Write the expression for one JSON value as it is."""
-    return re.escape(orjson.dumps(value).decode())
+def _each(shapes: list[Shape], places: list[int], bodies: Sequence[bytes]) -> Iterator[Batch]:
+    """Take bodies one by one, each by its own shape."""
+    found: dict[int, Batch] = {}
+    for place in places:
+        if taken := _recognised(shapes, bodies[place]):
+            own, groups = taken
+            batch = found.setdefault(id(own), Batch(own, [], []))
+            batch.places.append(place)
+            batch.groups.append(groups)
+    yield from found.values()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -14,8 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance_gen.ledger.audit import Audit, audit
-from provenance_gen.ledger.audit_crew import ALONE, Process, Sharing, together
+from provenance_gen.ledger.audit_crew import ALONE, Sharing, together
 from provenance_gen.ledger.audit_part import Found, Part, Reader
+from provenance_gen.ledger.audit_process import Process
 from provenance_gen.ledger.store import Ledger
 from tests.unit.ledger.events import draft
 from tests.unit.ledger.tampering import PARTS
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 EVENTS = 530
 """Two parts of 256 events and a rest, and more than 16 parts of 16: higher nodes in both."""
 PROCESSES = Sharing(above=0, length=256, processes=2)
+BESIDE = Sharing(beside=0)
 
 
 @pytest.fixture
@@ -69,15 +73,15 @@ def test_parts_are_enough(filled: Made) -> None:
         assert done == [*range(length, EVENTS, length), EVENTS, EVENTS]
 
 
-def used(made: Made, sharing: Sharing) -> bool:
-    """Tell whether a crew is put together."""
+def used(made: Made, sharing: Sharing) -> int | None:
+    """Say how many read parts; None where the file is not looked through meanwhile either."""
     with together(made.ledger.engine, made.ledger.origin, sharing) as (_, crew):
-        return crew is not None
+        return None if crew is None else len(crew.readers)
 
 
 def test_processes(filled: Made) -> None:
     """Processes of their own find the same, and one that dies costs nothing but time."""
-    assert used(filled, PROCESSES)
+    assert used(filled, PROCESSES) == 2
     assert alike(filled, PROCESSES).passed
     with filled.ledger.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE event SET type = 'x' WHERE seq = 300")
@@ -105,15 +109,36 @@ def absent(database: Path, origin: str) -> Process:
 
 def test_no_process_can_be_had(filled: Made) -> None:
     """Where none can be started, the ledger is read by one."""
-    assert not used(filled, replace(PROCESSES, reader=absent))
+    assert used(filled, replace(PROCESSES, reader=absent)) == 0
     assert alike(filled, replace(PROCESSES, reader=absent)).passed
 
 
 def test_small_ledgers_are_read_by_one(filled: Made) -> None:
     """No process is started for a small ledger, nor by one processor."""
-    assert not used(filled, Sharing())
-    assert not used(filled, replace(PARTS, processes=1))
-    assert used(filled, PARTS)
+    assert used(filled, Sharing()) is None
+    assert used(filled, replace(PARTS, processes=1)) == 0
+    assert used(filled, PARTS) == 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE event SET type = 'x' WHERE seq = 300",
+        "DELETE FROM secret WHERE seq = 500",
+        # An index that differs from its table, which only the file's own check can see.
+        """PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = (SELECT rootpage FROM
+        sqlite_master WHERE name = 'sqlite_autoindex_node_1' OR name = 'sqlite_autoindex_secret_1')
+        WHERE name = 'ix_event_session_id'""",
+    ],
+)
+def test_the_file_is_looked_through_meanwhile(filled: Made, statement: str) -> None:
+    """Where the file is looked through beside the reading, the answer is the same."""
+    assert used(filled, BESIDE) == 0
+    assert alike(filled, BESIDE).passed
+    filled.ledger.engine.dispose()
+    with contextlib.closing(sqlite3.connect(filled.folder / "ledger.db")) as connection:
+        connection.executescript(statement)
+    assert not alike(filled, BESIDE).passed
 
 
 def test_all_see_one_state(filled: Made) -> None:
@@ -151,7 +176,7 @@ def test_who_writes_all_the_time_is_read_by_one(filled: Made) -> None:
             other.append(draft(0))
             other.close()
 
-    assert not used(filled, replace(PARTS, reader=Never))
+    assert used(filled, replace(PARTS, reader=Never)) is None
 
 
 def test_rows_in_another_order(filled: Made) -> None:
@@ -209,7 +234,14 @@ from provenance_gen.ledger.audit_crew import Sharing
 from provenance_gen.ledger.store import Ledger
 ledger = Ledger(Path(sys.argv[1]), read_only=True)
 sharing = Sharing(above=0, length=1, processes=2)
-audit(ledger, sharing=sharing, progress=lambda done, of: print(done, flush=True))
+
+
+def wait(done, of):
+    print(done, flush=True)
+    sys.stdin.read()
+
+
+audit(ledger, sharing=sharing, progress=wait)
 """
 
 
@@ -226,7 +258,8 @@ def alive(pid: int) -> bool:
 def test_interrupted(filled: Made) -> None:
     """Ctrl-C ends the audit and the processes that it started."""
     command = [sys.executable, "-c", INTERRUPTED, str(filled.folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe) as process:
         assert process.stdout is not None
         process.stdout.readline()
         helpers = subprocess.run(

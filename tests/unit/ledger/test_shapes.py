@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import append, body, canonical, merkle
-from provenance_gen.ledger.audit_files import stored_in
+from provenance_gen.ledger.shape import as_read, stored_in
 from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.records.event import split
 from provenance_gen.records.image import StoredImage
@@ -72,11 +72,51 @@ def test_shapes_are_recognised() -> None:
     first = encoded(1)
     for _ in range(4):
         last = shapes.examine("attempt.completed", first)
-    other = shapes.examine("attempt.completed", encoded(4001, LEAF))
+    other = shapes.examine("attempt.completed", encoded(4001))
     assert other.payload is last.payload is not body.examine(first).payload
-    assert other._replace(payload={}) == body.examine(encoded(4001, LEAF))._replace(
+    assert other._replace(payload={}) == body.examine(encoded(4001))._replace(
         payload={}, timestamp=other.timestamp
     )
+
+
+def taken(shapes: Shapes, types: list[Any], bodies: list[bytes]) -> set[int]:
+    """Demand that what is taken of a page is read as strictly; say which bodies are taken."""
+    found: set[int] = set()
+    for batch in shapes.batches(types, bodies):
+        for place, groups in zip(batch.places, batch.groups, strict=True):
+            read = body.examine(bodies[place])
+            assert as_read(batch.shape, groups, bodies[place]) == read
+            assert batch.shape.stored(groups, bodies[place]) == stored_in(bodies[place])
+            assert place not in found
+            found.add(place)
+    return found
+
+
+def test_pages_of_several_shapes() -> None:
+    """Of a page every body of a known shape is taken, whatever is between them."""
+    bodies = [encoded(n, LEAF if n % 7 == 0 else b"") for n in range(1, 61)]
+    types = [orjson.loads(data)["type"] for data in bodies]
+    shapes = trained(*bodies[:30])
+    assert taken(shapes, types, bodies) == set(range(60))
+    assert taken(shapes, ["x", None, 7] * 20, bodies) == set()
+    two = b"\n".join(bodies[1:3])
+    odd = [b"", b"\n", two, two + b"\n", bodies[1] + b"\n", b"x\n" + bodies[1], bodies[1] + b"\xff"]
+    for place, data in enumerate(odd):
+        assert taken(shapes, types, [data, *bodies[1:]]) == set(range(1, 60)), place
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(0, 9999), st.integers(0, 255)), max_size=8)
+)
+def test_changed_pages(changes: list[tuple[int, int, int]]) -> None:
+    """Whatever bytes of a page are changed, nothing is taken that the strict reading refuses."""
+    bodies = [encoded(n) for n in range(1, 9)]
+    types = [orjson.loads(data)["type"] for data in bodies]
+    for number, place, value in changes:
+        data = bytearray(bodies[number % 8])
+        data[place % len(data)] = value
+        bodies[number % 8] = bytes(data)
+    taken(KNOWN, types, bodies)
 
 
 @given(st.integers(0, 5000), st.booleans(), st.sampled_from(TYPES))
@@ -195,5 +235,5 @@ def test_stored_images_are_found_with_and_without_their_thumbnails(small: str | 
     payload = AttemptCompleted(
         work="w", attempt="a", images=(GeneratedImage(image=image),), milliseconds=1
     )
-    found = list(stored_in(canonical.encode(split(payload)[0])))
-    assert found == [(b"b" * 64, b"9", b"a" * 64, b"8")]
+    found = stored_in(canonical.encode(split(payload)[0]))
+    assert found == [("b" * 64, "9", "a" * 64, "8")]
