@@ -1,8 +1,9 @@
 """A report as PDF, set by typst from a template of its own.
 
 What people worded goes in as data and is set as text, so that no word of theirs is markup. The
-same context gives the same bytes. Japanese, Chinese and Korean need a font that has their
-characters; none is shipped, and where none is found nothing is written.
+same context gives the same bytes. Of a large work it shows an extract and says so. Japanese,
+Chinese and Korean need a font that has their characters; none is shipped, and where none is found
+nothing is written.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 from provenance_gen import resources
 from provenance_gen.errors import MissingExtraError, ReportError, ResourceError
 from provenance_gen.records.show import HIDDEN, named
+from provenance_gen.reporting.extract import extract
+from provenance_gen.reporting.pages import is_large
 from provenance_gen.reporting.strings import strings
 
 if TYPE_CHECKING:
@@ -80,9 +83,10 @@ def render(context: ReportContext) -> bytes:
 
 def _data(context: ReportContext, place: Path) -> dict[str, Any]:
     """Return what the template reads, and write its pictures beside it."""
+    stands = [event.standing.value for event in context.events]
+    whole, context = context, extract(context) if is_large(context) else context
     pictures = {f.pixel_digest: name for f in _small(context) if (name := _put(f.png, place))}
     final = context.final.png if context.final else None
-    stands = [event.standing.value for event in context.events]
     return {
         "c": _shown(context.model_dump(mode="json")),
         "t": dict(strings(context.language)),
@@ -94,11 +98,21 @@ def _data(context: ReportContext, place: Path) -> dict[str, Any]:
             if (name := _put(edit.difference, place))
         },
         "events": context.ledger.events,
+        "extract": _left_out(whole, context) if whole is not context else None,
         "footer": "footer" if context.standing.value == "asserted" else "footer_anchored",
         "stands": {
             "all": len(stands),
             **{name: stands.count(name) for name in ("sealed", "bounded", "asserted")},
         },
+    }
+
+
+def _left_out(whole: ReportContext, shown: ReportContext) -> dict[str, str]:
+    """Return how many attempts, revisions and events an extract shows, and of how many."""
+    return {
+        key: f"{len(items):,}"
+        for name in ("attempts", "revisions", "events")
+        for key, items in ((name, getattr(shown, name)), (f"all_{name}", getattr(whole, name)))
     }
 
 

@@ -11,6 +11,7 @@ import typst
 
 from provenance_gen.errors import ReportError
 from provenance_gen.reporting import pdf
+from provenance_gen.reporting.extract import extract
 from tests.histories import Making
 from tests.unit.reporting.conftest import everything
 
@@ -72,3 +73,31 @@ def test_a_missing_font_is_said() -> None:
 def test_a_work_of_nothing(report: Report) -> None:
     """A title and empty sections."""
     assert "There is no picture yet." in words(pdf.render(report(Making())))
+
+
+def test_of_a_large_work_it_shows_an_extract_and_says_so(report: Report) -> None:
+    """Attempts whose images somebody kept, with their revisions and events; all numbers whole."""
+    made = Making()
+    for place in range(60):
+        made.attempt(f"boat {place}", images=10, revises=place or None)
+    made.pick("7.3", over=["7.4"], reason="calm")
+    made.edit("20.1")
+    made.reject("33.1")
+    context = report(made)
+    shown = extract(context)
+    assert [attempt.number for attempt in shown.attempts] == [7, 20]
+    assert [one.change.attempt for one in shown.revisions] == [7, 20]
+    cited = {number for line in shown.timeline for number in line.backing.events}
+    assert {event.sequence for event in shown.events} == cited
+    assert (shown.policies, shown.choices, shown.glance) == (
+        context.policies,
+        context.choices,
+        context.glance,
+    )
+    text = words(pdf.render(context))
+    assert "2 of its 60 attempts" in text
+    assert "2 of 59 revisions" in text
+    assert f"{len(shown.events)} of {len(context.events)} events" in text
+    assert "boat 6" in text
+    assert "boat 41" not in text
+    assert "very large" not in words(pdf.render(report(everything("a boat"))))
