@@ -63,7 +63,7 @@ def arguments(command: str, file: Path) -> list[str]:
         )
     else:
         try:
-            parts = shlex.split(command, posix=os.name == "posix")
+            parts = words(command, posix=os.name == "posix")
         except ValueError as error:
             raise UsageError(f"the editor's command cannot be read: {error}") from error
     if not parts or not shutil.which(parts[0]):
@@ -72,6 +72,17 @@ def arguments(command: str, file: Path) -> list[str]:
     if any(_PLACE in part for part in parts[1:]):
         return [parts[0], *(part.replace(_PLACE, str(file)) for part in parts[1:])]
     return [*parts, str(file)]
+
+
+def words(command: str, *, posix: bool) -> list[str]:
+    """Part a command into its words; elsewhere than on POSIX a backslash is a letter of a path.
+
+    Raises:
+        ValueError: a quotation mark has no other half.
+    """
+    if posix:
+        return shlex.split(command)
+    return [word.strip('"') for word in shlex.split(command, posix=False)]
 
 
 def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
