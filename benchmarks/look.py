@@ -1,4 +1,4 @@
-"""A look without captions: what does a person see in the built-in model's pictures?
+"""A look without captions: what is to be seen in the built-in model's pictures?
 
 First a sheet of 48 numbered pictures, one thing each, for prompts drawn by lot; the key is kept
 apart. Write down what each shows, a line each (`17 cat`), before opening the key; then compare. ::
@@ -16,6 +16,7 @@ import json
 import random
 from pathlib import Path
 
+import torch
 from PIL import Image, ImageDraw
 
 from provenance_gen.generation import pipelines
@@ -39,6 +40,7 @@ def sheet(model: str, seed: str, folder: Path) -> None:
     captions = [describe(sample_scene(rng, pairs=0.0), rng) for _ in range(COUNT)]
     first = rng.getrandbits(31)
     pipe = pipelines.load(model, pipelines.Setup(device="cpu")).pipe
+    torch.set_num_threads(1)
     pipe.set_progress_bar_config(disable=True)
     board = Image.new("RGB", (COLUMNS * (SIDE + 6), COUNT // COLUMNS * (SIDE + 18)), "white")
     pen = ImageDraw.Draw(board)
@@ -60,7 +62,7 @@ def sheet(model: str, seed: str, folder: Path) -> None:
     (folder / "key.json").write_text(json.dumps(found, indent=1))
 
 
-def compare(model: str, folder: Path, guesses: Path, *, card: bool) -> None:
+def compare(model: str, folder: Path, guesses: Path, *, by: str, card: bool) -> None:
     """Print which guesses were right, and how many."""
     found = json.loads((folder / "key.json").read_text())
     lines = [line.split(maxsplit=1) for line in guesses.read_text().splitlines() if line.strip()]
@@ -78,7 +80,7 @@ def compare(model: str, folder: Path, guesses: Path, *, card: bool) -> None:
         place = model_path() if model == MODEL_ID else Path(model)
         facts = read_facts(place)
         seen = {"pictures": COUNT, "recognised": right, "seed": found["seed"], "wrong": wrong}
-        seen["weights"] = found["weights"]
+        seen |= {"weights": found["weights"], "by": by}
         measured = {**facts.measured, "looked": seen}
         write_card(place, dataclasses.replace(facts, measured=measured))
     figures = {"recognised": {"value": right, "goal": GOAL, "unit": f"of {COUNT} pictures"}}
@@ -96,12 +98,13 @@ def main() -> None:
     comparing = verbs.add_parser("compare")
     comparing.add_argument("folder", type=Path)
     comparing.add_argument("guesses", type=Path)
+    comparing.add_argument("--by", default="a person", help="who looked, for the card")
     comparing.add_argument("--card", action="store_true")
     wanted = parser.parse_args()
     if wanted.verb == "sheet":
         sheet(wanted.model, wanted.seed, wanted.output)
     else:
-        compare(wanted.model, wanted.folder, wanted.guesses, card=wanted.card)
+        compare(wanted.model, wanted.folder, wanted.guesses, by=wanted.by, card=wanted.card)
 
 
 if __name__ == "__main__":

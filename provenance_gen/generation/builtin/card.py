@@ -60,7 +60,9 @@ made again from the seed below.
 It knows only the things above, in the singular and in English; the command line says which words
 of a prompt are unknown. A prompt of unknown words gives something else from the list, often a tree.
 Small details (eyes, doors) are smudged, most of all at night, and some colours come out as their
-neighbours (black as purple, brown as orange). It cannot count, and every kind has one posture.
+neighbours (black as purple, brown as orange). It cannot count, and every kind has one posture. A
+size and a side were never told together: a small thing stands in the middle whatever the prompt
+says, and of two things neither can be made large.
 There is no safety checker, since nothing unsafe is in the training data.
 """
 
@@ -139,8 +141,8 @@ def _measured(measured: Mapping[str, Any]) -> list[str]:
     if looked := measured.get("looked"):
         said = (
             f"{looked['recognised']} of {looked['pictures']} pictures of one thing were recognised"
-            " by somebody who knew the twelve kinds but no caption; the guesses were written down"
-            f" first (`benchmarks/look.py`, seed {looked['seed']})."
+            f" by {looked['by']} that knew the twelve kinds but no caption; guesses were written"
+            f" down first (`benchmarks/look.py`, seed {looked['seed']})."
         )
         lines += [textwrap.fill(said, 100), ""]
     return lines

@@ -14,6 +14,7 @@ from provenance_gen.generation.builtin.card import (
     WEIGHTS,
     card_text,
     file_digest,
+    weights_digest,
 )
 from provenance_gen.generation.builtin.facts import read_facts
 from provenance_gen.generation.builtin.recipe import STAGES
@@ -90,6 +91,17 @@ def test_the_card_is_worded_from_the_facts() -> None:
     assert text == card_text(model_path(), facts)
     for stage in STAGES:
         assert f"| {stage} |" in text
+
+
+def test_the_shipped_model_reached_its_goals() -> None:
+    """What the benchmark and a look without captions found of these weights is good enough."""
+    measured = read_facts(model_path()).measured
+    figures = measured["prompts"]["figures"]
+    assert measured["prompts"]["count"] >= 500
+    assert all(row["value"] >= row["goal"] for row in figures.values() if row["goal"] is not None)
+    assert measured["looked"]["recognised"] >= 42
+    # Both were taken from the weights that lie there, not from earlier ones.
+    assert {part["weights"] for part in measured.values()} == {weights_digest(model_path())}
 
 
 def test_the_tokenizer_of_the_folder_is_ours(pipeline: Any) -> None:
