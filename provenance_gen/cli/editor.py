@@ -94,12 +94,12 @@ def steps(
     found: list[Step] = [
         getattr(parsing, f"parse_{name}")(text) for name, text in plain.items() if text is not None
     ]
-    letters = _bytes(font) if font else None
+    letters = small_file(font) if font else None
     if letters is not None and not laid["text"]:
         raise UsageError("--font goes with --text")
     for name, given in laid.items():
         if name == "strokes":
-            found += phrases.read_strokes(_bytes(given)) if given else []
+            found += phrases.read_strokes(small_file(given)) if given else []
         elif name == "stroke":
             found += map(parsing.parse_stroke, given or [])
         elif name == "text":
@@ -256,7 +256,12 @@ def _tell(sitting: Sitting) -> None:
         raise ProvenanceError("a file that the program saved could not be recorded")
 
 
-def _bytes(path: Path) -> bytes:
+def small_file(path: Path) -> bytes:
+    """Return the bytes of a font or of a file of strokes.
+
+    Raises:
+        UnreadableImageError: there is no such file, or it is too large or cannot be read.
+    """
     try:
         if not path.is_file():
             raise UnreadableImageError(f"{path.name!r} does not exist, or is not a file")

@@ -40,6 +40,13 @@ class Telling:
         str | None,
         typer.Option(help="Code or name of the producer in that label; none is invented."),
     ] = None
+    visible_label: Annotated[
+        str | None,
+        typer.Option(help="Draw this label into the picture first, such as AI生成: an edit."),
+    ] = None
+    label_font: Annotated[
+        Path | None, typer.Option("--font", help="Font file for the visible label.")
+    ] = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,7 @@ def export(
       provgen export e2 harbour.avif --sign-as "A. Painter" --training notAllowed --timestamp
       provgen export e2 harbour.jpg --mark cn --producer 00119100000000000000
     """
+    from provenance_gen.cli import editor
     from provenance_gen.studio.export import Options
 
     options = Options(
@@ -97,6 +105,8 @@ def export(
         conditions=telling.training_conditions,
         mark=telling.mark,
         producer=telling.producer,
+        visible_label=telling.visible_label,
+        label_font=editor.small_file(telling.label_font) if telling.label_font else None,
         confirm=lambda preview: _agreed(preview, file, yes=yes),
         ask=output.ask_secret,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provenance_gen.cli import output
 from provenance_gen.policy.loader import load
 from provenance_gen.records.finding import Evidence
+from provenance_gen.records.marks import UNSEEN
 from provenance_gen.studio import marking
 
 if TYPE_CHECKING:
@@ -66,10 +67,17 @@ class Judged:
         found, self._found = self._found, ()
         for policy, findings, _ in found:
             output.title(f"Marks by {policy.id}: {policy.title.en}")
-            rows = [(_WORDS[f.evidence], f.factor.title.en, _told(f)) for f in findings]
+            rows = [(_word(f), f.factor.title.en, _told(f)) for f in findings]
             output.table(("mark", "what", "as the source puts it"), rows)
             output.say(*(said.en for said in policy.required_statements))
             output.note("\n".join(said.en for said in policy.disclaimers), style="none")
+
+
+def _word(finding: Finding) -> str:
+    looked = {condition.measure for condition in finding.factor.present}
+    if finding.evidence is Evidence.ABSENT and looked <= UNSEEN:
+        return "not looked for"
+    return _WORDS[finding.evidence]
 
 
 def _told(finding: Finding) -> str:
@@ -77,4 +85,6 @@ def _told(finding: Finding) -> str:
     said = f"{factor.rule.en} [{factor.source}, confidence {factor.confidence.value}]"
     if finding.evidence is Evidence.ABSENT and factor.would_help:
         said += f" {factor.would_help.en}"
+    if factor.note:
+        said += f" {factor.note.en}"
     return f"{said} Assessment left to a person." if factor.qualitative else said

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from provenance_gen.editing.values import Keep
     from provenance_gen.records.edit import Operation
 
-__all__ = ["MAX_LETTERS", "MAX_TEXT_SIZE", "text"]
+__all__ = ["MAX_LETTERS", "MAX_TEXT_SIZE", "inked", "text"]
 
 MAX_LETTERS: Final = 2000
 """Longest text of one operation, in characters."""
@@ -94,6 +95,25 @@ def text(
         font=hashlib.sha256(font).hexdigest() if font is not None else None,
     )
     return result, done
+
+
+def inked(words: str, size: float, font: bytes | None) -> tuple[int, int, int, int]:
+    """Return the box that the letters of one line cover, from where the text is put.
+
+    Args:
+        words: the text.
+        size: of the letters, in pixels.
+        font: as in ``text``.
+
+    Returns:
+        Left, top, right and bottom in pixels; the last two are beyond the letters.
+
+    Raises:
+        UsageError: the font cannot be read, or lacks a letter.
+    """
+    _demand_letters(words, font)
+    left, top, right, bottom = _loaded(font, size).getbbox(words)
+    return math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom)
 
 
 def _loaded(font: bytes | None, size: float) -> ImageFont.FreeTypeFont:

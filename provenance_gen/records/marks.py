@@ -39,6 +39,10 @@ MARKS: Final[Mapping[str, str]] = {
 """Names that the conditions of a marking policy may use, with their meanings."""
 
 
+UNSEEN: Final = frozenset({"watermark", "visible_label"})
+"""Marks that this version does not look for, so that their absence says nothing."""
+
+
 @dataclass(frozen=True)
 class AigcBlock:
     """One block of GB 45438-2025, appendix E, as it stands in a file."""

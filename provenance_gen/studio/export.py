@@ -31,6 +31,7 @@ from provenance_gen.studio.anchors import keep_up
 from provenance_gen.studio.chains import commitments, lineage, originals
 from provenance_gen.studio.encoding import FORMATS, Format, encode
 from provenance_gen.studio.select import find_shown
+from provenance_gen.studio.visible_label import draw
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ class Options:
     """Label that a law asks for: ``cn`` for GB 45438-2025; see ``studio.label``."""
     producer: str | None = None
     """Code or name of the producer in that label; never invented."""
+    visible_label: str | None = None
+    """Words to draw into the picture first, as an edit; see ``studio.visible_label``."""
+    label_font: bytes | None = None
     confirm: Callable[[Preview], bool] = lambda _preview: True
     """Told what the file will tell; False calls it off before anything is recorded."""
     ask: Ask = passphrase.nobody
@@ -134,6 +138,10 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     draft = plan.definition(None)
     if plan.label:
         labels.demand_true(studio, plan.chain, draft)
+    if options.visible_label is not None:
+        drawn = draw(work, plan.chosen, options.visible_label, options.label_font)
+        plan = _plan(work, drawn.image.name, destination, options)
+        draft = plan.definition(None)
     _show(draft, plan, signer, options)
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
@@ -144,7 +152,10 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
         data = encode(studio.store.open(plan.chosen.ref.pixel_digest), kind, packet)
         if plan.label:
             labels.demand_one(data)
-        _write(encoded, data)
+        try:
+            encoded.write_bytes(data)
+        except OSError as error:
+            raise StorageError(f"cannot write a temporary file: {error.strerror}") from error
         identifier = new_id("x")
         proof = _prepare(plan, identifier, pixel_digest(decode(encoded)))
         definition = plan.definition(proof)
@@ -216,7 +227,7 @@ def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options:
         lines += (f"the label of GB 45438-2025, with the producer {options.producer}",)
     shown = Preview(plan.disclosure, lines, signer.certified.development)
     if not options.confirm(shown):
-        raise UsageError("not signed, as you said; nothing was recorded")
+        raise UsageError("not signed, as you said; no export was recorded")
 
 
 def _authority(options: Options) -> TimestampAuthority | None:
@@ -232,13 +243,6 @@ def _authority(options: Options) -> TimestampAuthority | None:
     raise UsageError(
         f"no such time-stamp authority in {config_file()}; there: {names} (docs/anchors.md)"
     )
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        raise StorageError(f"cannot write a temporary file: {error.strerror}") from error
 
 
 def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image, PngImagePlugin
 
+from provenance_gen.editing.areas import Area
+from provenance_gen.editing.steps import Fill, Resize
 from provenance_gen.errors import SigningError, UsageError
 from provenance_gen.metadata import aigc, marks
 from provenance_gen.policy.loader import load
@@ -18,6 +22,7 @@ from provenance_gen.studio.export import Options
 from provenance_gen.studio.label import demand_one
 from provenance_gen.studio.marking import judge
 from provenance_gen.studio.verify import verify_each
+from provenance_gen.studio.visible_label import NOTE
 from tests.fakes import FakePipeline
 
 if TYPE_CHECKING:
@@ -158,3 +163,44 @@ def test_marks_are_looked_for_only_when_asked(work: Work, tmp_path: Path) -> Non
 def _china(verdict: Verdict, found: FileMarks) -> Any:
     ((_, findings, drafts),) = judge(verdict, found, [load("cn-label-2025")])
     return findings, drafts
+
+
+def test_a_visible_label_is_an_edit(work: Work, tmp_path: Path) -> None:
+    """At the bottom right, high enough, on record by its note; the picture before it stays."""
+    picture = Image.new("RGB", (400, 200), "#808080")
+    work.record(FakePipeline())("a boat", generator=torch.Generator().manual_seed(9))
+    start = work.history().attempts[-1].images[0].name
+    edit = work.edit(start, [Resize(400, 200), Fill(Area(), colour="#808080")])
+    labelled = replace(LABELLED, visible_label="AI-made")
+    made = work.export(edit.image.name, tmp_path / "a.png", labelled)
+    drawn = work.history().edits[-1]
+    assert (made.image, drawn.parent, drawn.note) == (drawn.image.name, edit.image.name, NOTE)
+    assert [done.name for done in drawn.operations] == ["fill", "text"]
+    after = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
+    changed = np.argwhere(after != np.asarray(picture.convert("L")))
+    assert tuple(changed.max(axis=0)) == (199, 399)
+    assert changed.min(axis=0)[0] > 150
+    rows = np.argwhere(after > 200)[:, 0]
+    assert 10 <= rows.max() - rows.min() + 1 <= 13  # 5 % of 200, and little more
+    assert len(checked(tmp_path / "a.png")[1].aigc) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [("made by hand", "with AI or 人工智能"), ("AI\nAI", "one line"), ("AI" * 200, "shorten")],
+)
+def test_what_is_no_visible_label(work: Work, tmp_path: Path, words: str, why: str) -> None:
+    """Refused, and nothing is drawn."""
+    before = len(work.history().edits)
+    with pytest.raises(UsageError, match=why):
+        work.export("1.2", tmp_path / "a.png", replace(LABELLED, visible_label=words))
+    assert len(work.history().edits) == before
+
+
+def test_nothing_is_drawn_where_the_export_is_refused(work: Work, tmp_path: Path) -> None:
+    """A file that stands there stops it first."""
+    (tmp_path / "a.png").write_bytes(b"mine")
+    before = work.studio.ledger.head().size
+    with pytest.raises(UsageError, match="exists"):
+        work.export("1.2", tmp_path / "a.png", replace(LABELLED, visible_label="AI"))
+    assert work.studio.ledger.head().size == before
