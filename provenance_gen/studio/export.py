@@ -227,7 +227,8 @@ def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options:
         lines += (f"the label of GB 45438-2025, with the producer {options.producer}",)
     shown = Preview(plan.disclosure, lines, signer.certified.development)
     if not options.confirm(shown):
-        raise UsageError("not signed, as you said; no export was recorded")
+        what = "nothing but the label" if options.visible_label else "nothing"
+        raise UsageError(f"not signed, as you said; {what} was recorded")
 
 
 def _authority(options: Options) -> TimestampAuthority | None:

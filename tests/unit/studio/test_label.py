@@ -204,3 +204,12 @@ def test_nothing_is_drawn_where_the_export_is_refused(work: Work, tmp_path: Path
     with pytest.raises(UsageError, match="exists"):
         work.export("1.2", tmp_path / "a.png", replace(LABELLED, visible_label="AI"))
     assert work.studio.ledger.head().size == before
+
+
+def test_a_label_stays_on_record_when_signing_is_called_off(work: Work, tmp_path: Path) -> None:
+    """It was drawn so that the person could see what would be signed; the words say so."""
+    refusing = replace(LABELLED, visible_label="AI", confirm=lambda _preview: False)
+    with pytest.raises(UsageError, match="nothing but the label was recorded"):
+        work.export("1.2", tmp_path / "a.png", refusing)
+    assert [edit.note for edit in work.history().edits] == [NOTE]
+    assert not work.history().exports
