@@ -42,6 +42,14 @@ class WorkDraft:
     withdrawn: set[str] = field(default_factory=set)
     """Names of images whose pixels were deleted."""
 
+    def knows(self, identifier: str) -> bool:
+        """Tell whether an attempt, an edit or an import has an identifier.
+
+        The first event that gives it counts. A second one would take what is on record out of
+        sight, and could lead a picture back to itself.
+        """
+        return any(identifier in known for known in (self.attempts, self.edits, self.imports))
+
     def name(self, ref: ImageRef) -> str | None:
         """Return what people call an image, or None for one that is not of this work."""
         if attempt := self.attempts.get(ref.origin):

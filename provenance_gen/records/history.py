@@ -2,7 +2,8 @@
 
 Event types that this version does not know are passed over; they stay in the ledger and in every
 audit. A reference to something unknown is passed over too: the fold reads what is there, and
-judging the ledger is the audit's business.
+judging the ledger is the audit's business. Of several events that give one identifier the first
+counts, so that nothing on record can be put out of sight by recording it again.
 """
 
 from __future__ import annotations
@@ -77,15 +78,7 @@ class _Builder:
             self._studio = payload.studio or self._studio
             self._earlier.append(EarlierLog(origin=payload.log, size=payload.size))
         elif isinstance(payload, p.WorkCreated):
-            self._works[payload.work] = WorkDraft(
-                Work(
-                    number=len(self._works) + 1,
-                    id=payload.work,
-                    citation=citation(event, self._logs),
-                    title=payload.title,
-                    author=payload.author or self._author,
-                )
-            )
+            self._create(payload, citation(event, self._logs))
         elif isinstance(payload, p.FactConfirmed):
             self._confirm(payload, citation(event, self._logs))
         elif isinstance(payload, p.ImageWithdrawn):
@@ -94,6 +87,20 @@ class _Builder:
             draft = self._works.get(getattr(payload, "work", ""))
             if draft is not None:
                 reader(draft, payload, citation(event, self._logs))
+
+    def _create(self, payload: p.WorkCreated, cited: Citation) -> None:
+        if payload.work in self._works:
+            # The first event counts: another must not empty what was recorded since.
+            return
+        self._works[payload.work] = WorkDraft(
+            Work(
+                number=len(self._works) + 1,
+                id=payload.work,
+                citation=cited,
+                title=payload.title,
+                author=payload.author or self._author,
+            )
+        )
 
     def _confirm(self, payload: p.FactConfirmed, cited: Citation) -> None:
         draft = self._works.get(payload.work)

@@ -33,6 +33,8 @@ def _intent(draft: WorkDraft, payload: p.IntentStated, cited: Citation) -> None:
 
 
 def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> None:
+    if draft.knows(payload.attempt):
+        return
     revision = payload.revision
     earlier = draft.attempts.get(revision.attempt) if revision else None
     draft.attempts[payload.attempt] = Attempt(
@@ -148,6 +150,8 @@ def _rejected(draft: WorkDraft, payload: p.ImageRejected, cited: Citation) -> No
 
 
 def _imported(draft: WorkDraft, payload: p.ImageImported, cited: Citation) -> None:
+    if draft.knows(payload.import_id):
+        return
     number = len(draft.imports) + 1
     ref = ImageRef(origin=payload.import_id, pixel_digest=payload.image.pixel_digest)
     draft.imports[payload.import_id] = Import(
@@ -165,7 +169,7 @@ def _imported(draft: WorkDraft, payload: p.ImageImported, cited: Citation) -> No
 
 def _edited(draft: WorkDraft, payload: p.EditRecorded, cited: Citation) -> None:
     parent = draft.name(payload.parent)
-    if parent is None:
+    if parent is None or draft.knows(payload.edit):
         return
     number = len(draft.edits) + 1
     ref = ImageRef(origin=payload.edit, pixel_digest=payload.result.pixel_digest)
@@ -187,7 +191,7 @@ def _edited(draft: WorkDraft, payload: p.EditRecorded, cited: Citation) -> None:
 
 
 def _prepared(draft: WorkDraft, payload: p.ExportPrepared, cited: Citation) -> None:
-    if (name := draft.name(payload.image)) is None:
+    if (name := draft.name(payload.image)) is None or payload.export in draft.exports:
         return
     draft.exports[payload.export] = Export(
         number=len(draft.exports) + 1,

@@ -1,0 +1,54 @@
+"""What events tell of works, where whoever wrote them means no good."""
+
+from __future__ import annotations
+
+import pytest
+
+from provenance_gen.records import payloads as p
+from tests.histories import Making
+from tests.parts import said
+
+
+def again(made: Making, kind: str, **changed: object) -> None:
+    """Record the last event of a kind once more, with other fields."""
+    event = next(event for event in reversed(made.events) if event.type == kind)
+    made.add(p.PAYLOADS[kind].model_validate({**event.payload, **changed}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed"),
+    [
+        ("work.created", {"title": said("Painted by hand")}),
+        ("attempt.started", {}),
+        ("image.imported", {"own": True}),
+        ("edit.recorded", {"note": said("by hand")}),
+        ("export.prepared", {}),
+    ],
+)
+def test_nothing_is_put_out_of_sight_by_recording_it_again(
+    kind: str, changed: dict[str, object]
+) -> None:
+    """The first event with an identifier counts, and all that followed it stays."""
+    made = Making()
+    made.attempt(images=2)
+    made.bring_in()
+    made.edit("1.1")
+    made.export("e1")
+    before = made.work()
+    again(made, kind, **changed)
+    assert made.work() == before
+
+
+def test_no_picture_comes_from_itself() -> None:
+    """An edit under an identifier that is taken ends no search for the beginning."""
+    made = Making()
+    made.attempt(images=1)
+    made.edit("1.1")
+    made.edit("e1")
+    first, second = [e.payload for e in made.events if e.type == "edit.recorded"]
+    circle = {**first, "parent": {**second["parent"], "origin": second["edit"]}}
+    for payload in (circle, {**circle, "edit": "edit-9", "parent": second["parent"]}):
+        made.add(p.EditRecorded.model_validate(payload))
+    work = made.work()
+    assert [image.name for image in work.lineage("e2")] == ["1.1", "e1", "e2"]
+    assert [image.name for image in work.lineage("e3")] == ["1.1", "e1", "e3"]
