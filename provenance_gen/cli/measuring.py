@@ -79,10 +79,11 @@ def measure(
         measured = studio.work(work).measure(image, folder)
     if json:
         output.put_json(measured.model_dump(mode="json"))
-        return
-    found = measured.origin
-    if found is None:
-        return
+    elif measured.origin:
+        _show(measured, measured.origin, folder)
+
+
+def _show(measured: Contribution, found: Origin, folder: Path | None) -> None:
     output.title(f"Origin map of {found.image}, {found.width}x{found.height}")
     for layer in found.layers:
         output.say(*_lines(layer))
