@@ -43,7 +43,8 @@ class Victim:
     def accepted(self, tampered: bytes, *, shared: bool = True) -> bool:
         """Open and audit a tampered database; say whether all was well.
 
-        With ``shared`` it is audited in parts as well, which has to give the same answer.
+        With ``shared`` it is audited in parts as well, which has to give the same answer, and what
+        is accepted is also read event by event.
 
         Whatever is accepted must be what was there before, and whatever is not must be refused in
         our own words: any other error goes on to the test.
@@ -66,7 +67,8 @@ class Victim:
         finally:
             ledger.origin = ORIGIN
         assert contents(ledger) == self.contents, "changed contents were accepted"
-        assert tuple(ledger.events()) == self.events, "changed events were accepted"
+        if shared:
+            assert tuple(ledger.events()) == self.events, "changed events were accepted"
         return True
 
     def answer(self, sharing: Sharing) -> Audit | str:
@@ -98,10 +100,13 @@ def make_victim(folder: Path, events: int) -> Victim:
 
 def row_tamperings(victim: Victim, scratch: Path) -> Iterator[tuple[str, bytes]]:
     """Change, swap, renumber, delete and insert in every column of every table."""
-    for statement, values in _statements(victim.database, scratch):
+    statements = _statements(victim.database, scratch)
+    with contextlib.closing(sqlite3.connect(scratch)) as connection:
+        before = _rows(connection)
+    for statement, values in statements:
         scratch.write_bytes(victim.database)
         with contextlib.closing(sqlite3.connect(scratch)) as connection:
-            before = _rows(connection)
+            connection.execute("PRAGMA synchronous=OFF")
             try:
                 with connection:
                     for part in statement.split(";"):
