@@ -109,6 +109,12 @@ def allow(seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds + _GRACE)
 
 
+def _rest() -> None:
+    """Stop the clock: the next file may be long in coming."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def _load() -> None:
     """Load the parsers; nothing hostile has been met yet."""
     from PIL import Image  # noqa: PLC0415
@@ -151,10 +157,20 @@ def _serve(asked: dict[str, Any], answers: int) -> int:
         if request is None:
             return 0
         allow(asked["seconds"])
-        # A dataclass shows its fields as a dictionary; nested ones are asked in turn.
-        answer = json.dumps(look(json.loads(request)), default=vars)
-        send(answers, answer.encode())
+        send(answers, _encoded(look(json.loads(request))))
+        _rest()
     return AGAIN
+
+
+def _encoded(answer: Any) -> bytes:
+    import orjson  # noqa: PLC0415 - whoever starts this process needs the names here only
+
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        # An assertion may hold numbers beyond 64 bits, which the standard library keeps. It shows
+        # a dataclass by its fields, nested ones in turn.
+        return json.dumps(answer, default=vars).encode()
 
 
 def _looking(asked: dict[str, Any]) -> Callable[[dict[str, Any]], Any]:

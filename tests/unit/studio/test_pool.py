@@ -137,6 +137,21 @@ def test_the_processes_time_is_bounded_where_nobody_watches() -> None:
     assert -done.returncode in (24, 14)  # SIGXCPU, SIGALRM
 
 
+def test_a_process_may_wait_longer_than_a_file_may_take() -> None:
+    """A list may be long in coming; only a file at work has its time counted."""
+
+    def slow() -> Iterator[Job]:
+        yield Job(Path("a"))
+        time.sleep(1.5)
+        yield Job(Path("b"))
+
+    impatient = ECHO.replace("inspect.inspect_file =", "serve._GRACE = 0\ninspect.inspect_file =")
+    with Pool(Limits(seconds=1), workers=1, command=("-c", impatient)) as pool:
+        found = [one for _, one in pool.each(slow(), ordered=True)]
+    assert [one.readable for one in found] == [True, True]
+    assert (found[0].reason or "").split()[0] == (found[1].reason or "").split()[0]
+
+
 def test_memory_is_watched_where_it_is_not_bounded() -> None:
     """As on macOS and Windows: the process and its children are looked at from outside."""
     program = "kept = b'x' * (80 << 20); print(flush=True); input()"
