@@ -13,6 +13,7 @@ import sys
 import time
 
 PAIRS = 15
+GOAL = 3
 OURS = [sys.executable, "-m", "provenance_gen.cli", "--help"]
 BARE = [sys.executable, "-c", "import typer, rich"]
 
@@ -31,7 +32,8 @@ def main() -> None:
     pairs = [(seconds(OURS), seconds(BARE)) for _ in range(PAIRS)]
     ours, bare = (statistics.median(side) for side in zip(*pairs, strict=True))
     print(f"provgen --help {ours * 1000:.0f} ms, import typer, rich {bare * 1000:.0f} ms")
-    figures = {"help_over_import": {"value": round(ours / bare, 2), "goal": 3, "unit": "ratio"}}
+    print(f"help_over_import {ours / bare:.2f}  (goal at most {GOAL})")
+    figures = {"help_over_import": {"value": round(ours / bare, 2), "goal": GOAL, "unit": "ratio"}}
     print(json.dumps({"benchmark": "startup", "figures": figures}))
 
 

@@ -3,6 +3,8 @@
 The same signed files are read in turn by a bare loop in a process of its own, and by the pool of
 workers with all that a verdict needs. Figures are shares of the bare loop's rate per core. Time of
 the processor is what they are made from, since others share this machine; wall clock stands beside.
+Beside them stands the floor: what is left of the bare loop's rate where it also reads each file
+once and digests it, which every verdict names.
 """
 
 from __future__ import annotations
@@ -47,6 +49,12 @@ pixels = sys.argv[2] == "pixels"
 for line in sys.stdin:
     path = line.rstrip()
     kind = "image/jpeg" if path.endswith("jpg") else "image/png"
+    if sys.argv[2] == "digests":
+        data = open(path, "rb").read()
+        hashlib.sha256(data).hexdigest()
+        with c2pa.Reader(kind, io.BytesIO(data), context=context) as reader:
+            reader.json(), reader.crjson()
+        continue
     if not pixels:
         with open(path, "rb") as file, c2pa.Reader(kind, file, context=context) as reader:
             reader.json()
@@ -153,6 +161,20 @@ def rates(
         yield f"{name}_wall_share_per_core", statistics.median(wall)
 
 
+def floor(paths: Sequence[Path], folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
+    """Yield the bare loop's share of itself once it reads each file once and digests it.
+
+    Without pixels no isolation, however cheap, can come nearer than this, since a verdict names
+    the file's digest, and the certificate, which only the second of the library's outputs shows.
+    """
+    found = []
+    for _ in range(rounds):
+        plain = cost(lambda: bare(paths, folder / "root.pem", "no_pixels"))
+        digested = cost(lambda: bare(paths, folder / "root.pem", "digests"))
+        found.append(plain[0] / digested[0])
+    yield "no_pixels_floor_cpu_share", statistics.median(found)
+
+
 def start_up(file: Path, folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
     """Yield how often longer one verification takes than importing the library."""
     environment = os.environ | {"PROVGEN_CONFIG_DIR": str(folder / "config")}
@@ -197,11 +219,14 @@ def main() -> None:
         paths, root = signed_files(folder, given.files)
         found = (
             *rates(paths, root, folder, given.rounds),
+            *floor(paths, folder, given.rounds),
             *start_up(paths[0], folder, max(7, given.rounds)),
         )
     for figure, value in found:
-        print(f"{figure} {value:.2f}")
-        figures[figure] = {"value": round(value, 2), "goal": GOALS.get(figure), "unit": "ratio"}
+        goal = GOALS.get(figure)
+        wanted = "" if goal is None else f"  (goal {'at least' if goal < 1 else 'at most'} {goal})"
+        print(f"{figure} {value:.2f}{wanted}")
+        figures[figure] = {"value": round(value, 2), "goal": goal, "unit": "ratio"}
     print(json.dumps({"benchmark": "verify", "figures": figures}))
 
 

@@ -74,13 +74,13 @@ def read(
             report = parsed(reader.json())
             # The other two outputs corrupt arrays of numbers, this one keeps them.
             exact = parsed(reader.crjson())
-            state = reader.get_validation_state()
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
         absent = found is None and media_type in container.KNOWN_STORES
         return _failed(error, digest, absent=absent)
     except ValueError as error:  # what the library says is no JSON that can be read
         return _failed(error, digest, absent=False)
+    state = text(report.get("validation_state"))
     # The signer may be vouched for although the file was changed, so the state is not asked.
     vouched = _vouching(asked, anchors) if _trusted(report) else None
     presence = place if store else "embedded"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import stat
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.credentials import container, reader
@@ -97,9 +98,11 @@ def inspect_bytes(
 
 
 def _bytes(path: Path) -> bytes:
-    if not path.exists():
-        raise ValueError("there is no such file")
-    if not path.is_file():  # a named pipe or a device would block for ever
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise ValueError("there is no such file") from error
+    if not stat.S_ISREG(mode):  # a named pipe or a device would block for ever
         raise ValueError("it is not a regular file")
     with path.open("rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
