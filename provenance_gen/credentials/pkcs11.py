@@ -105,10 +105,20 @@ def public_key(uri: str, ask: passphrase.Ask) -> CertificatePublicKeyTypes:
         return loaded
 
 
-def _bare(uri: str, ask: passphrase.Ask, chain: str | None) -> TokenKey:
+def refuse_pin(uri: str) -> None:
+    """Demand that a URI holds no PIN and no place of one, before it is kept anywhere.
+
+    Raises:
+        SigningError: it does; the message does not repeat it.
+    """
     path, query = _parse(uri)
     if refused := [name for name in _REFUSED if name in query or name in path]:
         raise SigningError(f"{refused[0]} in a pkcs11: URI is refused; the PIN is asked for")
+
+
+def _bare(uri: str, ask: passphrase.Ask, chain: str | None) -> TokenKey:
+    refuse_pin(uri)
+    path, query = _parse(uri)
     if "token" not in path or not {"object", "id"} & path.keys() or "module-path" not in query:
         raise SigningError(
             "a pkcs11: URI needs token=, object= or id=, and ?module-path= of the token's library"
@@ -116,7 +126,7 @@ def _bare(uri: str, ask: passphrase.Ask, chain: str | None) -> TokenKey:
     pem = read_file(Path(chain), "certificate chain") if chain else b""
     token = unquote(path["token"])
     return TokenKey(
-        module=unquote(query["module-path"]),
+        module=query["module-path"],
         token=token,
         label=unquote(path["object"]) if "object" in path else None,
         identifier=unquote_to_bytes(path["id"]) if "id" in path else None,
@@ -130,7 +140,11 @@ def _parse(uri: str) -> tuple[dict[str, str], dict[str, str]]:
     """Split a URI into its path and query attributes, still percent-encoded (RFC 7512, 2.3)."""
     path, _, query = uri.partition(":")[2].partition("?")
     parts = [
-        dict(item.partition("=")[::2] for item in text.split(mark) if "=" in item)
+        {
+            unquote(name): value
+            for name, found, value in (item.partition("=") for item in text.split(mark))
+            if found
+        }
         for text, mark in ((path, ";"), (query, "&"))
     ]
     return parts[0], {key: unquote(value) for key, value in parts[1].items()}

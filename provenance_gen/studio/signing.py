@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from provenance_gen.credentials.signer import CredentialSigner
     from provenance_gen.credentials.trust import Anchors
     from provenance_gen.studio.studio import Studio
+
+_SCHEME: Final = "pkcs11:"
 
 
 def new_key(
@@ -101,6 +104,10 @@ def import_key(
         UsageError: the name is taken, or there is no such key.
         SigningError: chain, root and key do not belong together, or cannot sign.
     """
+    if uri is not None and uri.startswith(_SCHEME):
+        from provenance_gen.credentials import pkcs11  # noqa: PLC0415 - optional
+
+        pkcs11.refuse_pin(uri)
     leaf = read_leaf(chain)
     certified(chain)
     top = _root(chain, root)
@@ -214,7 +221,7 @@ def open_key(
     uri = keyfile.file_uri(known.key, known.chain)
     if known.uri is not None:
         mark = "&" if "?" in known.uri else "?"
-        uri = f"{known.uri}{mark}chain={known.chain}"
+        uri = f"{known.uri}{mark}chain={quote(str(known.chain))}"
     root = given_list(known.root.read_bytes(), f"root of the key {known.name}")
     return open_signer(uri, ask), (root,)
 
@@ -229,7 +236,7 @@ def _known(studio: Studio, name: str) -> NamedKey:
 
 
 def _token_key(uri: str, ask: Ask) -> Any:
-    if not uri.startswith("pkcs11:"):
+    if not uri.startswith(_SCHEME):
         raise UsageError(
             "a development certificate is made for a key in a pkcs11: token; for any other kind"
             " give the chain: provgen keys import NAME --uri URI --chain FILE"

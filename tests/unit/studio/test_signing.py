@@ -55,6 +55,18 @@ def test_a_key_that_is_gone_is_named(work: Work, tmp_path: Path) -> None:
     work.export("1.1", tmp_path / "x.png")
 
 
+def test_a_pin_is_never_kept() -> None:
+    """A URI with a PIN in it is refused before anything is written."""
+    made = signing.new_key("mine")
+    chain, root = made.chain.read_bytes(), made.root.read_bytes()
+    for name in ("pin-value", "pin-source", "pin%2Dvalue"):
+        uri = f"pkcs11:token=t;object=o?module-path=/m.so&{name}=271828"
+        with pytest.raises(SigningError, match="the PIN is asked for") as refused:
+            signing.import_key("card", chain=chain, root=root, uri=uri)
+        assert "271828" not in str(refused.value)
+    assert not (keys_folder() / "card").exists()
+
+
 def test_a_note_that_leads_elsewhere_is_not_followed(tmp_path: Path, work: Work) -> None:
     """Names of files in a key's note have no folders."""
     made = signing.new_key("mine")
