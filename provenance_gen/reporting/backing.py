@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 STRENGTH: Final = (Standing.ASSERTED, Standing.SEALED, Standing.BOUNDED)
 """The weakest first: what is bounded is sealed too."""
 
+_ACTORS: Final = tuple(ActorKind)
+_BASES: Final = tuple(Basis)
+
 
 class Grounds:
     """Says what statements rest on, with the trusted times at hand."""
@@ -23,6 +26,7 @@ class Grounds:
     def __init__(self, times: StudioTimes) -> None:
         """Take the trusted times over the ledger; without any, everything is asserted."""
         self._times = times
+        self._known: dict[tuple[int, int], Standing] = {}
 
     def __call__(self, *citations: Citation | None) -> Backing:
         """Gather events into what one statement rests on; None is passed over.
@@ -30,11 +34,13 @@ class Grounds:
         A statement stands as its weakest event.
         """
         cited = sorted((item for item in citations if item is not None), key=lambda c: c.order)
+        actors, bases = {item.actor for item in cited}, {item.basis for item in cited}
+        stands = set(map(self.standing, cited))
         return Backing(
             events=tuple(dict.fromkeys(item.number for item in cited)),
-            actors=tuple(kind for kind in ActorKind if any(item.actor is kind for item in cited)),
-            bases=tuple(basis for basis in Basis if any(item.basis is basis for item in cited)),
-            standing=min(map(self.standing, cited), key=STRENGTH.index, default=Standing.ASSERTED),
+            actors=tuple(kind for kind in _ACTORS if kind in actors),
+            bases=tuple(basis for basis in _BASES if basis in bases),
+            standing=min(stands, key=STRENGTH.index, default=Standing.ASSERTED),
         )
 
     def standing(self, cited: Citation) -> Standing:
@@ -42,10 +48,13 @@ class Grounds:
 
         Trusted times that contradict each other leave only the maker's word.
         """
-        span = self._times.of(cited.log, cited.sequence)
-        if span.bounded:
-            return Standing.BOUNDED
-        return Standing.SEALED if span.sealed else Standing.ASSERTED
+        # Thousands of statements may rest on one event.
+        place = cited.order
+        if place not in self._known:
+            span = self._times.of(cited.log, cited.sequence)
+            sealed = Standing.SEALED if span.sealed else Standing.ASSERTED
+            self._known[place] = Standing.BOUNDED if span.bounded else sealed
+        return self._known[place]
 
     def times(self, work: Work) -> StudioTimes:
         """Return the trusted times of the events that the work was read from, and of no others."""

@@ -60,9 +60,14 @@ def _kept(context: ReportContext) -> Iterator[str]:
 
 def _cited(context: ReportContext) -> Iterator[EventNumber]:
     """Give the events that the steps shown rest on."""
-    held: list[Backing] = [context.backing, *(line.backing for line in context.timeline)]
-    held += [one.backing for one in (*context.attempts, *context.revisions, *context.choices)]
-    held += [one.backing for one in (*context.edits, *context.imports, *context.exports)]
-    held += [one.backing for one in context.intents]
+    held: list[Backing] = [context.backing]
+    held += [line.backing for line in context.timeline]
+    held += [intent.backing for intent in context.intents]
+    held += [attempt.backing for attempt in context.attempts]
+    held += [revision.backing for revision in context.revisions]
+    held += [choice.backing for choice in context.choices]
+    held += [edit.backing for edit in context.edits]
+    held += [item.backing for item in context.imports]
+    held += [export.backing for export in context.exports]
     for backing in held:
         yield from backing.events

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import LedgerError
-from provenance_gen.studio.report import StoredPictures
+from provenance_gen.studio.report_pictures import StoredPictures
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import io
+import gc
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen import leftovers
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
-from provenance_gen.editing.measure import reference
-from provenance_gen.errors import ImageError, PolicyError, UsageError
-from provenance_gen.images.difference import difference_image
+from provenance_gen.errors import PolicyError, UsageError
 from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
@@ -21,13 +19,12 @@ from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html, pages
 from provenance_gen.reporting import json as json_form
 from provenance_gen.studio import report_folder
+from provenance_gen.studio.report_pictures import StoredPictures
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from provenance_gen.images.store import ImageStore
-    from provenance_gen.records import work as records
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
     from provenance_gen.studio.work import Work
@@ -59,9 +56,6 @@ FORMATS: Final = tuple(_FORMS)
 
 PROOF_SUFFIX: Final = ".tlog-proof"
 
-_KEPT: Final = 256
-"""Thumbnails held in memory."""
-
 
 @dataclass(frozen=True)
 class Written:
@@ -73,49 +67,6 @@ class Written:
     """Number of events that the report was written from."""
     proof: Path | None = None
     """The detached signature of all files, where one was asked for."""
-
-
-class StoredPictures:
-    """Gives the report its pictures from the image store."""
-
-    def __init__(self, store: ImageStore, work: records.Work) -> None:
-        """Take pictures of one work."""
-        self._store = store
-        self._small: dict[str, bytes | None] = {}
-        self._digests = {image.name: image.ref.pixel_digest for image in work.images}
-        self._thumbnails = {
-            image.stored.pixel_digest: image.stored.thumbnail_digest for image in work.images
-        }
-
-    def thumbnail(self, pixel_digest: str) -> bytes | None:
-        """Return a small picture as PNG, or None where its pixels are gone."""
-        # The same few are asked for again and again; all of them may be gigabytes.
-        if pixel_digest not in self._small:
-            if len(self._small) >= _KEPT:
-                del self._small[next(iter(self._small))]
-            self._small[pixel_digest] = None
-            with contextlib.suppress(ImageError, OSError):
-                recorded = self._thumbnails.get(pixel_digest)
-                self._small[pixel_digest] = self._store.small(pixel_digest, recorded)
-        return self._small[pixel_digest]
-
-    def full(self, pixel_digest: str) -> bytes | None:
-        """Return the whole picture as PNG, or None where its pixels are gone."""
-        with contextlib.suppress(ImageError, OSError):
-            self._store.open(pixel_digest)
-            return self._store.path(pixel_digest).read_bytes()
-        return None
-
-    def difference(self, edit: records.Edit) -> bytes | None:
-        """Return a picture of what an edit changed, or None where none can be made."""
-        with contextlib.suppress(ImageError, OSError):
-            parent = self._store.open(self._digests[edit.parent])
-            child = self._store.open(edit.image.ref.pixel_digest)
-            shown = difference_image(reference(parent, edit.operations), child)
-            buffer = io.BytesIO()
-            shown.save(buffer, "PNG")
-            return buffer.getvalue()
-        return None
 
 
 def gather(
@@ -174,8 +125,9 @@ def report(
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
     signature = _signature(files, overwrite=overwrite) if sign else None
-    gathered = gather(work, policies=loaded, language=language, image=image, at=at)
-    digests = _write(gathered, loaded, files, overwrite=overwrite)
+    with _without_collector():
+        gathered = gather(work, policies=loaded, language=language, image=image, at=at)
+        digests = _write(gathered, loaded, files, overwrite=overwrite)
     written = work.studio.append(
         payloads.ReportWritten(
             work=work.id,
@@ -202,6 +154,21 @@ def _signature(files: dict[str, Path], *, overwrite: bool) -> Path:
     if signature.exists() and not overwrite:
         raise UsageError(f"{signature} exists; choose another name or pass --overwrite")
     return signature
+
+
+@contextlib.contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the collector of cycles from searching records, in which there are none.
+
+    It would take a third of the time of a large report, since there are millions of them.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _write(

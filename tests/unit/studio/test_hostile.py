@@ -10,7 +10,7 @@ from PIL import Image
 
 from provenance_gen.errors import LedgerBrokenError, SettingsError, UsageError
 from provenance_gen.images.pixels import encode_png, pixel_digest
-from provenance_gen.studio.report import StoredPictures
+from provenance_gen.studio.report_pictures import StoredPictures
 from tests.fakes import FakePipeline
 
 if TYPE_CHECKING:
