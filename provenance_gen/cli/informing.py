@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import output
@@ -15,20 +16,34 @@ if TYPE_CHECKING:
     from provenance_gen.studio.replay import Means
 
 
-def measure(
-    work: Work, image: str, means: Means, folder: Path | None, *, words: bool, json: bool
-) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What the options ask for."""
+
+    words: bool
+    samples: int
+    folder: Path | None
+
+
+def measure(work: Work, image: str, means: Means, wanted: Wanted, *, json: bool) -> None:
     """Measure an image against its prompt, and print what was found."""
     with output.progress("loading", then="measuring") as moved:
-        found = work.prompt_information(image, means, words=words, folder=folder, on_step=moved)
+        found = work.prompt_information(
+            image,
+            means,
+            words=wanted.words,
+            samples=wanted.samples,
+            folder=wanted.folder,
+            on_step=moved,
+        )
     if json:
         output.put_json(found.model_dump(mode="json"))
         return
     output.title(f"Prompt information of {found.image}, {found.width}x{found.height}")
     output.say(*_lines(found))
-    if folder is not None:
+    if wanted.folder is not None:
         more = f", {len(found.words)} maps of words" if found.words else ""
-        output.say(f"Wrote information.png{more} and information.npy to {folder}")
+        output.say(f"Wrote information.png{more} and information.npy to {wanted.folder}")
 
 
 def _lines(found: PromptInformation) -> Iterator[str]:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 
-from provenance_gen.errors import GenerationError
+from provenance_gen.errors import GenerationError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -74,6 +74,15 @@ class Sampling:
     is at most half the squared length of the picture (or latent) times exp(lowest)."""
     seed: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse what strata cannot be paired in.
+
+        Raises:
+            UsageError: the number of samples is no even number above 0.
+        """
+        if self.samples < 2 or self.samples % 2:  # noqa: PLR2004 - a pair of strata
+            raise UsageError(f"the number of samples is even and at least 2, not {self.samples}")
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -123,14 +132,11 @@ def measure_errors(
         on_step: told of each noise level that is done.
 
     Raises:
-        GenerationError: the number of samples is no even number above 0, or a prediction is not
-            finite.
+        GenerationError: the schedule's noise does not grow, or a prediction is not finite.
     """
     import torch
 
     count = sampling.samples
-    if count < 2 or count % 2:  # noqa: PLR2004 - a pair of strata
-        raise GenerationError(f"the number of samples is even and at least 2, not {count}")
     random = torch.Generator(device="cpu").manual_seed(sampling.seed)
     levels = _levels(denoiser.kept, sampling)
     samples = np.zeros((count, denoiser.texts))

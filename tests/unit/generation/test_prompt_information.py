@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from provenance_gen.errors import GenerationError
+from provenance_gen.errors import GenerationError, UsageError
 from provenance_gen.generation.conditioned import denoiser, encode
 from provenance_gen.generation.prompt_information import Sampling, measure_errors
 from tests.pipelines import parts, stable
@@ -107,8 +107,8 @@ def test_the_same_is_the_same_and_the_null_prompt_tells_nothing(world: World) ->
 
 def test_what_cannot_be_integrated_is_refused(world: World) -> None:
     """An odd number of samples, a schedule that does not fall, predictions that are no numbers."""
-    with pytest.raises(GenerationError, match="even"):
-        measure_errors(world, world.means[0], Sampling(samples=3))
+    with pytest.raises(UsageError, match="even"):
+        Sampling(samples=3)
     rising = dataclasses.replace(world, kept=tuple(reversed(world.kept)))
     with pytest.raises(GenerationError, match="does not fall"):
         measure_errors(rising, world.means[0])
