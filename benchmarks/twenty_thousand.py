@@ -87,7 +87,8 @@ def drafts(store: ImageStore, stored: list[StoredImage], attempts: int) -> Itera
         revision = None
         if last is not None and number % 10 == 0:
             yield Draft(payload=p.ImageViewed(work="work", images=(last,)), actor=PERSON)
-            prompt[rng.randrange(40)] = rng.choice(WORDS)
+            place = rng.randrange(40)
+            prompt[place] = rng.choice([word for word in WORDS if word != prompt[place]])
             revision = p.Revision(attempt=last.origin, viewed=last, basis="contemporaneous")
         name, image = f"attempt-{number}", stored[number % len(stored)]
         call = _call(" ".join(prompt), number)
