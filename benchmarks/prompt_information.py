@@ -130,14 +130,14 @@ def told_apart(pipe: Any, count: int) -> Figures:
             found = errors(pipe, picture, texts, number)
             own, other, near = (found.information(text, 0) for text in (1, 2, 3))
             rows.append((own.nats, own.standard_error, other.nats, near.nats))
-    true, spread, other, near = (np.array(column) for column in zip(*rows, strict=True))
-    for name, values in (("true", true), ("shuffled", other), ("one noun exchanged", near)):
+    true, spread, false, exchanged = (np.array(column) for column in zip(*rows, strict=True))
+    for name, values in (("true", true), ("shuffled", false), ("one noun exchanged", exchanged)):
         low, middle, high = np.percentile(values, [5, 50, 95])
         print(f"{name:18} nats: median {middle:.0f}, 5 % to 95 %: {low:.0f} to {high:.0f}")
     print(f"standard error with {SAMPLES} noise levels: median {np.median(spread):.1f}")
     return {
-        "true_over_shuffled": _share(int((true > other).sum()), count, GOAL),
-        "true_over_one_noun_exchanged": _share(int((true > near).sum()), count, None),
+        "true_over_shuffled": _share(int((true > false).sum()), count, GOAL),
+        "true_over_one_noun_exchanged": _share(int((true > exchanged).sum()), count, None),
         "true_over_null": _share(int((true > 0).sum()), count, None),
     }
 
