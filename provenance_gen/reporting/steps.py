@@ -22,9 +22,7 @@ from provenance_gen.records.report import (
 from provenance_gen.reporting.pictures import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from provenance_gen.records.finding import Contribution
     from provenance_gen.records.report import Backing
