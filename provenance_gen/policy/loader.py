@@ -28,7 +28,10 @@ MAX_BYTES: Final = 512 * 1024
 
 MAX_DEPTH: Final = 24
 
-_TOO_LARGE: Final = f"larger than {MAX_BYTES // 1024} KiB; no policy is"
+MAX_FOREIGN: Final = 96 * 1024
+"""The same for one that the user did not choose: some YAML takes long to read for its size."""
+
+_TOO_LARGE: Final = "larger than any policy is"
 
 _SHIPPED: Final = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -88,7 +91,7 @@ def parse(data: bytes, source: str, *, foreign: bool = False) -> Policy:
     Raises:
         PolicyError: the bytes are no policy; with the line where it can be told.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > (MAX_FOREIGN if foreign else MAX_BYTES):
         raise PolicyError(source, _TOO_LARGE)
     try:
         text = data.decode("utf-8-sig")
@@ -153,7 +156,7 @@ def _compose(text: str, source: str) -> yaml.MappingNode:
 def _plain(text: str, source: str) -> Any:
     try:
         return yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader that knows even less
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise _broken(text, source, error) from error
 
 

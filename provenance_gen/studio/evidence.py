@@ -18,7 +18,7 @@ from provenance_gen.ledger import bundle as bundles
 from provenance_gen.ledger import bundle_events, bundle_files, bundle_form, bundle_time
 from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.evaluate import evaluate
-from provenance_gen.policy.loader import content, parse
+from provenance_gen.policy.loader import MAX_FOREIGN, content, parse
 from provenance_gen.records import payloads
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
@@ -127,6 +127,9 @@ def _policies(asked: Sequence[str]) -> dict[str, bytes]:
     if not asked:
         raise UsageError("name at least one policy, such as jp-bunka-2024")
     found = [(parse(data, source), data) for data, source in map(content, asked)]
+    for policy, data in found:
+        if len(data) > MAX_FOREIGN:
+            raise UsageError(f"the policy {policy.id} is too large for whoever reads the bundle")
     demand_contribution([policy for policy, _ in found])
     return {f"{POLICIES}{policy.id}.yaml": data for policy, data in found}
 

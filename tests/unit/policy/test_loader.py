@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance_gen.errors import PolicyError
-from provenance_gen.policy.loader import MAX_BYTES, load, parse, shipped
+from provenance_gen.policy.loader import MAX_BYTES, MAX_FOREIGN, load, parse, shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -150,3 +150,14 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 def test_a_second_document_is_refused() -> None:
     """Only one policy stands in a file."""
     assert "not YAML" in str(fault(GOOD + "---\n" + GOOD))
+
+
+def test_what_a_stranger_wrote_is_bounded_and_never_breaks_the_reader() -> None:
+    """A number beyond any float is a fault of the file; a large file is not read at all."""
+    with pytest.raises(PolicyError, match="not YAML"):
+        parse(b"a: " + b"1:" * 1000 + b"1.5\n", "odd.yaml")
+    large = b"# " + b"x" * MAX_FOREIGN + b"\n"
+    with pytest.raises(PolicyError, match="larger than any policy"):
+        parse(large, "large.yaml", foreign=True)
+    with pytest.raises(PolicyError, match="the file is empty"):
+        parse(large, "large.yaml")
