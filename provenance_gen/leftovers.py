@@ -12,6 +12,7 @@ import contextlib
 import errno
 import os
 import re
+import secrets
 import shutil
 import stat
 import tempfile
@@ -27,8 +28,11 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _PREFIX: Final = ".provgen-"
-_OURS: Final = re.compile(r"(\.provgen-(?:backup-|new-)?[a-z0-9_]{8})(?:\.[A-Za-z0-9]{1,10})?")
-"""Names that are given here. Those with the same first group belong together."""
+_OURS: Final = re.compile(
+    r"(\.provgen-(?:backup-|new-)?[0-9a-f]{16}-[a-z0-9_]{8})(?:\.[A-Za-z0-9]{1,10})?"
+)
+"""Names that are given here: long enough that nobody gives one to a file of their own. Those with
+the same first group belong together."""
 
 
 def new_file(folder: Path, suffix: str) -> tuple[int | None, Path]:
@@ -42,7 +46,7 @@ def new_file(folder: Path, suffix: str) -> tuple[int | None, Path]:
         OSError: it cannot be made.
     """
     while True:
-        handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=suffix, dir=folder)
+        handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=suffix, dir=folder)
         if fcntl is None:
             os.close(handle)
             return None, Path(name)
@@ -64,7 +68,7 @@ def new_folder(parent: Path, kind: str = "") -> Iterator[Path]:
     """
     handle = None
     while True:
-        made = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{kind}", dir=parent))
+        made = Path(tempfile.mkdtemp(prefix=_prefix(kind), dir=parent))
         if fcntl is None:
             break
         with contextlib.suppress(FileNotFoundError):
@@ -78,6 +82,10 @@ def new_folder(parent: Path, kind: str = "") -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
         if handle is not None:
             os.close(handle)
+
+
+def _prefix(kind: str = "") -> str:
+    return f"{_PREFIX}{kind}{secrets.token_hex(8)}-"
 
 
 def sweep(folder: Path) -> None:

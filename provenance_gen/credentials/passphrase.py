@@ -12,9 +12,10 @@ import os
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from provenance_gen.environment import PASSPHRASE
 from provenance_gen.errors import MissingExtraError, SigningError
 
-VARIABLE: Final = "PROVGEN_PASSPHRASE"
+VARIABLE: Final = PASSPHRASE
 _SERVICE: Final = "provenance-gen"
 
 Ask: TypeAlias = Callable[[str], str | None]

@@ -18,6 +18,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.digests import sha256_hex
+from provenance_gen.environment import without_secrets
 from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - the person's own command, split without a shell
             command,
+            env=without_secrets(),
             stdout=subprocess.DEVNULL,  # it would stand among what is printed here
             start_new_session=os.name == "posix",
             creationflags=flags,

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.environment import without_secrets
 from provenance_gen.studio import serve
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def _fault(code: int, limits: Limits) -> str:
 
 def _environment() -> dict[str, str]:
     """Return the child's environment: ours, with the package importable and few threads."""
-    environment = dict(os.environ)
+    environment = without_secrets()
     # Each thread reserves address space, of which the child has little on a machine of many cores.
     environment |= dict.fromkeys(_ONE_THREAD, "1") | _KEPT
     root = Path(__file__).resolve().parents[2]

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.editing.capture import LAYERED
+from provenance_gen.environment import without_secrets
 from provenance_gen.errors import UnreadableImageError, UsageError
 from provenance_gen.records.base import Text
 from provenance_gen.records.edit import LayeredSource, SourceLayer
@@ -71,6 +72,7 @@ def _read(data: bytes, form: str) -> dict[str, Any]:
             input=data,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            env=without_secrets(),
             timeout=SECONDS * 2,
             check=False,
         )

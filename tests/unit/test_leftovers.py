@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="SKIPPED: there are no such locks on Windows, and nothing is swept"
 )
+OURS = ".provgen-0123456789abcdef-"
 WRITER = """
 import sys, time
 from pathlib import Path
@@ -57,18 +58,25 @@ def test_what_a_killed_process_left(tmp_path: Path) -> None:
 
 def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     """Other names, links, and files of other users are left alone."""
-    kept = [".provgen", ".provgen-backup", ".provgen-Abcdefgh.png", "x.provgen-abcdefgh.png"]
+    kept = [
+        ".provgen",
+        ".provgen-backup",
+        ".provgen-my_notes",
+        ".provgen-document.txt",
+        ".provgen-Abcdefgh.png",
+        f"x{OURS}abcdefgh.png",
+    ]
     for name in kept:
         (tmp_path / name).write_bytes(b"kept")
-    (tmp_path / ".provgen-aaaaaaaa.png").symlink_to(tmp_path / ".provgen")
-    os.mkfifo(tmp_path / ".provgen-bbbbbbbb.png")
-    kept += [".provgen-aaaaaaaa.png", ".provgen-bbbbbbbb.png"]
+    (tmp_path / f"{OURS}aaaaaaaa.png").symlink_to(tmp_path / ".provgen")
+    os.mkfifo(tmp_path / f"{OURS}bbbbbbbb.png")
+    kept += [f"{OURS}aaaaaaaa.png", f"{OURS}bbbbbbbb.png"]
     if os.geteuid() == 0:
-        (tmp_path / ".provgen-cccccccc.png").write_bytes(b"another user's")
-        os.chown(tmp_path / ".provgen-cccccccc.png", 65534, 65534)
-        kept.append(".provgen-cccccccc.png")
-    (tmp_path / ".provgen-dddddddd.png").write_bytes(b"left")
-    (tmp_path / ".provgen-new-eeeeeeee").mkdir()
+        (tmp_path / f"{OURS}cccccccc.png").write_bytes(b"another user's")
+        os.chown(tmp_path / f"{OURS}cccccccc.png", 65534, 65534)
+        kept.append(f"{OURS}cccccccc.png")
+    (tmp_path / f"{OURS}dddddddd.png").write_bytes(b"left")
+    (tmp_path / f"{OURS.replace('provgen-', 'provgen-new-')}eeeeeeee").mkdir()
     leftovers.sweep(tmp_path)
     assert names(tmp_path) == sorted(kept)
     leftovers.sweep(tmp_path / "missing")

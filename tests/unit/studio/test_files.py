@@ -131,9 +131,9 @@ def test_withdrawn_in_a_later_log(studio: Studio, work: Work, tmp_path: Path) ->
 @pytest.mark.parametrize("verb", ["export", "report", "bundle", "folder", "prove", "backup"])
 def test_what_a_killed_process_left_goes(work: Work, tmp_path: Path, verb: str) -> None:
     """The next file that leaves the studio to the same folder takes half-written ones along."""
-    left = tmp_path / ".provgen-k3j_x9ab.png"
+    left = tmp_path / ".provgen-0123456789abcdef-k3j_x9ab.png"
     left.write_bytes(b"half of a signed file")
-    (tmp_path / ".provgen-backup-k3j_x9ab").mkdir()
+    (tmp_path / ".provgen-backup-0123456789abcdef-k3j_x9ab").mkdir()
     verbs: dict[str, Callable[[], object]] = {
         "export": lambda: work.export("1.1", tmp_path / "a.png"),
         "report": lambda: work.report(tmp_path / "a.html"),
@@ -150,7 +150,7 @@ def test_what_a_killed_process_left_goes(work: Work, tmp_path: Path, verb: str) 
 def test_a_purge_takes_half_written_pictures_along(studio: Studio, work: Work) -> None:
     """What a killed process left in the store may show a picture that was withdrawn."""
     path = studio.store.path(work.find("1.1").ref.pixel_digest)
-    left = path.with_name(".provgen-k3j_x9ab.png")
+    left = path.with_name(".provgen-0123456789abcdef-k3j_x9ab.png")
     left.write_bytes(path.read_bytes())
     withdraw(studio, "1.1", reason="x")
     assert not left.exists()
