@@ -80,10 +80,12 @@ def _actions(context: ReportContext, pictures: Mapping[str, str]) -> list[dict[s
         return [{"@id": pictures[name]} for name in names if name in pictures]
 
     actions: list[dict[str, Any]] = []
+    models: set[str] = set()
     for attempt in context.attempts:
         digest = attempt.model_digest
         model = f"#model-{digest}" if digest else f"#model-of-attempt-{attempt.number}"
-        if not any(action["@id"] == model for action in actions):
+        if model not in models:
+            models.add(model)
             software = {"@id": model, "@type": "SoftwareApplication"}
             actions.append({**software, "name": str(attempt.model or attempt.model_kind)})
         actions.append(
