@@ -9,7 +9,6 @@ import typer
 
 from provenance_gen.cli.making import JsonOption
 
-
 Files = Annotated[
     list[str],
     typer.Argument(

@@ -242,10 +242,10 @@ def test_every_factor_of_every_contribution_policy_is_tested() -> None:
     assert set(ours) == set(EXPECTED)
     for name, policy in ours.items():
         assert {factor.id for factor in policy.factors} == set(EXPECTED[name])
-        for factor, cases in EXPECTED[name].items():
+        for identifier, cases in EXPECTED[name].items():
             reached = {expected for _, expected in cases}
-            assert len(reached) > 1, factor
-            assert P in reached or factor == "us.internal_rewrite"
+            assert len(reached) > 1, identifier
+            assert P in reached or identifier == "us.internal_rewrite"
         for factor in policy.factors:
             if factor.contradicting:
                 assert C in {expected for _, expected in EXPECTED[name][factor.id]}

@@ -31,7 +31,9 @@ EXAMPLE = Gates(("ask-first",))
 MANNER = "a boat in the style of Sesshu"
 
 
-def call(work: Work, prompt: str | list[str], gates: Gates | None = None, **more: Any) -> FakePipeline:
+def call(
+    work: Work, prompt: str | list[str], gates: Gates | None = None, **more: Any
+) -> FakePipeline:
     """Record one call of a fake pipeline, and return the pipeline."""
     pipe = FakePipeline()
     work.record(pipe, gates=gates)(prompt, generator=torch.Generator().manual_seed(1), **more)

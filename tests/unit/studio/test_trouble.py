@@ -22,7 +22,7 @@ def test_out_of_gpu_memory(work: Work) -> None:
     """The caller gets torch's own error; the record says failed; a replay says what to try."""
     exhausted = FakePipeline(failure=torch.OutOfMemoryError(WORDS))
     recorded: Any = work.record(exhausted)
-    with pytest.raises(torch.OutOfMemoryError, match="2.00 GiB"):
+    with pytest.raises(torch.OutOfMemoryError, match=r"2\.00 GiB"):
         recorded("a boat", generator=torch.Generator().manual_seed(1))
     attempt = work.history().attempts[-1]
     assert (attempt.outcome, attempt.failure_code) == (Outcome.FAILED, "OutOfMemoryError")
