@@ -50,18 +50,33 @@ def title(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; the last column takes the room that is left."""
+    """Print a table; the last column takes the room that is left.
+
+    Where the others would leave it none, all columns are folded.
+    """
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
     drawn = Table(show_edge=False, pad_edge=False, header_style="bold")
+    out = console()
+    taken = sum(
+        max(cell_len(visible(cell)) for cell in cells) + _BETWEEN
+        for cells in list(zip(columns, *rows, strict=True))[:-1]
+    )
+    roomy = taken + _LEAST <= out.width
     for place, column in enumerate(columns):
         last = place == len(columns) - 1
-        drawn.add_column(column, overflow="fold", no_wrap=not last)
+        drawn.add_column(column, overflow="fold", no_wrap=roomy and not last)
     for row in rows:
         drawn.add_row(*(Text(visible(cell), style=_STYLES.get(cell, "")) for cell in row))
-    console().print(drawn)
+    out.print(drawn)
 
+
+_BETWEEN = 3
+"""Columns of letters between two columns of a table."""
+_LEAST = 20
+"""Letters that the last column is to have in a line."""
 
 _STYLES = {
     "passed": "green",

@@ -46,6 +46,10 @@ EAST_ASIAN: Final = {
 """Families that have the characters, best first."""
 
 _WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_LACKING: Final = re.compile(r'the text `?"(.+?)"`? could not be displayed', re.DOTALL)
+_PICTURES: Final = range(0x1F000, 0x20000)
+"""Emoji and other picture characters; where one has no font, mostly none has."""
+_TRIES: Final = 24
 _STANDARD: Final = "a-3b"
 """PDF/A-3b (ISO 19005-3), for keeping."""
 
@@ -68,17 +72,43 @@ def render(context: ReportContext) -> bytes:
         data = _data(context, place)
         text = json.dumps(data, ensure_ascii=False)
         data["fonts"] = _fonts(text, known, context.language)
-        (place / "data.json").write_text(
-            json.dumps(data, ensure_ascii=False), encoding="utf-8", newline="\n"
-        )
         (place / "report.typ").write_bytes(_template())
-        try:
-            written: bytes = typst.compile(
-                place / "report.typ", root=place, format="pdf", pdf_standards=[_STANDARD]
+        for _ in range(_TRIES):
+            (place / "data.json").write_text(
+                json.dumps(data, ensure_ascii=False), encoding="utf-8", newline="\n"
             )
-        except typst.TypstError as error:
-            raise ReportError(f"the PDF cannot be set: {error.message}") from error
-    return written
+            try:
+                written: bytes = typst.compile(
+                    place / "report.typ", root=place, format="pdf", pdf_standards=[_STANDARD]
+                )
+            except typst.TypstError as error:
+                lacking = _LACKING.search(error.message)
+                if lacking is None:
+                    raise ReportError(f"the PDF cannot be set: {error.message}") from error
+                # A picture character or a rare letter, which no font here has, must not keep
+                # the whole report from being written: its name stands in its place.
+                data["c"] = _named(data["c"], lacking[1])
+            else:
+                return written
+    raise ReportError("the PDF cannot be set: no font here has its characters; ask for HTML")
+
+
+def _named(value: Any, lacking: str) -> Any:
+    """Return the value with characters that no font has replaced by their names."""
+
+    def named_in(text: str) -> str:
+        return "".join(
+            f"[U+{ord(letter):04X}]" if letter in lacking or ord(letter) in _PICTURES else letter
+            for letter in text
+        )
+
+    if isinstance(value, str):
+        return named_in(value)
+    if isinstance(value, dict):
+        return {key: _named(item, lacking) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_named(item, lacking) for item in value]
+    return value
 
 
 def _data(context: ReportContext, place: Path) -> dict[str, Any]:

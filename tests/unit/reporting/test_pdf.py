@@ -62,6 +62,13 @@ def test_words_of_people_are_never_markup(report: Report, text: str) -> None:
     assert "[U+202E]" in shown if "\u202e" in text else text.split(maxsplit=1)[0] in shown
 
 
+def test_a_character_without_a_font_stands_by_its_name(report: Report) -> None:
+    """One emoji must not keep the report from being written."""
+    text = words(pdf.render(report(everything("boat \U0001f3a8\U0001f6a2 \U00010330 end"))))
+    assert "end" in text
+    assert "[U+10330]" in text or "\U00010330" in text
+
+
 def test_a_missing_font_is_said() -> None:
     """Nothing is written with boxes for letters."""
     with pytest.raises(ReportError, match="install one"):
