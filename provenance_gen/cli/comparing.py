@@ -102,7 +102,8 @@ def _details(side: Side) -> Iterator[str]:
         reason = f": {output.shorten(choice.reason)}" if choice.reason else ""
         yield f"picked {choice.image} over {choice.over}{reason}"
     for edit in side.edits:
-        who = edit.agent + (", confirmed" if edit.confirmed else "")
+        who = _WHO[edit.agent] + f", by {_ACTORS[edit.actor.value]}"
+        who += ", confirmed as theirs" if edit.confirmed else ""
         where = "; ".join(
             f"{width}x{height} at {left},{top}" for left, top, width, height in edit.regions[:3]
         )
@@ -116,6 +117,12 @@ def _details(side: Side) -> Iterator[str]:
         yield f"{side.withheld} texts are withheld"
 
 
+_WHO = {
+    "human": "in the built-in editor",
+    "model": "by a model",
+    "external": "in another program",
+}
+_ACTORS = {"person": "a person", "program": "a program", "unknown": "nobody known"}
 _BASIS = {
     "ledger": "this studio's ledger",
     "bundle": "an evidence bundle",

@@ -156,8 +156,13 @@ def lines(edit: Edit) -> list[str]:
 
 def confirmed_line(edit: Edit) -> str:
     """Return what is printed of a confirmation."""
-    if edit.confirmed:
+    if edit.theirs:
         return f"{edit.image.name}: confirmed, made from {edit.parent} and by you"
+    if edit.confirmed:
+        return (
+            f"{edit.image.name}: recorded, made from {edit.parent}; no terminal is attached, so"
+            " that nobody is known to have confirmed it, and it counts for nobody"
+        )
     return f"{edit.image.name}: confirmed, made from {edit.parent}; by whom is left open"
 
 
@@ -165,8 +170,10 @@ def _by(edit: Edit) -> str:
     if edit.operations:
         return ", ".join(operation.name for operation in edit.operations)
     tool = edit.tool or "another program"
-    if edit.confirmed:
+    if edit.theirs:
         return f"{tool} (by you, as you confirm)"
+    if edit.confirmed:
+        return f"{tool} (said to be yours; without a terminal that counts for nobody)"
     guess = "; that it was made from it is a guess" if edit.citation.basis is Basis.INFERRED else ""
     return f"{tool} (who or what acted there is not known{guess})"
 

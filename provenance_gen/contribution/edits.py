@@ -75,7 +75,7 @@ def _is_known(edit: Edit) -> bool:
 
 
 def _confirmed(edit: Edit) -> bool:
-    return edit.confirmed is not None and by_person(edit.confirmed)
+    return edit.theirs
 
 
 def _minor(edit: Edit) -> bool:

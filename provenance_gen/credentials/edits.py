@@ -6,7 +6,7 @@ or resized; each says so. A part of ``credentials.assertions``, and as pure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.credentials.ingredients import operation_label
 from provenance_gen.credentials.rules import OWN_PREFIX
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from provenance_gen.records.image import Difference
+
+_MEANS: Final = {
+    EditAgent.HUMAN: "builtInEditor",
+    EditAgent.MODEL: "model",
+    EditAgent.EXTERNAL: "anotherProgram",
+}
+"""By what means an edit was made. Who made it stands beside it, as far as it is known."""
 
 
 def edit_actions(
@@ -55,7 +62,7 @@ def edit_actions(
     parameters = actions[-1].setdefault("parameters", {})
     parameters[f"{OWN_PREFIX}edit"] = {
         "number": edit.number,
-        "by": edit.agent.value,
+        "means": _MEANS[edit.agent],
         "actor": edit.citation.actor.value,
     }
     if full:

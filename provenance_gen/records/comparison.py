@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from provenance_gen.records.base import Count, Digest, Moment, Record, Region, Text, Token
+from provenance_gen.records.event import ActorKind
 from provenance_gen.records.verdict import Action, AiStatement, Signer
 
 SCHEMA: Final = "provenance-gen/comparison/1"
@@ -28,6 +29,9 @@ class Edited(Record):
     image: str
     agent: Token
     confirmed: bool
+    """Whether a person confirmed it as theirs."""
+    actor: ActorKind
+    """Who is recorded as having made it."""
     operations: tuple[Token, ...] = ()
     changed: Count
     """Pixels that differ from the image before."""

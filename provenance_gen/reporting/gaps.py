@@ -77,7 +77,7 @@ def _unreasoned(work: Work) -> Iterator[str]:
 
 def _unconfirmed(work: Work) -> Iterator[str]:
     for edit in work.edits:
-        if edit.agent is EditAgent.EXTERNAL and edit.confirmed is None:
+        if edit.agent is EditAgent.EXTERNAL and not edit.theirs:
             yield edit.image.name
 
 

@@ -162,7 +162,7 @@ def _edit(parent: Image, edit: Edit, pictures: Pictures, backing: Grounds) -> Ed
         after=figure(edit.image, pictures),
         compared=None if edit.image.withdrawn else partial(pictures.difference, edit),
         agent=edit.agent,
-        confirmed=backing(edit.confirmed) if edit.confirmed else None,
+        confirmed=backing(edit.confirmed) if edit.theirs else None,
         operations=edit.operations,
         tool=edit.tool,
         note=edit.note,

@@ -196,7 +196,8 @@ def _recorded(
             Edited(
                 image=edit.image.name,
                 agent=edit.agent.value,
-                confirmed=edit.confirmed is not None,
+                confirmed=edit.theirs,
+                actor=edit.citation.actor,
                 operations=tuple(operation.name for operation in edit.operations),
                 changed=edit.difference.changed,
                 area=edit.difference.area,

@@ -139,7 +139,7 @@ class _Gathered:
     def _external(self, edit: records.Edit) -> None:
         """Find what another program changed."""
         name, parent = edit.image.name, self.history.image(edit.parent)
-        confirmed = edit.confirmed is not None and edit.confirmed.actor is ActorKind.PERSON
+        confirmed = edit.theirs
         citations = tuple(c for c in (edit.citation, edit.linked, edit.confirmed) if c is not None)
         found = self._compared(edit, parent)
         if isinstance(found, str):

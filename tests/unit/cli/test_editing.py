@@ -103,7 +103,8 @@ def test_another_program_from_open_to_confirmed(run: Run) -> None:
     assert result.code == 0
     assert "Recorded e1, e2; if it is your work: provgen confirm e2" in result.out
     assert "every save is recorded" in result.err
-    assert "by you" in run("confirm", "e2", "--note", "by hand").out
+    # No terminal is attached here: nobody is known to have said so.
+    assert "it counts for nobody" in run("confirm", "e2", "--note", "by hand").out
     assert run("confirm", "e2").code == 2
     result = run("edit", "i1", "--with", command("crash"), "--confirm", "--json")
     assert result.code == 3
@@ -126,7 +127,7 @@ def test_work_done_elsewhere_with_its_layers(run: Run) -> None:
     result = run(*given, "--source", "retouched.xcf", "--confirm")
     assert result.code == 0
     assert "kept: retouched.xcf (layers not read)" in result.out
-    assert "by you, as you confirm" in result.out
+    assert "said to be yours; without a terminal that counts for nobody" in result.out
     assert run(*given, "--source", "retouched.png").code == 2
 
 
