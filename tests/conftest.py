@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,11 @@ from provenance_gen.settings import CONFIG_VARIABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# A shell makes what it starts in the background deaf to Ctrl-C, and so would be every program that
+# tests start from there, and wait for after pressing it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Deadlines and speed checks measure the machine, not the code.
 settings.register_profile(
