@@ -19,8 +19,6 @@ RECORD: Final = (
 )
 """What the record assertion tells."""
 
-_SHORT: Final = 80
-
 
 def told(definition: dict[str, Any]) -> tuple[str, ...]:
     """Return what a manifest tells, a line for each thing.
@@ -44,7 +42,7 @@ def _ingredient(item: dict[str, Any]) -> str:
     words = item.get("description")
     line = f"{kinds[item['relationship']]}: {item['title']}"
     if words:
-        line += f": {_cut(words)}"
+        line += f": {_line(words)}"
     if item.get("metadata"):
         line += " (with digests)"
     return line
@@ -56,12 +54,12 @@ def _assertion(label: str, data: dict[str, Any]) -> list[str]:
     if label == RECORD_LABEL:
         return [RECORD]
     if label == STATEMENTS_LABEL:
-        return [f"{item['about']}: {_cut(item['text'])}" for item in data.get("statements", ())]
+        return [f"{item['about']}: {_line(item['text'])}" for item in data.get("statements", ())]
     if label == TRAINING_LABEL:
         return [f"training and data mining: {next(iter(data['entries'].values()))['use']}"]
     if label == AUTHOR_LABEL:
         return [f"author: {', '.join(data['dc:creator'])}"]
-    return [f"{label}: {_cut(json.dumps(data))}"]
+    return [f"{label}: {_line(json.dumps(data))}"]
 
 
 def _actions(data: dict[str, Any]) -> list[str]:
@@ -74,10 +72,10 @@ def _actions(data: dict[str, Any]) -> list[str]:
         found.append("action: " + ", ".join(parts))
         for key, value in action.get("parameters", {}).items():
             if key.startswith(OWN_PREFIX):
-                found.append(f"  {key.removeprefix(OWN_PREFIX)}: {_cut(json.dumps(value))}")
+                found.append(f"  {key.removeprefix(OWN_PREFIX)}: {_line(json.dumps(value))}")
     return found
 
 
-def _cut(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHORT else f"{line[: _SHORT - 1]}…"
+def _line(text: str) -> str:
+    # Never cut: whoever is asked is to see all that the file will tell.
+    return " ".join(text.split())

@@ -73,6 +73,10 @@ def find(name: str) -> ModelSource:
         return ModelSource("folder", str(path.resolve()))
     if path.is_file():
         return _file(path)
+    if name.startswith((".", "/", "~")) or "\\" in name:
+        raise ModelError(
+            f"no model {name!r}: there is no such folder or file; give one, or builtin"
+        )
     if (match := _HUB_ID.fullmatch(name)) and path.suffix not in weights.SUFFIXES:
         return ModelSource("hub", match[1], match[2])
     raise ModelError(

@@ -278,7 +278,9 @@ class History(Record):
         """
         if reference is None:
             if not self.works:
-                raise UnknownReferenceError("work", "the newest")
+                raise UnknownReferenceError(
+                    "work", "the newest", hint='there is none yet; begin one: provgen new "Title"'
+                )
             return self.works[-1]
         found = [w for w in self.works if reference in (str(w.number), w.id, w.title)]
         found = found or [w for w in self.works if w.id.startswith(reference)]
