@@ -166,6 +166,10 @@ def outside_the_manifest(draw: st.DrawFn) -> bytes:
     data = WHOLE[draw(st.sampled_from(sorted(WHOLE)))]
     store = container.manifest_store(data) or b""
     head, body, tail = data.partition(store)
+    if data.startswith(b"\x89PNG"):
+        # The checksum of the chunk that holds the manifest belongs to it: nothing of the picture
+        # hangs on it, and what it covers is signed.
+        body, tail = body + tail[:4], tail[4:]
     part = bytearray(draw(st.sampled_from([head, tail])))
     for _ in range(draw(st.integers(1, 6))):
         place = draw(st.integers(0, max(0, len(part) - 1)))

@@ -66,14 +66,20 @@ def test_every_file_gets_one_answer_in_order_if_asked() -> None:
     assert found[0] != "sleep0.8"
 
 
+def children() -> set[int]:
+    """Return this process's children; other tests may have left some that still end."""
+    return {one.pid for one in psutil.Process().children()}
+
+
 def test_a_process_that_was_started_ahead_is_taken_once(tmp_path: Path) -> None:
     """The first pool takes it, with limits of its own; the next one starts another."""
     file = tmp_path / "a.txt"
     file.write_text("no image")
+    before = children()
     with ahead():
-        (waiting,) = {one.pid for one in psutil.Process().children()}
+        (waiting,) = children() - before
         with Pool(Limits(seconds=7, files=3), workers=1) as pool:
-            assert {one.pid for one in psutil.Process().children()} == {waiting}
+            assert children() - before == {waiting}
             found = list(pool.each([Job(file)] * 5))
         assert [one.reason for _, one in found] == ["the file is no image of a kind we know"] * 5
         later = Child.first(Limits(), ENTRY)
@@ -84,8 +90,9 @@ def test_a_process_that_was_started_ahead_is_taken_once(tmp_path: Path) -> None:
 
 def test_a_process_that_nobody_took_is_ended() -> None:
     """Such as where the arguments were wrong after all, or a test puts another program there."""
+    before = children()
     with ahead():
-        (waiting,) = psutil.Process().children()
+        (waiting,) = map(psutil.Process, children() - before)
         assert run(["a"])[0][1]
         assert waiting.is_running()
     assert not waiting.is_running()
