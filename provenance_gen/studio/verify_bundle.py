@@ -5,7 +5,7 @@ What the checks are is the ledger's business; here files are opened and told apa
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_check, bundle_files, checkpoint, proof
@@ -16,6 +16,8 @@ from provenance_gen.studio.proved_files import with_files
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_ZIPPED: Final = ". A zip that another program packed anew is refused: unpack it, verify the folder"
 
 
 def verify_bundle(
@@ -48,6 +50,8 @@ def verify_bundle(
             return verify_evidence.check(files, name=name, key=key, certificates=certificates)
         return bundle_check.check(files, name=name, key=key, certificates=certificates)
     except (LedgerError, OSError) as error:
+        zipped = path.is_file() and not beginning(path).startswith(PROOF)
+        summary = str(error) + (_ZIPPED if zipped else "")
         return BundleVerdict(
-            file=name, kind="bundle", verdict=BundleVerdictKind.UNREADABLE, summary=str(error)
+            file=name, kind="bundle", verdict=BundleVerdictKind.UNREADABLE, summary=summary
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -316,3 +317,13 @@ def test_an_expression_of_a_stranger_is_not_searched_for(made: Work, tmp_path: P
 def _next_key(text: bytes) -> bytes:
     following = re.search(rb"\n(?=[a-z])", text)
     return text[following.end() :] if following else b""
+
+
+def test_a_bundle_packed_anew_says_what_to_do(made: Work, tmp_path: Path) -> None:
+    """Whoever unpacks and packs it has changed nothing that is signed, and is told the way."""
+    made.bundle(tmp_path / "e")
+    shutil.make_archive(str(tmp_path / "anew"), "zip", tmp_path / "e")
+    verdict = verify_bundle(tmp_path / "anew.zip")
+    assert verdict.verdict == "unreadable"
+    assert "unpack it" in verdict.summary
+    assert verify_bundle(tmp_path / "e").verdict == CONSISTENT
