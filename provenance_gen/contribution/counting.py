@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from provenance_gen.records.event import ActorKind, Basis, Citation
 from provenance_gen.records.finding import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-def by_person(citation: Citation) -> bool:
-    """Return whether a person acted, recorded as more than a guess."""
-    return citation.actor is ActorKind.PERSON and citation.basis is not Basis.INFERRED
+    from provenance_gen.records.event import Citation
 
 
 def cited(citations: Iterable[Citation]) -> tuple[Citation, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.contribution.counting import by_person, cited, count
+from provenance_gen.contribution.counting import cited, count
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Measure
@@ -28,10 +28,10 @@ def edits(work: Work) -> dict[str, Measure]:
     """
     known = [edit for edit in work.edits if _is_known(edit)]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]
-    human = [edit for edit in built_in if by_person(edit.citation)]
+    human = [edit for edit in built_in if edit.citation.by_person]
     models = [edit for edit in known if edit.agent is EditAgent.MODEL]
     outside = [edit for edit in known if edit.agent is EditAgent.EXTERNAL]
-    confirmed = [edit for edit in outside if _confirmed(edit)]
+    confirmed = [edit for edit in outside if edit.theirs]
     local = [edit for edit in human if not edit.difference.uniform and edit.difference.changed]
     return {
         "human_edits": count(edit.citation for edit in human),
@@ -54,9 +54,9 @@ def edits(work: Work) -> dict[str, Measure]:
         "model_edits_placed": count(
             e.citation
             for e in models
-            if by_person(e.citation) and any(op.region for op in e.operations)
+            if e.citation.by_person and any(op.region for op in e.operations)
         ),
-        "external_unconfirmed": count(e.citation for e in outside if not _confirmed(e)),
+        "external_unconfirmed": count(e.citation for e in outside if not e.theirs),
         "external_confirmed": Measure(
             value=len(confirmed), citations=cited(_evidence(e) for e in confirmed)
         ),
@@ -64,18 +64,14 @@ def edits(work: Work) -> dict[str, Measure]:
             value=len(human) + len(confirmed),
             citations=cited([*(e.citation for e in human), *(_evidence(e) for e in confirmed)]),
         ),
-        "edits_not_attributed": count(e.citation for e in built_in if not by_person(e.citation)),
+        "edits_not_attributed": count(e.citation for e in built_in if not e.citation.by_person),
     }
 
 
 def _is_known(edit: Edit) -> bool:
     """Tell whether an edit is no mere guess: recorded as known, or confirmed since."""
-    confirmed = any(cited and by_person(cited) for cited in (edit.confirmed, edit.linked))
+    confirmed = any(cited and cited.by_person for cited in (edit.confirmed, edit.linked))
     return confirmed or edit.citation.basis is not Basis.INFERRED
-
-
-def _confirmed(edit: Edit) -> bool:
-    return edit.theirs
 
 
 def _minor(edit: Edit) -> bool:

@@ -15,7 +15,7 @@ the functions here, in ``edits`` and in ``pace``. What holds for all of them:
 
 from __future__ import annotations
 
-from provenance_gen.contribution.counting import by_person, cited, count
+from provenance_gen.contribution.counting import cited, count
 from provenance_gen.contribution.edits import edits
 from provenance_gen.contribution.pace import pace
 from provenance_gen.contribution.revisions import changes, words
@@ -108,7 +108,7 @@ def _prompts(work: Work) -> dict[str, Measure]:
     bare: list[Citation] = []
     texts: dict[tuple[str, ...], Citation] = {}
     longest, longest_cited = 0, list[Citation]()
-    own = {item.id for item in work.imports if item.own and by_person(item.citation)}
+    own = {item.id for item in work.imports if item.own and item.citation.by_person}
     inputs: list[Citation] = []
     for attempt in _known(work):
         given = [text for group in attempt.call.prompts.values() for text in group]
@@ -145,13 +145,13 @@ def _revisions(work: Work, linked: tuple[InputChange, ...]) -> dict[str, Measure
     """
     revised = [item for item in linked if item.revised]
     sure = [item for item in revised if _sure(item)]
-    ours = [item for item in sure if by_person(item.citation)]
+    ours = [item for item in sure if item.citation.by_person]
     return {
         "revisions": count(item.citation for item in ours),
         "revisions_after_viewing": count(item.citation for item in ours if item.viewed),
         "revisions_inferred": count(item.citation for item in revised if not _sure(item)),
         "revisions_not_by_person": count(
-            item.citation for item in sure if not by_person(item.citation)
+            item.citation for item in sure if not item.citation.by_person
         ),
         "views": count(v.citation for v in work.views if v.citation.basis is not Basis.INFERRED),
     }
@@ -163,11 +163,11 @@ def _choices(work: Work) -> dict[str, Measure]:
     ``selected_over`` adds up the images each pick was made over. A pick without a recorded reason
     may have had one; a reason shows that it was given, not that it guided the choice.
     """
-    ours = [s for s in work.selections if by_person(s.citation)]
+    ours = [s for s in work.selections if s.citation.by_person]
     others = [
         s
         for s in work.selections
-        if not by_person(s.citation) and s.citation.basis is not Basis.INFERRED
+        if not s.citation.by_person and s.citation.basis is not Basis.INFERRED
     ]
     picks = [s for s in ours if s.choice is Choice.SELECTED]
     rejections = [s for s in ours if s.choice is Choice.REJECTED]
@@ -192,7 +192,7 @@ def _files(work: Work) -> dict[str, Measure]:
     brought = [item for item in work.imports if item.citation.basis is not Basis.INFERRED]
     return {
         "imports": count(item.citation for item in brought),
-        "own_imports": count(i.citation for i in brought if i.own and by_person(i.citation)),
+        "own_imports": count(i.citation for i in brought if i.own and i.citation.by_person),
         "exports": count(export.signed for export in work.exports if export.signed),
         "similarity_checks": Measure(value=0),
     }

@@ -136,6 +136,11 @@ class Citation(Record):
         """What people call the event: ``17``, or ``2:17`` where the studio has several logs."""
         return self.sequence if self.log is None else f"{self.log}:{self.sequence}"
 
+    @property
+    def by_person(self) -> bool:
+        """Whether a person acted, recorded as more than a guess."""
+        return self.actor is ActorKind.PERSON and self.basis is not Basis.INFERRED
+
     def withholds(self, field: str) -> bool:
         """Tell whether a text was given and is withheld, where ``None`` may mean either."""
         return f"/{field}" in self.withheld

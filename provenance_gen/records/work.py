@@ -11,7 +11,7 @@ from enum import StrEnum
 from provenance_gen.errors import UnknownReferenceError
 from provenance_gen.records.base import Count, Digest, Record, Text, Token
 from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
-from provenance_gen.records.event import ActorKind, Basis, Citation
+from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
 from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
 
@@ -116,9 +116,7 @@ class Edit(Record):
     @property
     def theirs(self) -> bool:
         """Whether a person confirmed it as their own; that a script did counts for nobody."""
-        cited = self.confirmed
-        by_person = cited is not None and cited.actor is ActorKind.PERSON
-        return by_person and cited is not None and cited.basis is not Basis.INFERRED
+        return self.confirmed is not None and self.confirmed.by_person
 
 
 class Import(Record):

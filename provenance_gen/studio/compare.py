@@ -102,7 +102,7 @@ _BUNDLE: Final = "Recorded in the bundle's events; {verdict}."
 def _in_studio(asked: str, studio: Studio, work: Work, image: str) -> Side:
     side = _recorded(asked, work, image, times=_times(studio), basis="ledger", says=_LEDGER)
     with contextlib.suppress(ImageError, MissingExtraError, OSError):
-        found = origin(studio.work(work.id), image)
+        found = origin(work, studio.store, image)
         return side.model_copy(update={"written": tuple(map(_written, found.layers))})
     return side
 
@@ -146,9 +146,7 @@ def _bundled(asked: str, path: Path) -> Side:
         return Side(name=asked, basis="nothing", says=f"{_NOTHING} {verdict.summary}")
     parts = bundle_files.read(path)
     about = Evidence.model_validate_json(parts[ABOUT])
-    ledger = {
-        n[len(evidence.LEDGER) :]: d for n, d in parts.items() if n.startswith(evidence.LEDGER)
-    }
+    ledger = evidence.ledger_files(parts)
     try:
         events = bundle_events.events(ledger)
         _, found = evidence.of_work(events, about.work)

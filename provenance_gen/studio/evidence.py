@@ -174,8 +174,7 @@ def rebuild(
         PolicyError: a policy in it cannot be used.
         UnknownReferenceError: the work is not in it.
     """
-    ledger = {n[len(LEDGER) :]: d for n, d in parts.items() if n.startswith(LEDGER)}
-    history, found = of_work(bundle_events.events(ledger), about.work)
+    history, found = of_work(bundle_events.events(ledger_files(parts)), about.work)
     contribution = measure(found)
     loaded = [
         parse(parts[file], file, foreign=name in foreign)
@@ -194,6 +193,11 @@ def rebuild(
         image=about.image,
         times=about.times,
     )
+
+
+def ledger_files(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of the bundle of the ledger, by their names in it."""
+    return {n[len(LEDGER) :]: d for n, d in parts.items() if n.startswith(LEDGER)}
 
 
 def of_work(events: Sequence[Event], work: str) -> tuple[records.History, records.Work]:

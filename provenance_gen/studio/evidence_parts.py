@@ -48,8 +48,7 @@ class State:
     @property
     def ledger_files(self) -> dict[str, bytes]:
         """The files of the bundle of the ledger, by their names in it."""
-        start = len(evidence.LEDGER)
-        return {n[start:]: d for n, d in self.parts.items() if n.startswith(evidence.LEDGER)}
+        return evidence.ledger_files(self.parts)
 
 
 def files(state: State) -> str:

@@ -52,15 +52,29 @@ def contribution(work: Work, image: ImageLike, folder: Path | None = None) -> Co
     """Measure what leads to an image and where it shows in it; see ``Work.measure``."""
     history = work.history()
     led = path_to(history, find(history, image).name)
-    return count(led).model_copy(update={"origin": origin(work, image, folder)})
+    shown = origin(history, work.studio.store, image, folder)
+    return count(led).model_copy(update={"origin": shown})
 
 
-def origin(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
-    """Measure where the steps of an image's making show in it."""
-    history = work.history()
+def origin(
+    history: records.Work, store: ImageStore, image: ImageLike, folder: Path | None = None
+) -> Origin:
+    """Measure where the steps of an image's making show in it.
+
+    Args:
+        history: the work as it was read, so that it is not read again here.
+        store: where its pictures lie.
+        image: the image.
+        folder: where the label image and the coverage of each layer are written, if anywhere.
+
+    Raises:
+        UnknownReferenceError: the work has no such image.
+        MissingExtraError: pictures of another program must be compared, and OpenCV is missing.
+        ImageError: the recorded steps do not lead to the picture.
+    """
     chosen = find(history, image)
     chain = history.lineage(chosen.name)
-    gathered = _Gathered(history, work.studio.store)
+    gathered = _Gathered(history, store)
     for step in chain[1:]:
         gathered.edit(next(edit for edit in history.edits if edit.image.name == step.name))
     composition = compose(gathered.root(chain[0]), _size(chain[0]), gathered.steps)
@@ -82,7 +96,7 @@ def origin(work: Work, image: ImageLike, folder: Path | None = None) -> Origin:
         mixed=mixed(composition),
         tones=tuple(gathered.tones),
         recovered=tuple(gathered.recovered),
-        structure=_structure(history, chain[0], work.studio.store),
+        structure=_structure(history, chain[0], store),
         unmeasured=tuple(gathered.unmeasured),
         labels=files.labels if files else None,
     )
