@@ -13,7 +13,7 @@ from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.contract import json_schema
 from provenance_gen.records.policy import PolicyKind
 from provenance_gen.records.report import SCHEMA, ReportContext
-from provenance_gen.reporting.json import render
+from provenance_gen.reporting.json import pieces, render
 from tests.histories import Making
 from tests.unit.reporting.conftest import everything
 from tests.unit.reporting.test_html import HOSTILE
@@ -68,6 +68,24 @@ def test_the_shape_is_named_and_pictures_are_left_out(report: Report, whole: Mak
     assert "difference" not in value["edits"][0]
     assert b"iVBOR" not in content
     assert "創作意図".encode() in content
+
+
+ODD = (
+    "".join(map(chr, range(0x20)))
+    + '\x7f\x85\u2028\ufeff\U0001f58c \\ "quoted" </script> 創作\n  },\n'
+)
+
+
+@pytest.mark.parametrize("text", ["a boat", ODD, HOSTILE])
+def test_the_form_is_that_of_the_standard_library(report: Report, text: str) -> None:
+    """Pieces join to what ``json`` writes with an indent of two, whatever a text holds."""
+    for made in (everything(text), Making(title=None, author=None)):
+        context = report(made, policies=CONTRIBUTION)
+        value = context.model_dump(mode="json")
+        ordered = {"schema": value.pop("schema_"), **value}
+        told = list(pieces(context))
+        assert b"".join(told) == (json.dumps(ordered, ensure_ascii=False, indent=2) + "\n").encode()
+        assert max(map(len, told)) < sum(map(len, told))
 
 
 def test_the_same_record_gives_the_same_bytes(report: Report) -> None:
