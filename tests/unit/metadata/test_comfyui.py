@@ -4,43 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
 
 from provenance_gen.metadata.tools.comfy_graph import Graph
-from tests.unit.metadata import files
-
-Nodes = dict[str, Any]
-
-
-def node(kind: str, **inputs: Any) -> Nodes:
-    """Return a node."""
-    return {"class_type": kind, "inputs": inputs}
-
-
-def simple() -> Nodes:
-    """Return the graph that everybody begins with."""
-    sampled = {"seed": 2**63, "steps": 20, "cfg": 8.0, "sampler_name": "euler"}
-    links = {
-        "model": ["4", 0],
-        "positive": ["6", 0],
-        "negative": ["7", 0],
-        "latent_image": ["5", 0],
-    }
-    return {
-        "3": node("KSampler", **sampled, **links, scheduler="normal", denoise=1),
-        "4": node("CheckpointLoaderSimple", ckpt_name="v1-5.safetensors"),
-        "5": node("EmptyLatentImage", width=512, height=768, batch_size=1),
-        "6": node("CLIPTextEncode", text="a boat", clip=["4", 1]),
-        "7": node("CLIPTextEncode", text="fog", clip=["4", 1]),
-        "8": node("VAEDecode", samples=["3", 0], vae=["4", 2]),
-        "9": node("SaveImage", filename_prefix="ComfyUI", images=["8", 0]),
-    }
+from tests.unit.metadata import files, written
+from tests.unit.metadata.written import Nodes, node
+from tests.unit.metadata.written import comfyui as simple
 
 
 def test_png_webp_and_animation() -> None:
     """The same graph in text chunks, in EXIF tags, and in the chunk behind the pixels."""
     text = json.dumps(simple())
-    screen = json.dumps({"nodes": [{"type": "KSampler", "widgets_values": [1, "x"]}]})
+    screen = json.dumps(written.COMFYUI_SCREEN)
     in_png = files.only(files.png(files.text("prompt", text), files.text("workflow", screen)))
     assert (in_png.tool, in_png.carrier) == ("ComfyUI", "PNG tEXt prompt")
     assert (in_png.prompt, in_png.negative_prompt) == ("a boat", "fog")

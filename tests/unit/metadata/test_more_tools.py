@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 
-from tests.unit.metadata import files
-from tests.unit.metadata.test_tools import HUGE, fields
+from tests.unit.metadata import files, written
+from tests.unit.metadata.test_tools import fields
+from tests.unit.metadata.written import HUGE
 
 
 def test_novelai() -> None:
     """The model's hash stands at the end of the source."""
-    comment = {"prompt": "1girl", "uc": "bad", "seed": HUGE, "scale": 5.5, "steps": 28}
-    comment |= {"sampler": "k_euler", "width": 832, "height": 1216}
+    comment = json.dumps(written.NOVELAI)
     data = files.png(
         files.text("Software", "NovelAI"),
-        files.text("Source", "Stable Diffusion XL C1E1CE71"),
+        files.text("Source", written.NOVELAI_SOURCE),
         files.text("Description", "1girl"),
-        files.text("Comment", json.dumps(comment)),
+        files.text("Comment", comment),
     )
     claim = files.only(data)
     assert (claim.tool, claim.carrier) == ("NovelAI", "PNG tEXt Comment")
@@ -31,45 +31,19 @@ def test_novelai() -> None:
         "model_hash": "C1E1CE71",
         "size": "832x1216",
     }
-    other = files.png(files.text("Comment", json.dumps(comment)))
+    other = files.png(files.text("Comment", comment))
     assert files.claims(other) == ()
 
 
 def test_invokeai_of_three_generations() -> None:
     """``invokeai_metadata``, ``sd-metadata`` and ``Dream``."""
-    third = {
-        "generation_mode": "txt2img",
-        "positive_prompt": "a hill",
-        "negative_prompt": "",
-        "seed": 123,
-        "steps": 30,
-        "scheduler": "dpmpp_2m",
-        "cfg_scale": 6.0,
-        "width": 1024,
-        "height": 512,
-        "model": {"key": "k", "hash": "blake3:abc", "name": "flux"},
-    }
-    claim = files.only(files.png(files.text("invokeai_metadata", json.dumps(third))))
+    claim = files.only(files.png(files.text("invokeai_metadata", json.dumps(written.INVOKEAI))))
     assert (claim.tool, claim.model, claim.model_hash) == ("InvokeAI", "flux", "blake3:abc")
     assert (claim.guidance, claim.size, claim.negative_prompt) == ("6.0", "1024x512", "")
-    second = {
-        "model_weights": "sd-1.5",
-        "model_hash": "cc6c",
-        "image": {
-            "prompt": [{"prompt": "a hill [fog] green [rain]", "weight": 1.0}],
-            "seed": HUGE,
-            "steps": 50,
-            "sampler": "k_lms",
-            "cfg_scale": 7.5,
-            "width": 512,
-            "height": 512,
-        },
-    }
-    claim = files.only(files.png(files.text("sd-metadata", json.dumps(second))))
+    claim = files.only(files.png(files.text("sd-metadata", json.dumps(written.INVOKEAI_SECOND))))
     assert (claim.prompt, claim.negative_prompt) == ("a hill  green", "fog, rain")
     assert (claim.seed, claim.sampler, claim.model) == (str(HUGE), "k_lms", "sd-1.5")
-    dream = '"a \\"hill\\" [fog]" -s 50 -S 4047361346 -W 512 -H 640 -C 7.5 -A k_lms'
-    claim = files.only(files.png(files.text("Dream", dream)))
+    claim = files.only(files.png(files.text("Dream", written.INVOKEAI_FIRST)))
     assert (claim.prompt, claim.negative_prompt, claim.seed) == (
         'a \\"hill\\"',
         "fog",
@@ -83,22 +57,13 @@ def test_invokeai_of_three_generations() -> None:
 
 def test_easy_diffusion() -> None:
     """A chunk for each setting, with keys or labels; or JSON in EXIF."""
-    keys = {
-        "prompt": "a tree",
-        "negative_prompt": "leaf",
-        "seed": "99",
-        "num_inference_steps": "25",
-        "sampler_name": "euler_a",
-        "guidance_scale": "7.5",
-        "use_stable_diffusion_model": "sd-v1-5",
-        "width": "512",
-        "height": "512",
-    }
+    keys = written.EASY_DIFFUSION
     claim = files.only(files.png(*(files.text(key, value) for key, value in keys.items())))
     assert (claim.tool, claim.carrier) == ("Easy Diffusion", "PNG tEXt prompt")
     assert (claim.seed, claim.steps, claim.size) == ("99", 25, "512x512")
-    as_json = json.dumps(keys | {"seed": 99, "width": 512, "guidance_scale": 7.5})
-    jpeg = files.only(files.jpeg_exif(files.user_comment(as_json)), "image/jpeg")
+    jpeg = files.only(
+        files.jpeg_exif(files.user_comment(written.EASY_DIFFUSION_JSON)), "image/jpeg"
+    )
     assert fields(jpeg) == fields(claim)
     labels = {"Prompt": "a tree", "Stable Diffusion model": "m", "Steps": "3", "Seed": "1"}
     labelled = files.only(files.png(*(files.text(key, value) for key, value in labels.items())))
@@ -107,10 +72,7 @@ def test_easy_diffusion() -> None:
 
 def test_draw_things() -> None:
     """JSON in a property of the XMP packet."""
-    value = json.dumps(
-        {"c": "a bay", "uc": "", "model": "sdxl.ckpt", "sampler": "DPM++ 2M Karras", "seed": HUGE}
-        | {"scale": 7.5, "steps": 20, "size": "768x512", "strength": 1}
-    )
+    value = json.dumps(written.DRAW_THINGS)
     escaped = value.replace("&", "&amp;").replace("<", "&lt;")
     packet = files.rdf(
         "<exif:UserComment><rdf:Alt><rdf:li xml:lang='x-default'>"
@@ -124,12 +86,7 @@ def test_draw_things() -> None:
 
 def test_dgenerate() -> None:
     """A command line is split into words, and never run."""
-    config = (
-        "#! /usr/bin/env dgenerate --file\n#! dgenerate 4.5.1\n\n"
-        "stabilityai/stable-diffusion-2 --dtype float16 \\\n--inference-steps 30 \\\n"
-        "--guidance-scales 8 \\\n--seeds 84331 99 \\\n--output-size 512x768 \\\n"
-        '--prompts "a horse; fog" "a second one"\n'
-    )
+    config = written.DGENERATE
     claim = files.only(files.png(files.text("DgenerateConfig", config)))
     assert claim.tool == "dgenerate"
     assert fields(claim) == {
@@ -149,10 +106,7 @@ def test_dgenerate() -> None:
 
 def test_mflux() -> None:
     """The run's own values, not those of the picture that it began with."""
-    value = {"mflux_version": "0.11", "model": "black-forest-labs/FLUX.1-dev", "seed": 42}
-    value |= {"steps": 20, "guidance": None, "width": 1024, "height": 1024, "prompt": "a lake"}
-    value |= {"negative_prompt": None, "original_seed": 7}
-    block = files.user_comment(json.dumps(value), "utf-8")
+    block = files.user_comment(json.dumps(written.MFLUX), "utf-8")
     claim = files.only(files.png(files.chunk(b"eXIf", block)))
     assert claim.tool == "mflux"
     assert fields(claim) == {

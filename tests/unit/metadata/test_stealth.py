@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 
 import numpy as np
 import pytest
@@ -12,35 +11,8 @@ from PIL import Image
 
 from provenance_gen.images.pixels import decode
 from provenance_gen.metadata import read, stealth
-
-SIZE = (40, 60)
-INFO = json.dumps(
-    {
-        "Software": "NovelAI",
-        "Source": "NovelAI Diffusion V4 7ABFFA2A",
-        "Description": "a boat, 船",
-        "Comment": json.dumps({"uc": "fog", "seed": 2**40, "steps": 28, "scale": 5}),
-    }
-)
-
-
-def hidden(name: bytes, value: bytes, *, length: int | None = None) -> Image.Image:
-    """Return a picture with a value in it, by the order that the format gives its bits."""
-    bits = name + (8 * len(value) if length is None else length).to_bytes(4, "big") + value
-    stream = np.unpackbits(np.frombuffer(bits, np.uint8))
-    pixels = np.random.default_rng(3).integers(0, 256, (SIZE[1], SIZE[0], 4), dtype=np.uint8)
-    columns = pixels.transpose(1, 0, 2).copy()
-    bands = columns[..., 3:] if name.startswith(b"stealth_png") else columns[..., :3]
-    flat = bands.reshape(-1).copy()
-    flat[: len(stream)] = (flat[: len(stream)] & 0xFE) | stream
-    bands[...] = flat.reshape(bands.shape)
-    return Image.fromarray(columns.transpose(1, 0, 2).copy())
-
-
-def fitting(name: bytes) -> bytes:
-    """Return what a picture of this size can hold under a name."""
-    raw = INFO.encode() if name.startswith(b"stealth_rgb") else b'{"Software": "NovelAI"}'
-    return gzip.compress(INFO.encode()) if name.endswith(b"comp") else raw
+from tests.unit.metadata.written import STEALTH, hidden
+from tests.unit.metadata.written import stealth as stealth_text
 
 
 @pytest.mark.parametrize(
@@ -48,7 +20,7 @@ def fitting(name: bytes) -> bytes:
 )
 def test_alpha_and_colour(name: bytes) -> None:
     """Plain or gzipped, in the alpha channel or in the colours, after saving as PNG or WebP."""
-    picture = hidden(name, fitting(name))
+    picture = hidden(name, stealth_text(name))
     for kind in ("PNG", "WEBP"):
         buffer = io.BytesIO()
         picture.save(buffer, kind, lossless=True, exact=True)
@@ -63,9 +35,9 @@ def test_alpha_and_colour(name: bytes) -> None:
 
 def test_colour_without_alpha() -> None:
     """Three bits a pixel in an RGB picture."""
-    picture = hidden(b"stealth_rgbcomp", fitting(b"stealth_rgbcomp")).convert("RGB")
+    picture = hidden(b"stealth_rgbcomp", stealth_text(b"stealth_rgbcomp")).convert("RGB")
     (carrier,) = stealth.find(picture)
-    assert carrier.text == INFO
+    assert carrier.text == STEALTH
 
 
 @pytest.mark.parametrize(

@@ -11,17 +11,11 @@ import pytest
 
 from provenance_gen.metadata import read
 from provenance_gen.records.verdict import Claim
-from tests.unit.metadata import files
+from tests.unit.metadata import files, written
+from tests.unit.metadata.written import HUGE, INFOTEXT
 
 if TYPE_CHECKING:
     from provenance_gen.records.claim import FoundClaim
-
-HUGE = 2**64 - 1
-INFOTEXT = (
-    "a red boat, (sea:1.2)\nsecond line\nNegative prompt: blurry,\nugly\n"
-    f"Steps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7.5, Seed: {HUGE}, "
-    'Size: 512x768, Model hash: 6ce0161689, Model: "v1, pruned", RNG: CPU, '
-)
 
 
 def fields(claim: FoundClaim) -> dict[str, Any]:
@@ -49,17 +43,7 @@ def test_automatic1111() -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("ending", "tool"),
-    [
-        ("Version: v1.6.0", "AUTOMATIC1111"),
-        ("Version: f2.0.1v1.10.1-previous-659-gc055f2d4", "Forge"),
-        ("App: SD.Next, Version: 0e1f2a3, Pipeline: StableDiffusionXLPipeline", "SD.Next"),
-        ("Version: ComfyUI", "ComfyUI"),
-        ("Version: Fooocus v2.5.5", "Fooocus"),
-        ('Civitai resources: [{"type":"checkpoint"}], Civitai metadata: {}', "A1111-compatible"),
-    ],
-)
+@pytest.mark.parametrize(("ending", "tool"), written.INFOTEXT_ENDINGS.items())
 def test_who_else_writes_that_form(ending: str, tool: str) -> None:
     """By the version, or by the application's name; where nothing says it, nobody is named."""
     assert files.only(files.png(files.text("parameters", INFOTEXT + ending))).tool == tool
@@ -90,40 +74,20 @@ def test_infotext_without_some_parts() -> None:
 
 def test_upscaled_only() -> None:
     """Upscaling is a claim, and none of generating."""
-    claim = files.only(files.png(files.text("postprocessing", "Postprocess upscale by: 4")))
+    claim = files.only(files.png(files.text("postprocessing", written.UPSCALED)))
     assert (claim.tool, claim.generator) == ("A1111-compatible", False)
 
 
 def test_krita() -> None:
     """Its own order of settings, and a model hash that is none."""
-    text = (
-        "a boat <lora:sea:0.8>\nNegative prompt: fog\nSteps: 14, Sampler: Default, CFG scale: 5.0, "
-        "Seed: 77, Size: 1024x640, Model hash: unknown, Model: dream.safetensors, "
-        "Denoising strength: 0.6"
-    )
-    claim = files.only(files.png(files.wide_text("parameters", text)))
+    claim = files.only(files.png(files.wide_text("parameters", written.KRITA)))
     assert (claim.tool, claim.model_hash) == ("Krita AI Diffusion", None)
     assert (claim.model, claim.guidance, claim.size) == ("dream.safetensors", "5.0", "1024x640")
 
 
 def test_swarmui() -> None:
     """Numbers or texts, in PNG, EXIF, and the old place in EXIF."""
-    value = {
-        "sui_image_params": {
-            "prompt": "a cat",
-            "model": "Official/sd_xl",
-            "seed": HUGE,
-            "steps": "25",
-            "cfgscale": 7.0,
-            "width": 1024,
-            "height": "512",
-            "negativeprompt": "",
-            "sampler": "euler",
-            "swarm_version": "0.9.8",
-        },
-        "sui_models": [{"name": "l", "param": "loras"}, {"param": "model", "hash": "0xabc"}],
-    }
-    text = json.dumps(value)
+    text = json.dumps(written.SWARMUI)
     claim = files.only(files.png(files.wide_text("parameters", text)))
     assert claim.tool == "SwarmUI"
     assert fields(claim) == {
@@ -145,21 +109,8 @@ def test_swarmui() -> None:
 
 def test_fooocus() -> None:
     """By key or by label; the resolution, a Python tuple, is not evaluated."""
-    value = {
-        "prompt": "a fox",
-        "negative_prompt": "",
-        "full_prompt": ["a fox", "cinematic"],
-        "seed": str(HUGE),
-        "steps": 30,
-        "sampler": "dpmpp_2m_sde_gpu",
-        "guidance_scale": 4.0,
-        "base_model": "juggernautXL",
-        "base_model_hash": "aeb7e9e689",
-        "resolution": "(896, 1152)",
-        "version": "Fooocus v2.5.5",
-    }
     scheme = files.text("fooocus_scheme", "fooocus")
-    claim = files.only(files.png(files.text("parameters", json.dumps(value)), scheme))
+    claim = files.only(files.png(files.text("parameters", json.dumps(written.FOOOCUS)), scheme))
     assert (claim.tool, claim.size, claim.guidance) == ("Fooocus", "896x1152", "4.0")
     assert (claim.model, claim.model_hash, claim.seed) == ("juggernautXL", "aeb7e9e689", str(HUGE))
     old = {"Prompt": "x", "Seed": 5, "Base Model": "m", "Version": "v2", "Resolution": "__import__"}
