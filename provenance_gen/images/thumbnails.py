@@ -12,8 +12,8 @@ THUMBNAIL_SIDE: Final = 256
 """Longest side of a thumbnail in pixels."""
 
 
-def make_thumbnail(image: Image.Image) -> Image.Image:
-    """Return an 8-bit RGB or RGBA copy of at most ``THUMBNAIL_SIDE`` pixels a side.
+def make_thumbnail(image: Image.Image, side: int = THUMBNAIL_SIDE) -> Image.Image:
+    """Return an 8-bit RGB or RGBA copy of at most ``side`` pixels a side.
 
     A smaller image is not enlarged.
 
@@ -25,7 +25,7 @@ def make_thumbnail(image: Image.Image) -> Image.Image:
         small = Image.fromarray(grey.astype("uint8")).convert("RGB")
     else:
         small = normal(image)
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
     return small
 
 

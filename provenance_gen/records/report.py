@@ -16,6 +16,7 @@ from pydantic.json_schema import SkipJsonSchema
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.base import (
     Count,
+    Decimal,
     Digest,
     EventNumber,
     Moment,
@@ -27,6 +28,7 @@ from provenance_gen.records.base import (
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Evidence, InputChange
+from provenance_gen.records.origin import OriginRegion, StructureKept
 from provenance_gen.records.policy import Confidence, Weight
 from provenance_gen.records.work import Choice, EarlierLog, Outcome
 
@@ -160,6 +162,86 @@ class EditView(Record):
     def difference(self) -> bytes | None:
         """A picture of what changed, or None where none can be made."""
         return self.compared() if self.compared else None
+
+
+class Hand(StrEnum):
+    """Who or what wrote an area of a picture, as far as the record says."""
+
+    MODEL = "model"
+    PERSON = "person"
+    """In the built-in editor, and recorded as a person's act."""
+    CONFIRMED = "confirmed"
+    """In another program; a person confirmed it as their own."""
+    UNCONFIRMED = "unconfirmed"
+    """In another program; who or what acted there is not known."""
+    OWN = "own"
+    """An imported file that a person says they made."""
+    FILE = "file"
+    """An imported file of which nobody says so."""
+    UNATTRIBUTED = "unattributed"
+    """In the built-in editor, by a script or by nobody known."""
+    SEVERAL = "several"
+    """Pixels of another image that were put in, which itself has several writers."""
+    PROGRAM = "program"
+    """A mark that this program drew, such as a visible label; nobody's contribution."""
+
+
+class LayerView(Record):
+    """What one step wrote of the picture."""
+
+    label: Count
+    """Its number in the map, from 1."""
+    image: str
+    """Name of the image that the step made."""
+    writer: Token
+    """By what means; see ``images.layers.Writer``."""
+    hand: Hand
+    source: str | None
+    """Name of the image that was put in, where one was."""
+    extent: Token
+    """``recorded``, ``recovered`` or ``assumed``; see ``records.origin.OriginLayer``."""
+    area: Count
+    """Pixels that have more than half of their value from it, in px²."""
+    covered: Decimal
+    """Sum of its shares of all pixels, in px²."""
+    regions: tuple[OriginRegion, ...]
+    """Connected areas of those pixels, the largest first."""
+    backing: Backing
+
+
+class ToneView(Record):
+    """A change of the whole picture's tone, blur or sharpness, for which no area is counted."""
+
+    image: str
+    operations: tuple[Token, ...]
+    backing: Backing
+
+
+class OriginView(Record):
+    """Where in one picture each step of its making shows: measured, and added up to nothing."""
+
+    image: str
+    width: Count
+    height: Count
+    missing: Literal["extra", "large", "gone", "unfit", "bundle"] | None = None
+    """Why there is no map: OpenCV is not installed; too many pixels or steps; the pixels are no
+    longer stored; the recorded steps do not lead to the picture; it is an evidence bundle's."""
+    layers: tuple[LayerView, ...] = ()
+    mixed: Count = 0
+    """Pixels that no single step supplied more than half of, in px²."""
+    tones: tuple[ToneView, ...] = ()
+    kept: tuple[StructureKept, ...] = ()
+    """How much of the pictures handed in shows in what was generated from them."""
+    unmeasured: tuple[str, ...] = ()
+    """Names of images of whose step it could not be found where it shows."""
+    drawn: SkipJsonSchema[Pixels | None] = Field(default=None, exclude=True, repr=False)
+    reduced: SkipJsonSchema[Pixels | None] = Field(default=None, exclude=True, repr=False)
+    """The picture itself, no larger than the map, to be shown beside it."""
+
+    @property
+    def png(self) -> bytes | None:
+        """The map as a picture, or None where there is none, or one step wrote all of it."""
+        return self.drawn() if self.drawn else None
 
 
 class ImportView(Record):
@@ -331,6 +413,8 @@ class ReportContext(Record):
     final: Figure | None
     final_reason: Literal["asked", "exported", "selected", "last", "none"]
     lineage: tuple[Figure, ...]
+    origins: tuple[OriginView, ...] = ()
+    """Origin maps: of the picture that the report is of, then of others that were exported."""
     glance: tuple[Counted, ...]
     timeline: tuple[Moved, ...]
     attempts: tuple[AttemptView, ...]

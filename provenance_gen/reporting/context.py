@@ -16,6 +16,7 @@ from provenance_gen.records.work import Choice
 from provenance_gen.reporting import findings, steps
 from provenance_gen.reporting.backing import STRENGTH, Grounds
 from provenance_gen.reporting.gaps import gaps
+from provenance_gen.reporting.origin import origins
 from provenance_gen.reporting.pictures import Pictures, figure
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.finding import Contribution, FilledDraft, Finding
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.work import History, Image, Work
+    from provenance_gen.reporting.origin import Maps
 
 __all__ = ["GLANCE", "LANGUAGES", "Pictures", "build"]
 
@@ -52,12 +54,14 @@ def build(
     pictures: Pictures,
     image: str | None = None,
     times: StudioTimes | None = None,
+    maps: Maps | None = None,
 ) -> ReportContext:
     """Gather everything that a report of one work says.
 
     ``history`` is the studio up to the tree size that the report speaks of, ``image`` the name of
     the image it is of: by default the one exported last, else picked last, else the newest.
     ``times`` are the trusted times over the ledger, as they are known now; by default none.
+    ``maps`` measures where the steps of a picture show; without it the report holds no such map.
 
     Raises:
         UnknownReferenceError: the work has no image of that name.
@@ -82,6 +86,7 @@ def build(
         final=figure(final, pictures, full=True) if final else None,
         final_reason=reason,
         lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
+        origins=origins(work, final, maps, pictures, backing),
         glance=findings.counted(contribution, GLANCE),
         policies=findings.policies(policies, contribution, chosen, backing),
         gaps=gaps(work, listed),

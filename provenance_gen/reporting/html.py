@@ -15,7 +15,8 @@ from markupsafe import Markup, escape
 from provenance_gen import resources
 from provenance_gen.errors import ResourceError
 from provenance_gen.records.show import HIDDEN, named, visible
-from provenance_gen.reporting.site import OnePage
+from provenance_gen.reporting.origin import tags
+from provenance_gen.reporting.site import OnePage, swatch
 from provenance_gen.reporting.strings import Phrases
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def environment() -> Environment:
         "moment": _moment,
         "clock": _clock,
     }
-    made.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link}
+    made.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link, "sample": swatch, "tags": tags}
     return made
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.records.base import Record
 from provenance_gen.reporting.html import MANY, environment
-from provenance_gen.reporting.site import Folder
+from provenance_gen.reporting.site import INDEX, Elsewhere, Folder, Wordings
 from provenance_gen.reporting.strings import Phrases
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 LARGE: Final = 500
 """Above this many images a report is a folder."""
-
-INDEX: Final = "index.html"
 
 LONG: Final[Mapping[str, int]] = {
     "timeline": 1_000,
@@ -56,18 +54,40 @@ def is_large(context: ReportContext) -> bool:
     return generated + len(context.edits) + len(context.imports) > LARGE
 
 
-def pages(context: ReportContext) -> Iterator[tuple[str, bytes]]:
-    """Give every file of the folder by its name, which may lie in the folder ``pictures``.
+def wordings(context: ReportContext) -> Iterator[tuple[str, bytes]]:
+    """Give the same pages, to be read and not to be kept: with no pictures.
 
     Raises:
         ResourceError: a template or a sentence is missing: the installation is damaged.
     """
+    yield from _pages(context, Wordings, None)
+
+
+def pages(
+    context: ReportContext, elsewhere: Elsewhere | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """Give every file of the folder by its name, which may lie in the folder ``pictures``.
+
+    Args:
+        context: what the report says.
+        elsewhere: pictures that lie outside the folder already, and are not given.
+
+    Raises:
+        ResourceError: a template or a sentence is missing: the installation is damaged.
+    """
+    yield from _pages(context, Folder, elsewhere)
+
+
+def _pages(
+    context: ReportContext, kind: type[Folder], elsewhere: Elsewhere | None
+) -> Iterator[tuple[str, bytes]]:
     parts = {name: _parts(name, getattr(context, name)) for name in LONG}
     paged = {name: found for name, found in parts.items() if found}
-    site = Folder(
+    site = kind(
         context.final,
         {e.sequence: _on(paged, "events", i) for i, e in enumerate(context.events)},
         {r.change.attempt: _on(paged, "revisions", i) for i, r in enumerate(context.revisions)},
+        elsewhere,
     )
     given = {"t": Phrases(context.language), "s": site}
     index = environment().get_template("report.html.j2")

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image as Picture
 
+    from provenance_gen.contribution.origin import Composition
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records import work as records
     from provenance_gen.records.base import Digest
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.finding import Contribution
     from provenance_gen.studio.work import ImageLike, Work
 
-__all__ = ["contribution", "origin"]
+__all__ = ["composed", "contribution", "origin"]
 
 
 def contribution(work: Work, image: ImageLike, folder: Path | None = None) -> Contribution:
@@ -72,6 +73,13 @@ def origin(
         MissingExtraError: pictures of another program must be compared, and OpenCV is missing.
         ImageError: the recorded steps do not lead to the picture.
     """
+    return composed(history, store, image, folder)[0]
+
+
+def composed(
+    history: records.Work, store: ImageStore, image: ImageLike, folder: Path | None = None
+) -> tuple[Origin, Composition]:
+    """Measure as ``origin`` does, and return the map of the pixels as well."""
     chosen = find(history, image)
     chain = history.lineage(chosen.name)
     gathered = _Gathered(history, store)
@@ -81,7 +89,7 @@ def origin(
     if composition.size != _size(chosen):
         raise ImageError(f"the recorded steps of {chosen.name} do not lead to its size")
     files = write_files(folder, composition) if folder is not None else None
-    return Origin(
+    measured = Origin(
         image=chosen.name,
         pixel_digest=chosen.ref.pixel_digest,
         width=chosen.stored.width,
@@ -100,6 +108,7 @@ def origin(
         unmeasured=tuple(gathered.unmeasured),
         labels=files.labels if files else None,
     )
+    return measured, composition
 
 
 def _size(image: records.Image) -> tuple[int, int]:

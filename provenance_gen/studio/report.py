@@ -19,6 +19,7 @@ from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html, pages
 from provenance_gen.reporting import json as json_form
 from provenance_gen.studio import report_folder
+from provenance_gen.studio.report_origin import OriginMaps
 from provenance_gen.studio.report_pictures import StoredPictures
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def gather(
         pictures=StoredPictures(studio.store, found),
         image=image,
         times=trusted_times(studio, history.size),
+        maps=OriginMaps(found, studio.store),
     )
 
 
@@ -125,7 +127,7 @@ def report(
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
     signature = _signature(files, overwrite=overwrite) if sign else None
-    with _without_collector():
+    with without_collector():
         gathered = gather(work, policies=loaded, language=language, image=image, at=at)
         digests = _write(gathered, loaded, files, overwrite=overwrite)
     written = work.studio.append(
@@ -157,7 +159,7 @@ def _signature(files: dict[str, Path], *, overwrite: bool) -> Path:
 
 
 @contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep the collector of cycles from searching records, in which there are none.
 
     It would take a third of the time of a large report, since there are millions of them.
@@ -185,15 +187,14 @@ def _write(
     found: dict[str, str] = {}
     if folder:
         found["html"], files["html"] = report_folder.write(
-            pages.pages(gathered), folder, lambda page: _refuse(watch.search(page))
+            pages.pages(gathered), folder, lambda page: refuse(watch.search(page))
         )
     elif large:
-        for name, content in pages.pages(gathered):
-            if name.endswith(".html"):
-                _refuse(watch.search(content.decode()))
+        for _, content in pages.wordings(gathered):
+            refuse(watch.search(content.decode()))
     else:
         page = html.render(gathered)
-        _refuse(watch.search(page))
+        refuse(watch.search(page))
         if "html" in files:
             contents["html"] = page.encode()
     for name, content in contents.items():
@@ -224,15 +225,14 @@ def demand_contribution(policies: Sequence[Policy]) -> None:
             )
 
 
-def refuse_forbidden(page: str, policies: Sequence[Policy]) -> None:
+def refuse(trips: Sequence[forbidden.Trip]) -> None:
     """Refuse to write a report in which we draw a conclusion that only people may draw.
 
     It cannot happen with the shipped policies; a policy of the user's own may word one.
+
+    Raises:
+        PolicyError: something was found.
     """
-    _refuse(forbidden.search(page, policies))
-
-
-def _refuse(trips: Sequence[forbidden.Trip]) -> None:
     for trip in trips:
         raise PolicyError(
             trip.policy,

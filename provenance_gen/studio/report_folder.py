@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen import leftovers
 from provenance_gen.digests import flush_folder, sha256_hex
 from provenance_gen.errors import StorageError, UsageError
-from provenance_gen.reporting.pages import INDEX
-from provenance_gen.reporting.site import PICTURES
+from provenance_gen.reporting.site import INDEX, PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

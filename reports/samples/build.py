@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance
 
 HERE = Path(__file__).parent
@@ -33,8 +34,11 @@ from provenance_gen.reporting import html  # noqa: E402
 from provenance_gen.reporting import json as json_form  # noqa: E402
 from provenance_gen.reporting.context import build  # noqa: E402
 from tests.histories import Making  # noqa: E402
+from tests.origins import DrawnMaps  # noqa: E402
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from provenance_gen.records.event import Event, Payload
     from provenance_gen.records.report import ReportContext
     from provenance_gen.records.work import Edit
@@ -153,6 +157,15 @@ def times(made: Making) -> StudioTimes:
     return StudioTimes(logs=(TrustedTimes(spans=spans),))
 
 
+def written(edit: Edit) -> NDArray[np.float32]:
+    """Return where an edit of the example wrote: the pixels that its two pictures differ in."""
+    before, after = (
+        np.asarray(picture(name).convert("RGB")) for name in (edit.parent, edit.image.name)
+    )
+    changed: NDArray[np.float32] = (before != after).any(axis=2).astype(np.float32)
+    return changed
+
+
 def context(language: str) -> ReportContext:
     """Return what the example report says in a language."""
     made = making(STORIES[language])
@@ -167,6 +180,7 @@ def context(language: str) -> ReportContext:
         language=language,
         pictures=Pictures(made),
         times=times(made),
+        maps=DrawnMaps(work, written),
     )
 
 
