@@ -15,6 +15,8 @@
     │   └── UnreadableImageError    bytes that are no image we can decode
     ├── GenerationError             the generator could not run
     │   └── ModelError              a model that cannot be found, loaded or accepted
+    │       └── MissingModelError   it, or a file of it, is not there or cannot be loaded
+    ├── FileError                   a file that was named is missing, or is not what it should be
     ├── LedgerError                 the ledger could not be read or written
     │   ├── CanonicalFormError      a value outside the profile of event bodies
     │   ├── LedgerBrokenError       a check of the ledger failed, at a named event
@@ -25,6 +27,8 @@
     │   └── SigningError            no signed file was produced
     ├── FetchError                  what lies at an address could not be fetched
     ├── PolicyError                 a policy file that cannot be used, with file and line
+    │   ├── MissingPolicyError      it is not there, or cannot be read
+    │   └── UnknownPolicyError      no policy of that name comes with the program
     ├── GateError                   a gate of a policy stopped what was to be generated
     ├── ReportError                 a form of the report that cannot be written here
     ├── ResourceError               a file shipped with the package is missing
@@ -137,6 +141,14 @@ class ModelError(GenerationError):
     """A model that cannot be found, loaded or accepted."""
 
 
+class MissingModelError(ModelError):
+    """A model, or a file of one, that is not there or cannot be loaded."""
+
+
+class FileError(ProvenanceError):
+    """A file that was named is missing, cannot be read, or does not hold what it should."""
+
+
 class LedgerError(ProvenanceError):
     """The ledger could not be read or written."""
 
@@ -201,6 +213,14 @@ class PolicyError(ProvenanceError):
         self.source = source
         self.line = line
         super().__init__(f"{source}{f':{line}' if line else ''}: {reason}")
+
+
+class MissingPolicyError(PolicyError):
+    """A policy file that is not there, or cannot be read."""
+
+
+class UnknownPolicyError(PolicyError):
+    """A name that is neither a policy of this program nor a file."""
 
 
 class GateError(ProvenanceError):

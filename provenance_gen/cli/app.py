@@ -88,6 +88,15 @@ app = typer.Typer(
         "  provgen verify harbour.png\n\n"
         "It documents; it never decides that something is protected by copyright."
     ),
+    epilog=(
+        "\b\n"
+        "Exit codes:\n"
+        "  0    done; every check that ran passed\n"
+        "  1    what was checked is not so, or a gate stopped it\n"
+        "  2    wrong use: an option, a name or a reference stands for nothing\n"
+        "  3    a file is missing, or could not be read or written\n"
+        "  130  interrupted"
+    ),
 )
 for _name, _summary, _entries in GROUPS:
     _commands = typer.Typer(

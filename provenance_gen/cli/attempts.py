@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.cli import output
-from provenance_gen.errors import UsageError
+from provenance_gen.errors import FileError, UsageError
 from provenance_gen.generation.builtin import MODEL_ID
 
 if TYPE_CHECKING:
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from provenance_gen.cli.generating import Judged, Machine, Model, Pictures, Wanted
     from provenance_gen.cli.progress import Bar, Lines
+    from provenance_gen.records.generation import Call
     from provenance_gen.records.work import Attempt
     from provenance_gen.studio import Work
-    from provenance_gen.studio.gates import Firing
+    from provenance_gen.studio.gates import Firing, Gates
     from provenance_gen.studio.generate import Request
     from provenance_gen.studio.replay import Means
 
@@ -119,23 +120,33 @@ def means(model: Model) -> Means:
     )
 
 
-def prompts(prompt: str | None, file: Path | None) -> list[str]:
+def prompts(prompt: str | None, file: Path | None, *, empty: bool = False) -> list[str]:
     """Return the prompts asked for: one, or the lines of a file that are not empty.
 
+    Args:
+        prompt: the one prompt; ``-`` reads it from standard input.
+        file: a file with prompts.
+        empty: whether the one prompt may be empty.
+
     Raises:
-        UsageError: neither or both were given, or the file cannot be read or holds none.
+        UsageError: neither or both were given, or the prompt is empty.
+        FileError: the file cannot be read, or holds no prompt.
     """
     if (prompt is None) == (file is None):
         raise UsageError("give a prompt, or --prompt-file with one prompt on each line")
     if file is None:
         # A line end that the shell or an editor put there is no part of the prompt.
-        read = prompt == "-"
-        return [_decoded(_bytes(Path("-")), _STANDARD).rstrip("\r\n") if read else str(prompt)]
+        one = str(prompt)
+        if one == "-":
+            one = _decoded(_bytes(Path("-")), _STANDARD).rstrip("\r\n")
+        if not one.strip() and not empty:
+            raise UsageError("the prompt is empty: write one, or insist with --empty-prompt")
+        return [one]
     name = _STANDARD if str(file) == "-" else file.name
     listed = re.split(r"\r\n|\r|\n", _decoded(_bytes(file), name))
     found = [line.strip() for line in listed if line.strip()]
     if not found:
-        raise UsageError(f"{name} holds no prompt: write one on each line")
+        raise FileError(f"{name} holds no prompt: write one on each line")
     return found
 
 
@@ -145,9 +156,9 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.expanduser().read_bytes()
     except FileNotFoundError as error:
-        raise UsageError(f"there is no file {str(file)!r}") from error
+        raise FileError(f"there is no file {str(file)!r}") from error
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file.name} cannot be read: give a text file") from error
+        raise FileError(f"{file.name} cannot be read: give a text file") from error
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -156,9 +167,9 @@ def _decoded(data: bytes, name: str) -> str:
     try:
         text = data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{name} is not UTF-8 text: save it with that encoding") from error
+        raise FileError(f"{name} is not UTF-8 text: save it with that encoding") from error
     if "\0" in text:
-        raise UsageError(f"{name} is not text: it holds zero bytes")
+        raise FileError(f"{name} is not text: it holds zero bytes")
     return text
 
 
@@ -174,8 +185,7 @@ def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool
     before, done = ledger.head().size, 0
     try:
         with output.progress("loading", then="generating", jobs=len(prompts)) as moved:
-            asking = functools.partial(ask_why, moved)
-            request = replace(request, gates=replace(request.gates, ask=asking))
+            request = replace(request, gates=watched(request.gates, moved))
             for attempt in work.generate_each(request, prompts, on_step=moved):
                 done += 1
                 moved.finished(f"attempt {attempt.number}")
@@ -188,6 +198,27 @@ def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool
             raise KeyboardInterrupt("interrupted before an attempt had begun") from None
         words = f"interrupted; {done} of {len(prompts)} attempts were completed, the one that had"
         raise KeyboardInterrupt(f"{words} begun is on record as interrupted") from None
+
+
+def watched(gates: Gates, moved: Bar | Lines) -> Gates:
+    """Let gates ask the person at the terminal, and say of a prompt that is too long that it is."""
+
+    def passed(call: Call) -> None:
+        if said := cut_lines(call):
+            with moved.paused():
+                output.note("\n".join(said), style="yellow")
+
+    return replace(gates, ask=functools.partial(ask_why, moved), passed=passed)
+
+
+def cut_lines(call: Call) -> list[str]:
+    """Return what is said of texts that are longer than what the model reads of them."""
+    return [
+        f"{cut.argument}: the model reads {cut.used} of {cut.tokens} tokens; what comes after them"
+        " has no effect"
+        for cut in call.tokens
+        if cut.used < cut.tokens
+    ]
 
 
 def ask_why(moved: Bar | Lines, firing: Firing) -> str | None:
@@ -218,11 +249,6 @@ def lines(work: Work, attempt: Attempt) -> list[str]:
         oddity += "  all one colour" if image.blank else ""
         path = work.studio.store.path(image.ref.pixel_digest)
         said.append(f"  {image.name}  {seed}  {path}{oddity}")
-    said += [
-        f"  {cut.argument}: only {cut.used} of {cut.tokens} tokens were used"
-        for cut in attempt.call.tokens
-        if cut.used < cut.tokens
-    ]
     return said
 
 

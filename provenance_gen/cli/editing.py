@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from provenance_gen.cli import output
-from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio, recording
 
 _AREA = "box=L,T,W,H | polygon=x,y ... | brush=x,y ...;width=9 | mask=FILE"
 
@@ -92,10 +92,10 @@ def edit(
 
     \b
     Examples:
-      provgen edit 2.3 --crop 0,8,64,48 --saturation 1.2
-      provgen edit e1 --stroke "4,40 20,38;width=2;color=#ffcc33" --note "light on the water"
+      provgen edit 2.3 --crop 0,16,128,96 --saturation 1.2
+      provgen edit e1 --stroke "8,80 40,76;width=4;color=#ffcc33" --note "light on the water"
       provgen edit e1 --paste "sketch.png;at=8,8;blend=multiply" --text "at=4,4;text=Harbour"
-      provgen edit 2.3 --inpaint "a red boat" --box 10,20,24,16
+      provgen edit 2.3 --inpaint "a red boat" --box 24,56,64,40
       provgen edit 2.3 --with krita
       provgen edit e2 --file retouched.png --tool Krita --source retouched.kra --confirm
     """
@@ -142,7 +142,7 @@ def edit(
         note=note,
     )
     asked.check()
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         editor.edit(studio.work(work), asked, json=json)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -67,7 +66,7 @@ class Asked:
             raise UsageError("--mask, --box, --model, --strength and --seed go with --inpaint")
         if not any(ways):
             raise UsageError(
-                "say what to do, such as --crop 0,8,64,48, --with krita or --file retouched.png"
+                "say what to do, such as --crop 0,16,128,96, --with krita or --file retouched.png"
             )
         if self.file is None and self.sources:
             raise UsageError("--source goes with --file; with --with, save it beside the picture")
@@ -195,7 +194,7 @@ def _paint(work: Work, asked: Asked) -> Edit:
             model=given.model or MODEL_ID,
             strength=given.strength,
             seed=given.seed,
-            gates=Gates(ask=functools.partial(attempts.ask_why, bar)),
+            gates=attempts.watched(Gates(), bar),
         )
         return work.inpaint(asked.image, area, painting, note=asked.note, on_step=bar)
 
@@ -207,16 +206,19 @@ def _with(work: Work, asked: Asked, *, json: bool) -> None:
         if not json:
             output.say(*lines(edit))
 
-    output.note(
-        f"{asked.image} is open in {asked.command}; every save is recorded. Close the program when"
-        " you have finished, or press Ctrl-C here."
-    )
+    def opened() -> None:
+        output.note(
+            f"{asked.image} is open in {asked.command}; every save is recorded. Close the program"
+            " when you have finished, or press Ctrl-C here."
+        )
+
     sitting = work.edit_with(
         asked.image,
         asked.command or "",
         tool=asked.tool,
         note=asked.note,
         stay=asked.stay,
+        on_open=opened,
         on_save=saved,
     )
     edits = list(sitting.edits)

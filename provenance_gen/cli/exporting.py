@@ -89,7 +89,7 @@ def export(
     Examples:
       provgen export e2 harbour.png --disclose standard
       provgen export e2 harbour.avif --sign-as "A. Painter" --training notAllowed --timestamp
-      provgen export e2 harbour.jpg --mark cn --producer 00119100000000000000
+      provgen export e2 harbour.jpg --mark cn --producer YOUR-OWN-CODE
     """
     from provenance_gen.cli import editor
     from provenance_gen.studio.export import Options

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from provenance_gen.cli.folding import folded
-from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+from provenance_gen.cli.making import JsonOption, WorkOption, open_studio, recording
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,9 @@ class Wanted:
             " passed over, and - reads standard input."
         ),
     ] = None
+    empty_prompt: Annotated[
+        bool, typer.Option("--empty-prompt", help="Let the prompt be empty: the model chooses.")
+    ] = False
     negative: Annotated[str | None, typer.Option(help="What should not be there.")] = None
     count: Annotated[int, typer.Option("--count", "-n", help="Number of images.")] = 1
     seed: Annotated[
@@ -173,9 +176,9 @@ def generate(
     """
     from provenance_gen.cli import attempts
 
-    prompts = attempts.prompts(wanted.prompt, wanted.prompt_file)
+    prompts = attempts.prompts(wanted.prompt, wanted.prompt_file, empty=wanted.empty_prompt)
     request = attempts.request(wanted, pictures, model, machine, judged, prompts[0])
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         attempts.generate(studio.work(work), request, prompts, json=json)
 
 
@@ -196,7 +199,7 @@ def bring_in(
     """
     from provenance_gen.cli import importing
 
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         importing.bring_in(studio.work(work), file, own=own, note=note, json=json)
 
 

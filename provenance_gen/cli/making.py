@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,9 @@ import typer
 from provenance_gen.cli import output
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance_gen.records import work as records
     from provenance_gen.studio import Studio
 
 WorkOption = Annotated[
@@ -27,6 +31,15 @@ def open_studio() -> Studio:
 
     actor = ActorKind.PERSON if output.is_person() else ActorKind.UNKNOWN
     return Studio.open(actor=actor)
+
+
+@contextlib.contextmanager
+def recording(*, json: bool) -> Iterator[Studio]:
+    """Open the studio to record what somebody did; say so where nobody is known to have done it."""
+    with open_studio() as studio:
+        yield studio
+    if not json and not output.is_person():
+        output.note("no terminal is attached: the actor is recorded as unknown, not as a person")
 
 
 def init(
@@ -79,7 +92,7 @@ def new(
     Example:
       provgen new "Harbour at dusk" --intent "One small boat, warm sky against cold water"
     """
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         work = studio.new_work(title, intent=intent, author=author).history()
     if json:
         output.put_json({"work": work.id, "number": work.number})
@@ -128,15 +141,16 @@ def pick(
     Example:
       provgen pick 2.3 --reason "the only one with a calm sea"
     """
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         chosen = studio.work(work)
+        before = chosen.history()
         chosen.select(image, over=over, reason=reason)
         selection = chosen.history().selections[-1]
-    if json:
-        output.put_json(selection.model_dump(mode="json"))
-    else:
-        rest = f" over {', '.join(selection.over)}" if selection.over else ""
-        output.say(f"Picked {image}{rest}")
+        if json:
+            output.put_json(selection.model_dump(mode="json"))
+        else:
+            rest = f" over {', '.join(selection.over)}" if selection.over else ""
+            output.say(f"Picked {image}{rest}", *_changed(before, [image], "rejected"))
 
 
 def reject(
@@ -151,11 +165,20 @@ def reject(
     Example:
       provgen reject 2.1 2.2 2.4 --reason "the boat is cut off"
     """
-    with open_studio() as studio:
+    with recording(json=json) as studio:
         chosen = studio.work(work)
+        before = chosen.history()
         chosen.reject(images, reason=reason)
         selection = chosen.history().selections[-1]
-    if json:
-        output.put_json(selection.model_dump(mode="json"))
-    else:
-        output.say(f"Rejected {', '.join(images)}")
+        if json:
+            output.put_json(selection.model_dump(mode="json"))
+        else:
+            changed = _changed(before, images, "selected")
+            output.say(f"Rejected {', '.join(images)}", *changed)
+
+
+def _changed(before: records.Work, images: Sequence[str], earlier: str) -> list[str]:
+    """Say of images that they had been chosen otherwise; both choices stay on record."""
+    names = [name for name in images if before.image(name).choice == earlier]
+    word = "picked" if earlier == "selected" else earlier
+    return [f"  {', '.join(names)} had been {word}; the newer choice counts"] if names else []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provenance_gen.cli import output
+from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.cli.making import JsonOption
 
 if TYPE_CHECKING:
@@ -69,21 +69,22 @@ def check(
 ) -> None:
     r"""Check policy files of your own; a fault is named with its line.
 
-    Exit code 0: all can be used; 1: one cannot.
+    Exit code 0: all can be used; 1: one cannot; 3: one is not there or cannot be read.
 
     \b
     Example:
       provgen policy check my-guild.yaml
     """
-    from provenance_gen.errors import PolicyError
+    from provenance_gen.errors import MissingPolicyError, PolicyError, UnknownPolicyError
     from provenance_gen.policy.loader import load
 
-    broken = False
+    code = 0
     for file in files:
         try:
             found = load(file)
         except PolicyError as error:
-            broken = True
+            missing = isinstance(error, MissingPolicyError | UnknownPolicyError)
+            code = max(code, UNABLE if missing else FAILED)
             if json:
                 output.put_json(
                     {"file": file, "ok": False, "line": error.line, "reason": str(error)}
@@ -95,8 +96,8 @@ def check(
             output.put_json({"file": file, "ok": True, "id": found.id, "kind": found.kind.value})
         else:
             output.say(f"{file}: {found.id}, {len(found.factors)} factors; can be used")
-    if broken:
-        raise typer.Exit(1)
+    if code:
+        raise typer.Exit(code)
 
 
 def _head(policy: Policy, language: str) -> None:

@@ -110,17 +110,16 @@ def read_config(path: Path) -> str:
     """Read a trust configuration.
 
     Raises:
-        UsageError: it cannot be read, or is none.
+        FileError: it cannot be read.
+        CredentialError: it is none.
     """
     from provenance_gen.credentials.trust import read_usages
-    from provenance_gen.errors import CredentialError, UsageError
+    from provenance_gen.errors import FileError
 
     try:
         return read_usages(path.read_text(encoding="utf-8", errors="replace"), path.name)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except CredentialError as error:
-        raise UsageError(str(error)) from error
+        raise FileError(f"{path}: {error.strerror}") from error
 
 
 def _tell(changes: tuple[Change, ...], *, json: bool) -> None:

@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 from provenance_gen.editing.areas import scaled, touched
 from provenance_gen.editing.drawing import lay
 from provenance_gen.editing.values import colour_values, number, operation, shortened, workable
-from provenance_gen.errors import UsageError
+from provenance_gen.errors import FileError, UsageError
 from provenance_gen.records.base import Text
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def text(
         keep: stores the mask of what the letters cover.
 
     Raises:
-        UsageError: a value that is not allowed, a font that cannot be read or lacks a letter of
+        FileError: the font cannot be read.
+        UsageError: a value that is not allowed, or a font that lacks a letter of
             the text, or a text outside the picture.
         ImageError: a 16-bit image.
     """
@@ -109,7 +110,8 @@ def inked(words: str, size: float, font: bytes | None) -> tuple[int, int, int, i
         Left, top, right and bottom in pixels; the last two are beyond the letters.
 
     Raises:
-        UsageError: the font cannot be read, or lacks a letter.
+        FileError: the font cannot be read.
+        UsageError: it lacks a letter.
     """
     _demand_letters(words, font)
     left, top, right, bottom = _loaded(font, size).getbbox(words)
@@ -124,7 +126,7 @@ def _loaded(font: bytes | None, size: float) -> ImageFont.FreeTypeFont:
             return ImageFont.truetype(io.BytesIO(font), size, layout_engine=engine)
         loaded = ImageFont.load_default(size)
     except (OSError, ValueError) as error:
-        raise UsageError("the font cannot be read; give a .ttf, .otf or .ttc file") from error
+        raise FileError("the font cannot be read; give a .ttf, .otf or .ttc file") from error
     if not isinstance(loaded, ImageFont.FreeTypeFont):
         raise UsageError("this Pillow has no scalable font; give one with --font FILE")
     return loaded

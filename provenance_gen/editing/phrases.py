@@ -13,7 +13,7 @@ from provenance_gen.editing.areas import Area
 from provenance_gen.editing.drawing import MAX_POINTS, Point
 from provenance_gen.editing.parsing import pair, plain_number, plain_whole, unreadable
 from provenance_gen.editing.steps import Blur, Erase, Fill, Paste, Sharpen, Stroke, Text
-from provenance_gen.errors import UsageError
+from provenance_gen.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -165,19 +165,19 @@ def read_strokes(data: bytes) -> list[Stroke]:
     """Read strokes from a JSON file.
 
     Raises:
-        UsageError: it is no JSON list of strokes; the message says which one is wrong.
+        FileError: it is no JSON list of strokes; the message says which one is wrong.
     """
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{_STROKES}; the file is no JSON") from error
+        raise FileError(f"{_STROKES}; the file is no JSON") from error
     if not isinstance(found, list) or not 1 <= len(found) <= MAX_STROKES:
-        raise UsageError(f"{_STROKES}, with 1 to {MAX_STROKES} strokes")
+        raise FileError(f"{_STROKES}, with 1 to {MAX_STROKES} strokes")
     return [_stroke(number, given) for number, given in enumerate(found, 1)]
 
 
 def _stroke(number: int, given: Any) -> Stroke:
-    wrong = UsageError(f"{_STROKES}; stroke {number} is written otherwise")
+    wrong = FileError(f"{_STROKES}; stroke {number} is written otherwise")
     if not isinstance(given, dict) or set(given) - {
         "points", "width", "color", "colour", "opacity"
     }:  # fmt: skip

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.errors import MissingExtraError, ModelError
+from provenance_gen.errors import MissingExtraError, MissingModelError, ModelError
 from provenance_gen.generation import models, weights
-from provenance_gen.generation.trouble import loading_trouble
+from provenance_gen.generation.trouble import not_loaded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ def control(name: str | None, *, dtype: Any, fetch: bool, unsafe: Unsafe) -> Con
             local_files_only=source.kind != "hub" or not fetch,
         )
     except _ERRORS as error:
-        raise ModelError(loading_trouble(name, error)) from error
+        raise not_loaded(name, error) from error
     if "ControlNet" not in type(net).__name__:
         raise ModelError(f"{Path(name).name} is a {type(net).__name__}, and no ControlNet")
     return Control({"controlnet": net}, _control_places(source))
@@ -81,7 +81,7 @@ def add_loras(
     names = [f"lora{number}" for number in range(1, len(loras) + 1)]
     watched = log.watch(pipe, "load_lora_weights", load_lora)
     for name, (path, _) in zip(names, loras, strict=True):
-        _refuse_file(path, "LoRA", unsafe)
+        refuse_file(path, "LoRA", unsafe)
         try:
             watched(str(path.parent.resolve()), weight_name=path.name, adapter_name=name)
         except ImportError as error:
@@ -113,7 +113,7 @@ def add_ip_adapter(
     load = getattr(pipe, "load_ip_adapter", None)
     if load is None:
         raise ModelError(f"a {type(pipe).__name__} model takes no IP-Adapter")
-    _refuse_file(path, "IP-Adapter", unsafe)
+    refuse_file(path, "IP-Adapter", unsafe)
     folder = path.parent.resolve()
     own = getattr(pipe, _ENCODER, None) is not None
     if not own and not (folder / _ENCODER / "config.json").is_file():
@@ -122,7 +122,7 @@ def add_ip_adapter(
         )
     encoder = () if own else weights.in_folder(folder / _ENCODER, _ENCODER)
     for place in encoder:
-        _refuse_file(place.path, "image encoder", unsafe)
+        refuse_file(place.path, "image encoder", unsafe)
     watched = log.watch(pipe, "load_ip_adapter", load)
     try:
         watched(str(folder), subfolder="", weight_name=path.name, local_files_only=True)
@@ -132,9 +132,15 @@ def add_ip_adapter(
     return encoder
 
 
-def _refuse_file(path: Path, kind: str, unsafe: Unsafe) -> None:
+def refuse_file(path: Path, kind: str, unsafe: Unsafe) -> None:
+    """Refuse a file of weights that is not there, or that could run code.
+
+    Raises:
+        MissingModelError: there is no such file.
+        ModelError: it is a pickle file, which was not allowed.
+    """
     if not path.is_file():
-        raise ModelError(f"there is no {kind} file {path.name}")
+        raise MissingModelError(f"there is no {kind} file {path.name}")
     if path.suffix in weights.PICKLES and not unsafe.pickle:
         raise ModelError(
             f"{kind} {path.name} is a pickle file, which can run code when it is loaded;"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.errors import ModelError
+from provenance_gen.errors import MissingModelError, ModelError
 from provenance_gen.generation import weights
 from provenance_gen.generation.builtin import MODEL_ID, model_path
 from provenance_gen.records.base import Text
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _HUB_ID: Final = re.compile(r"([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+_DRIVE: Final = re.compile(r"[A-Za-z]:")
 _LICENCE: Final = re.compile(r"^license:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE)
 _LICENCE_NAME: Final = re.compile(
     r"^license_name:\s*[\"']?([A-Za-z0-9.+-]{1,64})[\"']?\s*$", re.MULTILINE
@@ -73,8 +74,8 @@ def find(name: str) -> ModelSource:
         return ModelSource("folder", str(path.resolve()))
     if path.is_file():
         return _file(path)
-    if name.startswith((".", "/", "~")) or "\\" in name:
-        raise ModelError(
+    if name.startswith((".", "/", "~")) or "\\" in name or _DRIVE.match(name):
+        raise MissingModelError(
             f"no model {name!r}: there is no such folder or file; give one, or builtin"
         )
     if (match := _HUB_ID.fullmatch(name)) and path.suffix not in weights.SUFFIXES:

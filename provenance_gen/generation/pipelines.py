@@ -14,6 +14,7 @@ from typing import Any, Final
 from provenance_gen.errors import MissingExtraError, ModelError
 from provenance_gen.generation import (
     additions,
+    ahead,
     checkpoints,
     components,
     models,
@@ -23,12 +24,9 @@ from provenance_gen.generation import (
 from provenance_gen.generation.adapters import AdapterLog
 from provenance_gen.generation.interrupts import held
 from provenance_gen.generation.models import ModelSource, Unsafe
-from provenance_gen.generation.trouble import loading_trouble
+from provenance_gen.generation.trouble import not_loaded
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import ModelIdentity, Task
-
-OFFLOADS: Final = ("none", "model", "sequential")
-"""Where weights wait: on the device, or in main memory by model or by layer."""
 
 _AUTOMATIC: Final = {
     Task.TEXT_TO_IMAGE: "AutoPipelineForText2Image",
@@ -88,10 +86,10 @@ def load(name: str, setup: Setup | None = None) -> Loaded:
         ModelError: the model cannot be found, loaded, accepted, or set up so.
     """
     setup = setup or Setup()
-    source = models.find(name)
-    models.refuse_unsafe(source, setup.unsafe)
-    torch, diffusers = _libraries()
+    source = ahead.refuse(name, setup)
+    torch = _torch()
     device = _device(torch, setup.device)
+    diffusers = _diffusers()
     wanted = _dtype(torch, setup.dtype, device, builtin=source.kind == "builtin")
     diffusers.utils.logging.disable_progress_bar()
     control = additions.control(
@@ -102,7 +100,7 @@ def load(name: str, setup: Setup | None = None) -> Loaded:
         folder = _folder(source, pipe)
         pipe = _turned(diffusers, pipe, setup, dtype=wanted, **control.parts)
     except _ERRORS as error:
-        raise ModelError(loading_trouble(name, error)) from error
+        raise not_loaded(name, error) from error
     if setup.scheduler is not None:
         pipe.scheduler = schedulers.other(pipe, setup.scheduler)
     adapters = AdapterLog()
@@ -192,10 +190,8 @@ def _place(pipe: Any, device: str, setup: Setup) -> None:
             raise ModelError("there is nothing to offload from: the model runs on the CPU")
         elif setup.offload == "model":
             pipe.enable_model_cpu_offload(device=device)
-        elif setup.offload == "sequential":
-            pipe.enable_sequential_cpu_offload(device=device)
         else:
-            raise ModelError(f"no offload {setup.offload!r}: give one of {', '.join(OFFLOADS)}")
+            pipe.enable_sequential_cpu_offload(device=device)
     except (RuntimeError, AssertionError, ImportError) as error:
         raise ModelError(f"the model cannot be brought to {device}: {error}") from error
     if setup.compile:
@@ -204,7 +200,16 @@ def _place(pipe: Any, device: str, setup: Setup) -> None:
                 part.compile()
 
 
-def _libraries() -> tuple[Any, Any]:
+def _torch() -> Any:
+    with held():
+        try:
+            import torch
+        except ImportError as error:
+            raise MissingExtraError("generating images", "generate") from error
+    return torch
+
+
+def _diffusers() -> Any:
     # These libraries read the variables when they are imported, and not again.
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
@@ -212,7 +217,6 @@ def _libraries() -> tuple[Any, Any]:
     with held():
         try:
             import diffusers
-            import torch
             import transformers
 
             # These are modules of their own, which would be imported later.
@@ -224,20 +228,26 @@ def _libraries() -> tuple[Any, Any]:
         except ImportError as error:
             raise MissingExtraError("generating images", "generate") from error
         transformers.utils.logging.disable_progress_bar()
-    return torch, diffusers
+    return diffusers
 
 
 def _device(torch: Any, device: str) -> str:
-    if device != "auto":
-        try:
-            return str(torch.device(device))
-        except RuntimeError as error:
-            raise ModelError(
-                f"no device {device!r}: give auto, cuda, cuda:1, mps or cpu"
-            ) from error
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    """Choose the device, or refuse one that is not there before anything else is loaded."""
+    if device == "auto":
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        wanted = torch.device(device)
+    except RuntimeError as error:
+        raise ModelError(f"no device {device!r}: give auto, cuda, cuda:1, mps or cpu") from error
+    there = {"cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if wanted.type in there and (wanted.index or 0) >= there[wanted.type]:
+        raise ModelError(
+            f"PyTorch finds no device {device!r} on this computer: give --device cpu, or auto to"
+            " take what there is"
+        )
+    return str(wanted)
 
 
 def _dtype(torch: Any, dtype: str, device: str, *, builtin: bool) -> Any:

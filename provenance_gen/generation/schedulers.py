@@ -29,13 +29,13 @@ def other(pipe: Any, name: str) -> Any:
     """
     present: Any = getattr(pipe, "scheduler", None)
     fitting = {kind.__name__: kind for kind in getattr(present, "compatibles", ())}
-    wanted = _plain(name)
+    wanted = plain(name)
     for kind in fitting.values():
-        if wanted in _names(kind.__name__):
+        if wanted in names(kind.__name__):
             return kind.from_config(present.config)
     if not fitting:
         raise ModelError(f"a {type(pipe).__name__} takes no other scheduler")
-    short = {min(_names(kind), key=len): kind for kind in fitting}
+    short = {min(names(kind), key=len): kind for kind in fitting}
     near = [short[n] for n in difflib.get_close_matches(wanted, short, n=3)] or sorted(fitting)
     raise ModelError(f"no scheduler {name!r} for this model; there are: {', '.join(near)}")
 
@@ -76,10 +76,12 @@ def steps_left(pipe: Any, steps: int, strength: float) -> int | None:
         return None
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """Return a name as names are compared: its letters and digits, small."""
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def _names(kind: str) -> set[str]:
-    plain = _plain(kind)
-    return {plain} | {plain.removesuffix(ending) for ending in _ENDINGS}
+def names(kind: str) -> set[str]:
+    """Return what a scheduler's class may be called, in the form of ``plain``."""
+    whole = plain(kind)
+    return {whole} | {whole.removesuffix(ending) for ending in _ENDINGS}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.errors import ModelError
+from provenance_gen.errors import MissingModelError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,32 +46,32 @@ _NO_SAFETENSORS: Final = ("no file named", "safetensors")
 _MEMORY: Final = ("out of memory", "can't allocate memory", "cannot allocate memory")
 
 
-def loading_trouble(name: str, error: BaseException) -> str:
-    """Tell why a model could not be loaded.
+def not_loaded(name: str, error: BaseException) -> ModelError:
+    """Return the error that tells why a model could not be loaded.
 
-    Libraries wrap the reason in errors of their own, so the whole chain is looked at.
+    Libraries wrap the reason in errors of their own, so the whole chain is looked at. What only
+    has to be allowed is a ModelError, all else a MissingModelError.
     """
-    if isinstance(error, ModelError):
-        return str(error)
     chain = list(_chain(error))
     for kinds, sentence in _SENTENCES:
         if any(base.__name__ in kinds for link in chain for base in type(link).__mro__):
-            return f"model {name!r} {sentence}"
+            return MissingModelError(f"model {name!r} {sentence}")
     text = next((str(link).strip() for link in chain if str(link).strip()), "")
     if all(part in text for part in _NO_SAFETENSORS):
-        return (
+        return ModelError(
             f"model {name!r} has no .safetensors weights for one of its parts; pickle files,"
             " which can run code when they are loaded, are taken with --unsafe-pickle"
         )
     if "trust_remote_code" in text:
-        return (
+        return ModelError(
             f"model {name!r} brings Python code of its own, which would run with your rights;"
             " read it, then allow it with --unsafe-remote-code"
         )
     if is_out_of_memory(error):
-        return f"model {name!r} does not fit into memory; try --offload model or --dtype float16"
+        advice = "try --offload model or --dtype float16"
+        return MissingModelError(f"model {name!r} does not fit into memory; {advice}")
     line = text.splitlines()[0] if text else type(error).__name__
-    return f"model {name!r} cannot be loaded: {line}"
+    return MissingModelError(f"model {name!r} cannot be loaded: {line}")
 
 
 def running_trouble(error: BaseException) -> str:

@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from provenance_gen import resources
-from provenance_gen.errors import PolicyError
+from provenance_gen.errors import MissingPolicyError, PolicyError, UnknownPolicyError
 from provenance_gen.policy.references import check
 from provenance_gen.records.policy import Policy
 
@@ -74,8 +74,10 @@ def content(name_or_path: str | Path) -> tuple[bytes, str]:
         return _read(resources.policies().joinpath(f"{name}.yaml"), name), f"{name}.yaml"
     path = Path(name_or_path)
     if not path.is_file():
+        if not isinstance(name_or_path, str) or path.name != name or path.suffix:
+            raise MissingPolicyError(name, "no such file")
         known = ", ".join(shipped())
-        raise PolicyError(name, f"no such file, and no shipped policy of this name ({known})")
+        raise UnknownPolicyError(name, f"no such file, and no shipped policy of this name ({known})")
     return _read(path, name), name
 
 
@@ -122,7 +124,7 @@ def _read(file: Path | Traversable, source: str) -> bytes:
         with file.open("rb") as stream:
             content: bytes = stream.read(MAX_BYTES + 1)
     except OSError as error:
-        raise PolicyError(source, f"cannot be read: {error.strerror}") from error
+        raise MissingPolicyError(source, f"cannot be read: {error.strerror}") from error
     if len(content) > MAX_BYTES:
         raise PolicyError(source, _TOO_LARGE)
     return content

@@ -114,6 +114,7 @@ def edit_with(
     tool: str | None = None,
     note: str | None = None,
     stay: bool = False,
+    on_open: Callable[[], None] = lambda: None,
     on_save: Callable[[records.Edit], None] = lambda _edit: None,
 ) -> Sitting:
     """Open an image in another program, and record every save until it is closed.
@@ -130,6 +131,7 @@ def edit_with(
         note: what is done and why, in the person's words.
         stay: go on watching when the command has returned, as one does that hands the file to a
             program that is open already; always so for ``default``.
+        on_open: told when the program has been started.
         on_save: told of each edit as soon as it is recorded.
 
     Raises:
@@ -140,8 +142,8 @@ def edit_with(
     from provenance_gen.studio import outside  # noqa: PLC0415
 
     return outside.edit_with(
-        work, image, command, tool=tool, note=note, stay=stay, on_save=on_save
-    )  # fmt: skip
+        work, image, command, tool=tool, note=note, stay=stay, on_open=on_open, on_save=on_save
+    )
 
 
 def inpaint(

@@ -71,6 +71,8 @@ class Gates:
     """Why to go on where a gate fires, in the person's words."""
     ask: Callable[[Firing], str | None] = field(default=lambda _firing: None)
     """Asks a person for that reason; None or no words stop the run."""
+    passed: Callable[[Call], None] = field(default=lambda _call: None)
+    """Told of each call that is let through, right before its attempt begins."""
 
 
 class Keeper:
@@ -114,8 +116,11 @@ class Keeper:
         Raises:
             GateError: a gate stopped it.
         """
-        if not self._policies:
-            return
+        if self._policies:
+            self._judge(attempt, call, model)
+        self._gates.passed(call)
+
+    def _judge(self, attempt: str, call: Call, model: ModelIdentity) -> None:
         sources = (
             (one.argument, Source(one.image, one.file_digest, one.statement)) for one in call.inputs
         )

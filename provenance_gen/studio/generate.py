@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.errors import GenerationError, ProvenanceError
-from provenance_gen.generation import determinism, pipelines
+from provenance_gen.generation import ahead, determinism, pipelines
 from provenance_gen.generation.arguments import Source
 from provenance_gen.generation.recorder import Recorder, Session
 from provenance_gen.generation.trouble import running_trouble
@@ -55,6 +55,7 @@ def generate_each(
     keeper = Keeper(work, request.gates)
     noticed = Noticed(work, request.based_on)
     noticed.revision()  # refuses an unknown image before a model is loaded
+    ahead.refuse(request.model, asked.setup(request))
     given = inputs.gather(work, request.pictures)
     keeper.look_ahead(request.model, prompts, given)
     if request.deterministic:

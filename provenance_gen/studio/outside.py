@@ -124,6 +124,7 @@ def edit_with(
     tool: str | None,
     note: str | None,
     stay: bool,
+    on_open: Callable[[], None],
     on_save: Callable[[records.Edit], None],
 ) -> Sitting:
     """Open an image in another program; see ``Work.edit_with``."""
@@ -136,7 +137,7 @@ def edit_with(
         name = tool or (Path(parts[0]).name if command != capture.DEFAULT else "the default editor")
         table = _Table(work, chosen, name, note, on_save)
         stay = stay or command == capture.DEFAULT
-        ended, code = _watch(table, parts, folder, stay=stay)
+        ended, code = _watch(table, parts, folder, stay=stay, on_open=on_open)
         done = ended is not Ended.STOPPED and not table.unread
     except BaseException:
         # Nothing was saved before the program ran; afterwards it is not ours to delete.
@@ -155,13 +156,14 @@ def edit_with(
 
 
 def _watch(
-    table: _Table, command: list[str], folder: Path, *, stay: bool
+    table: _Table, command: list[str], folder: Path, *, stay: bool, on_open: Callable[[], None]
 ) -> tuple[Ended, int | None]:
     """Record saves until the program ends, or a person stops it with Ctrl-C."""
     watcher = capture.Watcher(folder, folder / _COPIES)
     stopped, process = False, None
     try:
         process = capture.start(command)
+        on_open()
         while (code := process.poll()) is None or (stay and code == 0):
             if (copy := watcher.next(capture.INTERVAL)) is not None:
                 table.record(copy)

@@ -18,7 +18,12 @@ from provenance_gen.cli import exit_code
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.unit.cli.conftest import Run
+
+
+UNKNOWN = "no terminal is attached: the actor is recorded as unknown, not as a person"
 
 
 @pytest.fixture
@@ -77,6 +82,25 @@ def test_pick_and_reject(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("art")
+def test_a_choice_that_changes_says_so(run: Run) -> None:
+    """The newer choice counts, and both stay on record."""
+    assert "newer" not in run("pick", "1.2").out
+    assert "1.2 had been picked; the newer choice counts" in run("reject", "1.1", "1.2").out
+    assert "newer" not in run("reject", "1.1").out
+    assert "1.2 had been rejected; the newer choice counts" in run("pick", "1.2").out
+    assert len(json.loads(run("show", "--json").out)["selections"]) == 4
+
+
+@pytest.mark.usefixtures("art")
+def test_without_a_terminal_the_unknown_actor_is_told(run: Run) -> None:
+    """In one line on standard error, after what was recorded; not with --json, nor on a failure."""
+    assert run("pick", "1.2").err.splitlines() == [UNKNOWN]
+    assert run("pick", "1.2", "--json").err == ""
+    assert UNKNOWN not in run("pick", "9.9").err
+    assert run("show").err == ""
+
+
+@pytest.mark.usefixtures("art")
 def test_unknown_image(run: Run) -> None:
     """An unknown image is answered with the nearest ones."""
     result = run("pick", "7.2")
@@ -84,42 +108,79 @@ def test_unknown_image(run: Run) -> None:
     assert "nearest: 1.2" in result.err
 
 
-@pytest.mark.usefixtures("art")
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["edit", "1.1"],
-        ["edit", "1.1", "--crop", "0,0,900,900"],
-        ["edit", "1.1", "--crop", "left"],
-        ["edit", "1.1", "--saturation", "nan"],
-        ["edit", "1.1", "--stroke", "1,1;width=3;color=red;shape=star"],
-        ["edit", "1.1", "--saturation", "2", "--file", "x.png"],
-        ["generate", "x", "--size", "big"],
-        ["generate", "x", "--count", "0"],
-        ["generate", "x", "--seed", str(2**64)],
-        ["generate", "x", "--seed", "-1"],
-        ["generate", "x", "--model", "no/such/model"],
-        ["generate", "x", "--based-on", "8.8"],
-        ["export", "1.1", "x.gif"],
-        ["export", "1.1", "x.png", "--disclose", "everything"],
-        ["export", "1.1", "nowhere/x.png"],
-        ["report", "--policy", "none-such"],
-        ["report", "--language", "xx"],
-        ["report", "-o", "x.txt"],
-        ["report", "No such work"],
-        ["verify"],
-        ["verify", "x.png", "--trust", "missing.pem"],
-        ["verify", "x.png", "--trust", ".provgen/studio.yaml"],
-        ["no-such-command"],
-    ],
+WRONG = (
+    ["edit", "1.1"],
+    ["edit", "1.1", "--crop", "0,0,900,900"],
+    ["edit", "1.1", "--crop", "left"],
+    ["edit", "1.1", "--saturation", "nan"],
+    ["edit", "1.1", "--stroke", "1,1;width=3;color=red;shape=star"],
+    ["edit", "1.1", "--saturation", "2", "--file", "x.png"],
+    ["generate", "x", "--size", "big"],
+    ["generate", "x", "--count", "0"],
+    ["generate", "x", "--seed", str(2**64)],
+    ["generate", "x", "--seed", "-1"],
+    ["generate", "x", "--model", "nosuchmodel"],
+    ["generate", "x", "--scheduler", "no-such-scheduler"],
+    ["generate", ""],
+    ["generate", " \n"],
+    ["generate", "x", "--based-on", "8.8"],
+    ["export", "1.1", "x.gif"],
+    ["export", "1.1", "x.png", "--disclose", "everything"],
+    ["export", "1.1", "nowhere/x.png"],
+    ["report", "--policy", "none-such"],
+    ["report", "--language", "xx"],
+    ["report", "-o", "x.txt"],
+    ["report", "No such work"],
+    ["verify"],
+    ["no-such-command"],
 )
-def test_wrong_use(run: Run, arguments: list[str]) -> None:
+
+
+@pytest.mark.usefixtures("art")
+def test_wrong_use(run: Run) -> None:
     """Wrong use is exit code 2 with a sentence, records nothing and writes nothing."""
+    for arguments in WRONG:
+        refused(run, arguments, 2)
+
+
+FILES = (
+    ["generate", "--prompt-file", "FILE"],
+    ["generate", "x", "--image", "FILE.png"],
+    ["generate", "x", "--model", "./FILE.ckpt"],
+    ["generate", "x", "--lora", "FILE.safetensors:0.5"],
+    ["generate", "x", "--gate", "FILE.yaml"],
+    ["import", "FILE.png"],
+    ["edit", "1.1", "--file", "FILE.png"],
+    ["edit", "1.1", "--strokes", "FILE"],
+    ["edit", "1.1", "--text", "at=2,2;text=a", "--font", "FILE"],
+    ["export", "1.1", "x.png", "--visible-label", "AI", "--font", "FILE"],
+    ["verify", "FILE"],
+    ["verify", "x.png", "--trust", "FILE"],
+    ["verify", "x.png", "--trust-config", "missing"],
+    ["report", "--policy", "FILE.yaml"],
+    ["bundle", "-o", "x.zip", "--file", "FILE.png"],
+    ["policy", "check", "missing.yaml"],
+    ["policy", "show", "./FILE"],
+    ["trust", "add", "FILE"],
+)
+"""Commands with the name of a file in each."""
+
+
+@pytest.mark.usefixtures("art")
+@pytest.mark.parametrize("file", ["missing", ".provgen/ledger.db"])
+def test_a_file_that_is_not_there_or_not_what_it_should_be(run: Run, file: str) -> None:
+    """Whatever it is for, it is exit code 3 with a sentence; nothing is recorded or written."""
+    for arguments in FILES:
+        refused(run, [argument.replace("FILE", file) for argument in arguments], 3)
+
+
+def refused(run: Run, arguments: Sequence[str], code: int) -> None:
+    """Assert that a command ends so, and that all is as it was."""
     with Studio.open() as studio:
         size = studio.ledger.head().size
     result = run(*arguments)
-    assert result.code == 2
-    assert result.err
+    assert result.code == code, (arguments, result.err)
+    assert result.err or result.out
     assert "Traceback" not in result.err
     with Studio.open() as studio:
         assert studio.ledger.head().size == size
@@ -128,7 +189,7 @@ def test_wrong_use(run: Run, arguments: list[str]) -> None:
 
 @pytest.mark.usefixtures("art")
 def test_edit_with_a_file(run: Run) -> None:
-    """A picture that another program made is an edit; a file that is none is wrong use."""
+    """A picture that another program made is an edit; a file that is none is refused."""
     Image.new("RGB", (16, 16), "teal").save("retouched.png")
     result = run("edit", "1.1", "--file", "retouched.png", "--tool", "Krita", "--json")
     assert json.loads(result.out)["agent"] == "external"
@@ -136,7 +197,7 @@ def test_edit_with_a_file(run: Run) -> None:
         with open("junk.png", "wb") as file:  # noqa: PTH123 - the test stands in its folder
             file.write(junk)
         result = run("edit", "1.1", "--file", "junk.png")
-        assert result.code == 2
+        assert result.code == 3
         assert "error:" in result.err
 
 
@@ -252,9 +313,12 @@ def test_unsigned_claims_are_shown_as_such(run: Run) -> None:
     ("error", "code"),
     [
         (errors.UsageError("x"), 2),
-        (errors.PolicyError("x.yaml", "empty", 3), 2),
+        (errors.PolicyError("x.yaml", "empty", 3), 3),
+        (errors.UnknownPolicyError("x", "no such policy"), 2),
         (errors.ModelError("x"), 2),
-        (errors.UnreadableImageError("x"), 2),
+        (errors.MissingModelError("x"), 3),
+        (errors.UnreadableImageError("x"), 3),
+        (errors.FileError("x"), 3),
         (errors.ImageError("x"), 3),
         (errors.StorageError("x"), 3),
         (errors.LedgerBrokenError("x", 4), 1),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -126,15 +128,10 @@ def test_lora_and_its_replay(run: Run, art: Path) -> None:
 WRONG = (
     (["generate"], "--prompt-file"),
     (["generate", "a boat", "--prompt-file", "y"], "--prompt-file"),
-    (["generate", "--prompt-file", "missing.txt"], "there is no file"),
-    (["generate", "--prompt-file", "junk.png"], "is not UTF-8"),
-    (["generate", "--prompt-file", "empty.txt"], "write one on each line"),
-    (["generate", "a boat", "--image", "missing.png"], "does not exist"),
     (["generate", "a boat", "--image", "7.1"], "no image named"),
     (["generate", "a boat", "--mask", "mask.png"], "--mask needs --image"),
     (["generate", "a boat", "--strength", "0.5"], "--strength needs --image"),
     (["generate", "a boat", "--image", "a.png", "--strength", "2"], "above 0 and at most 1"),
-    (["generate", "a boat", "--image", "junk.png"], "no image"),
     (["generate", "a boat", "--steps", "-3"], "at least 1"),
     (["generate", "a boat", "--guidance", "101"], "0 to 100"),
     (["generate", "a boat", "--guidance", "-1"], "0 to 100"),
@@ -149,17 +146,30 @@ WRONG = (
     (["generate", "a boat", "--ip-adapter", "x.safetensors"], "--ip-adapter needs --ip-image"),
     (["generate", "a boat", "--model", "no.such/thing/here"], "give builtin"),
     (["generate", "a boat", "--model", "part.safetensors"], "no checkpoint of a whole model"),
+    (["generate", "a boat", "--device", "warp9"], "give auto, cuda, cuda:1, mps or cpu"),
+    (["generate", "a boat", "--device", "cuda:99"], "PyTorch finds no device 'cuda:99'"),
+    (["generate", "a boat", "--offload", "some"], "give one of none, model, sequential"),
     (["generate", "a boat", "--model", "model.ckpt"], "pickle"),
-    (["generate", "a boat", "--lora", "missing.safetensors:0.5"], "there is no LoRA file"),
     (["generate", "a boat", "--lora", "model.ckpt:0.5"], "--unsafe-pickle"),
-    (["generate", "a boat", "--scheduler", "eulr"], "EulerDiscreteScheduler"),
+    (["generate", "a boat", "--scheduler", "eulr"], "did you mean EulerDiscreteScheduler"),
+    (["generate", "a boat", "--scheduler", "flow-match-euler"], "for this model; there are"),
     (["generate", "a boat", "--offload", "model", "--device", "cpu"], "runs on the CPU"),
-    (["import", "junk.png"], "junk.png"),
-    (["import", "missing.png"], "does not exist"),
-    (["import", "."], "is a folder, not an image file"),
     (["replay"], "--sample"),
     (["replay", "4"], "no attempt named"),
     (["replay", "--sample", "2"], "no completed attempt"),
+)
+UNREAD = (
+    (["generate", "--prompt-file", "missing.txt"], "there is no file"),
+    (["generate", "--prompt-file", "junk.png"], "is not UTF-8"),
+    (["generate", "--prompt-file", "empty.txt"], "write one on each line"),
+    (["generate", "a boat", "--image", "missing.png"], "does not exist"),
+    (["generate", "a boat", "--image", "junk.png"], "no image"),
+    (["generate", "a boat", "--image", "sound.png", "--lora", "missing.safetensors"], "no LoRA"),
+    (["generate", "a boat", "--model", "./missing"], "there is no such folder or file"),
+    (["generate", "a boat", "--model", "C:/missing/sdxl"], "there is no such folder or file"),
+    (["import", "junk.png"], "junk.png"),
+    (["import", "missing.png"], "does not exist"),
+    (["import", "."], "is a folder, not an image file"),
 )
 
 
@@ -174,11 +184,13 @@ def test_wrong_use_is_one_clear_sentence(run: Run, art: Path) -> None:
     save_file({"weight": zeros(2)}, art / "part.safetensors")
     with Studio.open() as studio:
         size = studio.ledger.head().size
-    for command, words in WRONG:
-        result = run(*command)
-        assert result.code == 2, (command, result.err)
-        assert words in result.err, command
-        assert len(result.err.strip().splitlines()) == 1, result.err
+    picture(art / "sound.png")
+    for code, cases in ((2, WRONG), (3, UNREAD)):
+        for command, words in cases:
+            result = run(*command)
+            assert result.code == code, (command, result.err)
+            assert words in result.err, (command, result.err)
+            assert len(result.err.strip().splitlines()) == 1, result.err
     with Studio.open() as studio:
         assert studio.ledger.head().size == size
 
@@ -202,6 +214,52 @@ def test_a_strength_that_runs_no_step(run: Run, art: Path) -> None:
     assert (refused.code, "give --strength 0.5 or more" in refused.err) == (2, True)
     assert not history().attempts
     assert run(*start, "0.5", *QUICK).code == 0
+
+
+LONG = "a red boat on the sea " * 8
+
+
+def test_a_prompt_that_is_too_long_is_told_before_it_runs(run: Run, art: Path) -> None:
+    """How much of it the model reads is said on standard error, once for each text."""
+    picture(art / "sketch.png", size=(128, 128))
+    done = run("generate", LONG, "--negative", LONG, *QUICK)
+    assert done.code == 0
+    said = [line for line in done.err.splitlines() if "has no effect" in line]
+    assert said == [
+        f"{name}: the model reads 32 of 50 tokens; what comes after them has no effect"
+        for name in ("prompt", "negative_prompt")
+    ]
+    assert "has no effect" not in run("generate", "a red boat", *QUICK).err
+    painted = run("edit", "1.1", "--inpaint", LONG, "--box", "0,0,64,64", "--seed", "7")
+    assert (painted.code, "32 of 50 tokens" in painted.err) == (0, True)
+
+
+@pytest.mark.usefixtures("art")
+def test_an_empty_prompt_is_taken_where_one_insists(run: Run) -> None:
+    """By a slip it is refused; standard input and files are asked alike."""
+    assert "insist with --empty-prompt" in run("generate", "", *QUICK).err
+    assert run("generate", "", "--empty-prompt", *QUICK).code == 0
+    assert [attempt.prompt for attempt in history().attempts] == [""]
+
+
+SLIPS = """
+import sys
+from provenance_gen.cli import main
+for option in ("--device=warp9", "--scheduler=eulr", "--lora=none.safetensors"):
+    sys.argv = ["provgen", "generate", "a boat", option]
+    try:
+        main()
+    except SystemExit as end:
+        print(end.code, *({"torch", "diffusers", "transformers"} & set(sys.modules)))
+"""
+
+
+def test_what_needs_no_model_is_refused_before_torch_is_loaded(art: Path) -> None:
+    """A slip of the keyboard does not cost the seconds in which the libraries load."""
+    done = subprocess.run(
+        [sys.executable, "-c", SLIPS], cwd=art, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["2", "2", "3"]
 
 
 def test_failed_attempt_cannot_be_replayed(run: Run, art: Path) -> None:

@@ -20,7 +20,7 @@ from provenance_gen.editing.steps import (
     Text,
     WhiteBalance,
 )
-from provenance_gen.errors import UsageError
+from provenance_gen.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,5 +122,5 @@ def test_strokes_of_a_file() -> None:
 )  # fmt: skip
 def test_files_that_hold_no_strokes(data: bytes) -> None:
     """Each is refused, with the right form; nothing else is raised."""
-    with pytest.raises(UsageError, match="a file of strokes is a JSON list"):
+    with pytest.raises(FileError, match="a file of strokes is a JSON list"):
         phrases.read_strokes(data)

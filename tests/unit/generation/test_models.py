@@ -11,7 +11,7 @@ import pytest
 
 from provenance_gen.errors import ModelError
 from provenance_gen.generation import models
-from provenance_gen.generation.trouble import loading_trouble, running_trouble
+from provenance_gen.generation.trouble import not_loaded, running_trouble
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,7 +142,7 @@ def test_hub_trouble_is_one_sentence(error: str, words: str) -> None:
         except OSError as inner:
             raise OSError("Cannot load model") from inner
     except OSError as outer:
-        said = loading_trouble("owner/name", outer)
+        said = str(not_loaded("owner/name", outer))
     assert words in said
     assert "\n" not in said
     assert "hf_secret" not in said
