@@ -29,14 +29,16 @@ from tests import chains
 
 FAMILIES = {"built_in": 0.98, "external": 0.90, "resaved": 0.85}
 """Mean intersection over union of truth and map that is asked for."""
-SHARES = {"built_in": 0.4, "external": 0.25, "resaved": 0.25, "tone": 0.1}
+SHARES = {"built_in": 0.25, "external": 0.2, "resaved": 0.2, "tone": 0.35}
+SEED = 20261122
+"""Chains of this seed are for reporting: to improve the program, draw others."""
 LARGE = (4000, 3000)
 Figures = dict[str, dict[str, Any]]
 
 
-def drawn(family: str, seed: int) -> chains.Chain:
+def drawn(family: str, number: int, seed: int) -> chains.Chain:
     """Draw a chain of a family."""
-    rng = np.random.default_rng([seed, list(SHARES).index(family) + 1])
+    rng = np.random.default_rng([seed, number, list(SHARES).index(family) + 1])
     if family == "built_in":
         return chains.built_in_chain(rng)
     if family == "tone":
@@ -44,37 +46,38 @@ def drawn(family: str, seed: int) -> chains.Chain:
     return chains.external_chain(rng, resaved=family == "resaved")
 
 
-def agreement(family: str, count: int, failures: Path | None) -> Figures:
+def agreement(family: str, count: int, seed: int, failures: Path | None) -> Figures:
     """Score the chains of a family."""
     means, errors, lost = [], [], 0
-    for seed in range(count):
-        chain = drawn(family, seed)
+    for number in range(count):
+        chain = drawn(family, number, seed)
         lost += chain.lost
         found = compose(chains.ROOT, chain.first, chain.steps)
         scores = chains.score(chain, found)
         means.append(float(np.mean([item.iou for item in scores.values()])))
         errors += [abs(s.found - s.truth) / s.truth for s in scores.values() if s.truth]
         if means[-1] < FAMILIES[family]:
-            print(f"{family} {seed}: {means[-1]:.3f} {chain.words}")
+            print(f"{family} {number}: {means[-1]:.3f} {chain.words}")
             if failures is not None:
-                _draw(failures / f"{family}-{seed}.png", chain, found.labels, found)
+                _draw(failures / f"{family}-{number}.png", chain, found.labels, found)
     return {
         f"{family}_iou": _figure(np.mean(means), FAMILIES[family], "mean over chains"),
         f"{family}_iou_least": _figure(np.min(means), None, "worst chain"),
         f"{family}_area_error": _figure(np.median(errors), 0.02, "median over areas"),
-        f"{family}_area_error_mean": _figure(np.mean(errors), None, "mean over areas"),
+        f"{family}_area_error_mean": _figure(np.mean(errors), 0.02, "mean over areas"),
+        f"{family}_area_error_most": _figure(np.quantile(errors, 0.95), None, "95 % are below"),
         f"{family}_lost": _figure(lost, 0, "chains whose geometry was not found"),
     }
 
 
-def tones(count: int) -> Figures:
+def tones(count: int, seed: int) -> Figures:
     """Count the global changes of tone that were taken for local ones."""
     wrong = 0
-    for seed in range(count):
-        chain = drawn("tone", seed)
+    for number in range(count):
+        chain = drawn("tone", number, seed)
         changed = sum(found.changed for found in chain.comparisons)
         if changed or chain.lost:
-            print(f"tone {seed}: {changed} px² {chain.words}")
+            print(f"tone {number}: {changed} px² {chain.words}")
             wrong += 1
     return {"tones_counted_as_local": _figure(wrong, 0, f"of {count}")}
 
@@ -168,7 +171,8 @@ def _figure(value: Any, goal: float | None, unit: str) -> dict[str, Any]:
 def main() -> None:
     """Run what is asked for and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--chains", type=int, default=200, help="how many chains to draw")
+    parser.add_argument("--chains", type=int, default=300, help="how many chains to draw")
+    parser.add_argument("--seed", type=int, default=SEED, help="which chains to draw")
     parser.add_argument("--failures", type=Path, help="folder for pictures of failed cases")
     parser.add_argument("--no-costs", action="store_true", help="measure agreement only")
     parser.add_argument("--cost", help=argparse.SUPPRESS)
@@ -182,8 +186,9 @@ def main() -> None:
         return
     figures: Figures = {}
     for family in FAMILIES:
-        figures |= agreement(family, round(given.chains * SHARES[family]), given.failures)
-    figures |= tones(max(1, round(given.chains * SHARES["tone"])))
+        count = round(given.chains * SHARES[family])
+        figures |= agreement(family, count, given.seed, given.failures)
+    figures |= tones(max(1, round(given.chains * SHARES["tone"])), given.seed)
     if not given.no_costs:
         figures |= costs()
     print(json.dumps({"benchmark": "origin", "figures": figures}))

@@ -5,9 +5,11 @@ than a tolerance in one of red, green, blue (premultiplied) or alpha, in 8-bit v
 where no pixel was resampled, no tone changed and nothing was re-saved with loss; otherwise
 ``TOLERANCE``, or more where the two differ everywhere. In the second case a lone pixel is not
 believed: somewhere in a changed region the colour must lie beyond all that the parent has within
-two pixels, which resampling does not bring about. After a lossy save (told by the median
-difference) brightness and smoothed colour are compared instead of the three colours, and the
-noise that JPEG spreads over a block of strong contrast is allowed for. Works in bands of rows.
+two pixels, which resampling does not bring about. From there the region goes on as far as most
+pixels differ, since what is painted over texture is not beyond it everywhere. After a lossy save
+(told by the median difference) colour is smoothed as JPEG smooths it, the noise that JPEG spreads
+over a block of strong contrast is allowed for, and so is what it spreads over the edge of a
+change. Compares in bands of rows.
 """
 
 from __future__ import annotations
@@ -51,7 +53,8 @@ _STRONG: Final = 0.15
 """Share of a region's sure pixels that must be strong ones."""
 
 _DOUBT: Final = 2.0
-"""By so much more a region's strong pixels must differ where a tone was fitted to noise."""
+"""By so much more a region's strong pixels must differ after a change of tone or a lossy save: a
+fitted tone is never quite right, and noise has its peaks."""
 
 _RINGING: Final = 0.12
 """Share of a block's contrast that a lossy save may throw a pixel off."""
@@ -60,7 +63,14 @@ _SEEDS: Final = 5
 """Fewest sure pixels of a region after resampling or loss."""
 
 _REACH: Final = 3
-"""Pixels around a sure region within which a difference is believed; 1 after a lossy save."""
+"""Pixels around a region within which a difference is believed; 1 after a lossy save."""
+
+_MOST: Final = 0.6
+"""A region goes on where more than this share of 5 by 5 pixels differ."""
+
+_EDGE: Final = 0.35
+"""After a lossy save, share of the largest difference within two pixels below which a difference
+is what the save spread from there."""
 
 _ROWS: Final = 256
 
@@ -99,10 +109,16 @@ def changed(
             out = cv2.subtract(out, _ringing(before))
         beyond[rows] = out[_trim(rows)]
     beyond[~inside] = 0
-    # A fitted tone is never quite right, and less so when fitted to noise.
-    strong = beyond > tolerance * (_DOUBT if lossy and tone else 1)
-    near = 1 if lossy else _REACH
-    believed = _believed(plain > tolerance, beyond > tolerance, strong, reach=near)
+    strong = beyond > tolerance * (_DOUBT if lossy or tone else 1)
+    differs = plain > tolerance
+    seeds = _believed(beyond > tolerance, strong)
+    regions = _grown(seeds, differs)
+    if lossy:
+        differs &= plain > (cv2.dilate(plain, around) * np.float32(_EDGE)).astype(np.uint8)
+    near = cv2.dilate(regions, _disc(1 if lossy else _REACH)) > 0
+    believed: Mask = differs & near
+    if not lossy:
+        believed |= seeds > 0
     return believed | ~inside, tolerance
 
 
@@ -125,7 +141,7 @@ def _ringing(channels: Channels) -> Channels:
 
 
 def _eased(channels: Channels) -> Channels:
-    """Return brightness and smoothed colour, in steps of red and blue: what JPEG keeps.
+    """Return the colours as JPEG keeps them: brightness as it is, colour smoothed.
 
     JPEG mostly stores colour (Cb and Cr, ITU-T T.871) at half the resolution.
     """
@@ -133,10 +149,10 @@ def _eased(channels: Channels) -> Channels:
     result = channels.copy()
     colours = channels[..., :3].astype(np.float32)
     bright = colours @ np.array([0.299, 0.587, 0.114], np.float32)
-    result[..., 0] = np.rint(bright)
-    for place, channel in ((1, 0), (2, 2)):
-        gap = cv2.blur(colours[..., channel] - bright, (3, 3))
-        result[..., place] = np.clip(np.rint(gap + 128), 0, 255)
+    red, blue = (cv2.blur(colours[..., channel] - bright, (3, 3)) for channel in (0, 2))
+    green = (0.299 * red + 0.114 * blue) / -0.587
+    for channel, gap in enumerate((red, green, blue)):
+        result[..., channel] = np.clip(np.rint(bright + gap), 0, 255)
     return result
 
 
@@ -166,16 +182,32 @@ def toned(part: Channels, tone: Tone | None) -> Channels:
     return result
 
 
-def _believed(plain: Mask, sure: Mask, strong: Mask, *, reach: int) -> Mask:
-    """Keep the changed pixels near sure ones, in regions with enough strong ones."""
+def _believed(sure: Mask, strong: Mask) -> NDArray[np.uint8]:
+    """Return the regions of sure pixels that hold enough strong ones."""
     cv2 = vision()
     closed = cv2.morphologyEx(sure.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels = cv2.connectedComponents(closed, connectivity=8)
     size = np.bincount(labels[sure], minlength=count)
     kept = np.bincount(labels[strong], minlength=count) >= np.maximum(_SEEDS, size * _STRONG)
     kept[0] = False
-    regions = kept[labels].astype(np.uint8)
-    side = 2 * reach + 1
-    near = cv2.dilate(regions, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
-    result: Mask = (plain & (near > 0)) | (regions > 0)
-    return result
+    regions: NDArray[np.uint8] = kept[labels].astype(np.uint8)
+    return regions
+
+
+def _grown(seeds: NDArray[np.uint8], differs: Mask) -> NDArray[np.uint8]:
+    """Return the regions and all that goes on from them in which most pixels differ."""
+    if not seeds.any():
+        return seeds
+    cv2 = vision()
+    share = cv2.blur(differs.astype(np.uint8) * np.uint8(255), (5, 5))
+    dense = ((share > 255 * _MOST) | (seeds > 0)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(dense, connectivity=4)
+    kept = np.bincount(labels[seeds > 0], minlength=count) > 0
+    kept[0] = False
+    grown: NDArray[np.uint8] = kept[labels].astype(np.uint8)
+    return grown
+
+
+def _disc(reach: int) -> Any:
+    cv2 = vision()
+    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))

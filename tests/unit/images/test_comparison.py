@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from provenance_gen.editing import steps as edits
-from provenance_gen.images.change import EXACT
+from provenance_gen.images.change import EXACT, TOLERANCE
 from provenance_gen.images.comparison import Comparison, compare
 from provenance_gen.images.registration import NotDerived
 from tests.chains import scene
@@ -119,6 +119,27 @@ def test_tone_is_told_apart_from_paint(step: edits.Step) -> None:
     assert both.mask[BOX[1] + 2 : BOX[3] - 2, BOX[0] + 2 : BOX[2] - 2].mean() > 0.97
     both.mask[BOX[1] - 3 : BOX[3] + 3, BOX[0] - 3 : BOX[2] + 3] = False
     assert not both.mask.any()
+
+
+@pytest.mark.parametrize(
+    ("step", "quality"),
+    [(None, 85), (None, 95), (edits.Saturation(1.4), 95), (edits.Exposure(-0.4), 90)],
+)
+def test_texture_painted_over_texture_is_found_whole_after_jpeg(
+    step: edits.Step | None, quality: int
+) -> None:
+    """Its colours lie within those of its surroundings in most places; its edge is not widened."""
+    other = scene(np.random.default_rng(2), *PARENT.size)
+    mask = Image.new("L", PARENT.size)
+    ImageDraw.Draw(mask).ellipse((90, 50, 219, 179), fill=255)
+    child = Image.composite(other, PARENT, mask)
+    bare = PARENT
+    if step is not None:
+        child, bare = (edits.apply(picture, [step]).image for picture in (child, bare))
+    differs = np.abs(np.asarray(child, int) - np.asarray(bare, int)).max(axis=2) > TOLERANCE
+    got = found(PARENT, jpeg(child, quality)).mask
+    assert np.count_nonzero(got & differs) / np.count_nonzero(got | differs) > 0.93
+    assert got.sum() == pytest.approx(differs.sum(), rel=0.04)
 
 
 def test_a_recoloured_thing_is_local() -> None:
