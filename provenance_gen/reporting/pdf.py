@@ -17,8 +17,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen import resources
 from provenance_gen.errors import MissingExtraError, ReportError, ResourceError
+from provenance_gen.records.report import Hand
 from provenance_gen.records.show import HIDDEN, named
 from provenance_gen.reporting.extract import extract
+from provenance_gen.reporting.origin import tags
+from provenance_gen.reporting.origin_picture import MIXED, swatch
 from provenance_gen.reporting.pages import is_large
 from provenance_gen.reporting.strings import strings
 
@@ -47,6 +50,9 @@ EAST_ASIAN: Final = {
 
 _WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LACKING: Final = re.compile(r'the text `?"(.+?)"`? could not be displayed', re.DOTALL)
+_LONG_WORD: Final = re.compile(r"[!-\u2fff]{31,}")
+_SYLLABLE: Final = re.compile(r".{15}")
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PICTURES: Final = range(0x1F000, 0x20000)
 """Emoji and other picture characters; where one has no font, mostly none has."""
 _TRIES: Final = 24
@@ -62,6 +68,26 @@ def render(context: ReportContext) -> bytes:
         ReportError: no font here has the characters of the report, or it cannot be set.
         ResourceError: the template is missing: the installation is damaged.
     """
+    written: bytes = _set(context, format="pdf", pdf_standards=[_STANDARD])
+    return written
+
+
+def page_images(context: ReportContext, ppi: float = 72) -> tuple[bytes, ...]:
+    """Return the pages as PNG, to be looked at.
+
+    Args:
+        context: what the report says.
+        ppi: pixels to the inch.
+
+    Raises:
+        MissingExtraError: as for ``render``, and so are the others.
+    """
+    found = _set(context, format="png", ppi=ppi)
+    return (found,) if isinstance(found, bytes) else tuple(found)
+
+
+def _set(context: ReportContext, **form: Any) -> Any:
+    """Have typst set the report in a form; see ``typst.compile``."""
     try:
         import typst  # noqa: PLC0415  # an extra
     except ImportError as error:
@@ -78,9 +104,7 @@ def render(context: ReportContext) -> bytes:
                 json.dumps(data, ensure_ascii=False), encoding="utf-8", newline="\n"
             )
             try:
-                written: bytes = typst.compile(
-                    place / "report.typ", root=place, format="pdf", pdf_standards=[_STANDARD]
-                )
+                return typst.compile(place / "report.typ", root=place, **form)
             except typst.TypstError as error:
                 lacking = _LACKING.search(error.message)
                 if lacking is None:
@@ -88,8 +112,6 @@ def render(context: ReportContext) -> bytes:
                 # A picture character or a rare letter, which no font here has, must not keep
                 # the whole report from being written: its name stands in its place.
                 data["c"] = _named(data["c"], lacking[1])
-            else:
-                return written
     raise ReportError("the PDF cannot be set: no font here has its characters; ask for HTML")
 
 
@@ -127,6 +149,15 @@ def _data(context: ReportContext, place: Path) -> dict[str, Any]:
             for edit in context.edits
             if (name := _put(edit.difference, place))
         },
+        "maps": {
+            view.image: {
+                "drawn": _put(view.png, place),
+                "beside": _put(view.reduced(), place) if view.png and view.reduced else None,
+                "tags": list(tags(view)),
+            }
+            for view in context.origins
+        },
+        "swatches": {name: _put(swatch(name), place) for name in (MIXED, *Hand)},
         "events": context.ledger.events,
         "extract": _left_out(whole, context) if whole is not context else None,
         "footer": "footer" if context.standing.value == "asserted" else "footer_anchored",
@@ -166,14 +197,22 @@ def _put(png: bytes | None, place: Path) -> str | None:
 
 
 def _shown(value: Any) -> Any:
-    """Return the value with hidden characters of all its texts shown by their names."""
+    """Return the value with hidden characters of all its texts shown by their names.
+
+    A word that is longer than a line may be broken: it gets places for that.
+    """
     if isinstance(value, str):
-        return HIDDEN.sub(named, value)
+        return _LONG_WORD.sub(_with_breaks, HIDDEN.sub(named, value))
     if isinstance(value, dict):
         return {key: _shown(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_shown(item) for item in value]
     return value
+
+
+def _with_breaks(word: re.Match[str]) -> str:
+    # The template breaks digests itself, where the paper is too narrow for one.
+    return word[0] if _DIGEST.fullmatch(word[0]) else _SYLLABLE.sub("\\g<0>\u200b", word[0])
 
 
 def _fonts(text: str, known: Iterable[str], language: str) -> list[str]:

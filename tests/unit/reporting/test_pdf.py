@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pypdf
 import pytest
 import typst
+from PIL import Image
 
 from provenance_gen.errors import ReportError
 from provenance_gen.reporting import pdf
 from provenance_gen.reporting.extract import extract
+from provenance_gen.reporting.strings import Phrases
 from tests.histories import Making
 from tests.unit.reporting.conftest import everything
+from tests.unit.reporting.test_origin import no_maps
+from tests.unit.reporting.test_origin import report as mapped
 
 if TYPE_CHECKING:
     from tests.unit.reporting.conftest import Report
@@ -108,3 +113,35 @@ def test_of_a_large_work_it_shows_an_extract_and_says_so(report: Report) -> None
     assert "boat 6" in text
     assert "boat 41" not in text
     assert "very large" not in words(pdf.render(report(everything("a boat"))))
+
+
+@pytest.mark.parametrize("language", ["en", pytest.param("ja", marks=needs_japanese)])
+def test_nothing_runs_into_the_margins(report: Report, language: str) -> None:
+    """Neither digests nor words of any length, which have no place to break: it stays white."""
+    made = everything("quiet" * 40)
+    for page in pdf.page_images(report(made, language), ppi=60):
+        shown = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
+        edge = round(18 / 25.4 * 60)  # of margins of 20 mm
+        assert shown[:, :edge].min() == 255
+        assert shown[:, -edge:].min() == 255
+        assert shown.min() < 128
+
+
+def test_the_map_is_set_with_its_table() -> None:
+    """Who wrote which area, in words; two pictures more than without."""
+    made = Making()
+    made.attempt("a boat")
+    made.edit("1.1", bounds=(2, 2, 10, 10))
+    written = pdf.render(mapped(made))
+    text, t = words(written), Phrases("en")
+    assert t("map.title") in text
+    assert t("map.hand.person") in text
+    assert "10 \u00d7 10 at 2, 2: 100 px²" in text
+    without = pdf.render(mapped(made, maps=no_maps))
+    assert t("map.missing.bundle") in words(without)
+    assert pictures(written) > pictures(without)
+
+
+def pictures(written: bytes) -> int:
+    """Count the pictures on all pages."""
+    return sum(len(page.images) for page in pypdf.PdfReader(io.BytesIO(written)).pages)
