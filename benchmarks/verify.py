@@ -140,7 +140,7 @@ def ours(paths: Sequence[Path], root: bytes, *, pixels: bool, workers: int) -> N
         lists = (own_root(root),)
         for verdict in verify_each(paths, own_roots=lists, pixels=pixels, pool=pool):
             assert verdict.verdict == "valid", verdict.summary  # noqa: S101 - else nothing is measured
-            json.dumps(verdict.as_json())
+            verdict.as_line()
 
 
 def rates(

@@ -92,7 +92,12 @@ _STYLES = {
 
 def put_json(value: Any) -> None:
     """Print one JSON value on one line, in ASCII, since a terminal may be what reads it."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=True, default=str) + "\n")
+    put_line(json.dumps(value, ensure_ascii=True, default=str))
+
+
+def put_line(line: str) -> None:
+    """Print one line as it is, at once."""
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 

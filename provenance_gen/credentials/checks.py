@@ -23,7 +23,7 @@ from provenance_gen.records.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.credentials.report import CredentialReport, IngredientReport, StatusCode
+    from provenance_gen.credentials.report import CredentialReport, IngredientReport
     from provenance_gen.credentials.trust import Anchors, TrustList
 
 _BINDING: Final = (
@@ -75,14 +75,14 @@ def credential_checks(report: CredentialReport | None, anchors: Anchors) -> tupl
 
 def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
     """Return whether somebody vouches for the signer, and which list does."""
-    if report is None or "claimSignature.validated" not in _codes(report.successes):
+    if report is None or "claimSignature.validated" not in report.success_codes:
         return Trust()
     if report.vouched_by is not None:
         found = next((one for one in anchors if one.name == report.vouched_by), None)
         own = found is not None and found.kind == "own"
         dated = found.dated if found else None
         return Trust(status="own" if own else "trusted", list=report.vouched_by, dated=dated)
-    codes = _codes(report.failures)
+    codes = report.failure_codes
     if _EXPIRED in codes:
         return Trust(status="expired")
     # Also where the library found a way to a certificate that may vouch for times alone.
@@ -134,7 +134,7 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
             for action in report.actions
         ),
         ingredients=tuple(_ingredient(item) for item in report.ingredients),
-        failures=_codes(report.failures),
+        failures=report.failure_codes,
         training=report.training,
     )
 
@@ -158,7 +158,7 @@ def _manifest(report: CredentialReport) -> Check:
 
 def _binding(report: CredentialReport) -> Check:
     """Step 3: is the content the one that was signed (section 15.12)?"""
-    if failures := _of(report.failures, _BINDING):
+    if failures := _of(report.failure_codes, _BINDING):
         if any(code.endswith((".malformed", ".missing")) for code in failures):
             reason = "the statement that binds the manifest to the picture is missing or malformed"
         else:
@@ -168,8 +168,8 @@ def _binding(report: CredentialReport) -> Check:
         status.code == "assertion.hashedURI.mismatch" and "c2pa.hash." in (status.url or "")
         for status in report.failures
     )
-    matches = [code for code in _of(report.successes, _BINDING) if code.endswith(".match")]
-    signed = "claimSignature.validated" in _codes(report.successes)
+    matches = [code for code in _of(report.success_codes, _BINDING) if code.endswith(".match")]
+    signed = "claimSignature.validated" in report.success_codes
     if altered or not matches or not signed:
         return _skipped(3, "binding", "what binds the manifest to the file is itself not as signed")
     return _passed(3, "binding", matches[0], "the file is as it was when it was signed")
@@ -178,13 +178,13 @@ def _binding(report: CredentialReport) -> Check:
 def _signature(report: CredentialReport) -> Check:
     """Step 4: are the claim and its assertions as signed (sections 15.7 and 15.10)?"""
     claimed = (*_BINDING, *_TIME, *_TRUST, *_INGREDIENT)
-    failures = [code for code in _codes(report.failures) if not code.startswith(claimed)]
+    failures = [code for code in report.failure_codes if not code.startswith(claimed)]
     if failures:
         reason = "the manifest is not as it was signed"
         if failures[0].startswith("assertion.hashedURI"):
             reason = "a statement in the manifest is not the one that was signed"
         return _failed(4, "signature", failures[0], reason)
-    if "claimSignature.validated" not in _codes(report.successes):
+    if "claimSignature.validated" not in report.success_codes:
         return _failed(4, "signature", "provgen.signature.unchecked", "no signature was validated")
     return _passed(4, "signature", "claimSignature.validated", "the claim's signature is right")
 
@@ -192,7 +192,7 @@ def _signature(report: CredentialReport) -> Check:
 def _trust(report: CredentialReport, anchors: Anchors) -> Check:
     """Step 5: does a list vouch for who signed (section 14.4)?"""
     name = _claimed_name(report)
-    if "claimSignature.validated" not in _codes(report.successes):
+    if "claimSignature.validated" not in report.success_codes:
         reason = f"the manifest names {name}, whose signature it does not carry"
         return _skipped(5, "trust", reason)
     if report.vouched_by is not None:
@@ -201,7 +201,7 @@ def _trust(report: CredentialReport, anchors: Anchors) -> Check:
         if report.certificate and report.certificate.development:
             vouching += "; a development certificate proves no identity"
         return _passed(5, "trust", "signingCredential.trusted", vouching)
-    failures = [code for code in _of(report.failures, _TRUST) if code != _EXPIRED]
+    failures = [code for code in _of(report.failure_codes, _TRUST) if code != _EXPIRED]
     claim = f"claims the name {name}; not verified"
     lists = [one for one in anchors if one.vouches != "time"]
     if any(one.kind != "own" for one in lists):
@@ -226,7 +226,7 @@ def _time(report: CredentialReport) -> Check:
     """Step 6: was the certificate valid when it was used (sections 15.8 and 15.9)?"""
     certificate = report.certificate
     until = (certificate.not_after or "")[:10] if certificate else ""
-    if failures := _of(report.failures, _TIME):
+    if failures := _of(report.failure_codes, _TIME):
         reason = f"the certificate expired ({until or 'date unknown'})"
         if failures[0] != _EXPIRED:
             reason = "the time of signing does not fit the certificate"
@@ -234,7 +234,7 @@ def _time(report: CredentialReport) -> Check:
     if report.signed_at:
         reason = f"a time-stamp says {report.signed_at}"
         return _passed(6, "time", "claimSignature.insideValidity", reason)
-    if "claimSignature.insideValidity" not in _codes(report.successes):
+    if "claimSignature.insideValidity" not in report.success_codes:
         return _skipped(6, "time", "there is no signature whose time could be checked")
     reason = "no time-stamp: the time of signing is not known"
     if until:
@@ -247,7 +247,7 @@ def _ingredients(report: CredentialReport) -> Check:
     number = len(report.ingredients)
     if not number:
         return _skipped(7, "ingredients", "the manifest names no ingredients")
-    failures = _of(report.failures, _INGREDIENT)
+    failures = _of(report.failure_codes, _INGREDIENT)
     bad = [item for item in report.ingredients if _ingredient(item).status == "invalid"]
     if failures or bad:
         codes = [*failures, *(code for item in bad for code in item.failures)]
@@ -276,12 +276,8 @@ def _claimed_name(report: CredentialReport) -> str:
     return repr((certificate and (certificate.name or certificate.organisation)) or "nobody")
 
 
-def _codes(statuses: Sequence[StatusCode]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(status.code for status in statuses))
-
-
-def _of(statuses: Sequence[StatusCode], prefixes: tuple[str, ...]) -> list[str]:
-    found = [code for code in _codes(statuses) if code.startswith(prefixes)]
+def _of(codes: Sequence[str], prefixes: tuple[str, ...]) -> list[str]:
+    found = [code for code in codes if code.startswith(prefixes)]
     # An expired certificate is a matter of time although its code speaks of the credential.
     return [code for code in found if prefixes is not _TRUST or not code.startswith(_TIME)]
 

@@ -39,6 +39,24 @@ def parsed(report: str) -> dict[str, Any]:
             raise ValueError("it is too deep to be read") from error
 
 
+def active_manifest(report: dict[str, Any]) -> dict[str, Any]:
+    """Return the manifest that speaks for the file; an empty one where none is named."""
+    label = text(report.get("active_manifest"))
+    return mapping(mapping(report.get("manifests")).get(label or ""))
+
+
+def assertions_of(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return a manifest's assertions by label; those after the first of a label have a number.
+
+    The library garbles arrays of numbers here (c2pa-rs 2570); none stands in what we look at.
+    """
+    found = {}
+    for one in mappings(manifest.get("assertions")):
+        number = f"__{one['instance']}" if one.get("instance") else ""
+        found[f"{one.get('label')}{number}"] = one.get("data")
+    return found
+
+
 def generator(manifest: dict[str, Any]) -> str | None:
     """Return name and version of the program that made a claim."""
     infos = mappings(manifest.get("claim_generator_info"))

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import c2pa
 
 from provenance_gen.credentials import container
 from provenance_gen.credentials.parts import (
     MAX_ITEMS,
+    active_manifest,
+    assertions_of,
     certificate,
     codes,
     generator,
@@ -37,12 +39,26 @@ from provenance_gen.digests import sha256_hex
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from provenance_gen.credentials.report import CertificateReport
     from provenance_gen.credentials.trust import Anchors
 
 SETTINGS: Final[dict[str, Any]] = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
 }
 """By default the library would fetch an address that a hostile file chooses."""
+
+_NAMES: Final = ("alg", "issuer", "common_name", "cert_serial_number")
+"""What the library tells of a certificate in its shorter output."""
+
+
+class _SignedBy(NamedTuple):
+    certificate: CertificateReport | None
+    vouched: str | None
+    """Name of the list that leads to the certificate."""
+
+
+_REMEMBERED: Final[dict[tuple[object, ...] | None, _SignedBy]] = {}
+_MOST_REMEMBERED: Final = 256
 
 _STATES: Final = ("Trusted", "Valid", "Invalid")
 
@@ -72,21 +88,15 @@ def read(
     try:
         with asked(anchors) as reader:
             report = parsed(reader.json())
-            # The other two outputs corrupt arrays of numbers, this one keeps them.
-            exact = parsed(reader.crjson())
+            signed_by = _signed_by(report, reader.crjson, asked, anchors)
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
         absent = found is None and media_type in container.KNOWN_STORES
         return _failed(error, digest, absent=absent)
     except ValueError as error:  # what the library says is no JSON that can be read
         return _failed(error, digest, absent=False)
-    state = text(report.get("validation_state"))
-    # The signer may be vouched for although the file was changed, so the state is not asked.
-    vouched = _vouching(asked, anchors) if _trusted(report) else None
     presence = place if store else "embedded"
-    return _report(
-        report, exact, presence=presence, state=state, vouched=vouched, url=url, digest=digest
-    )
+    return _report(report, signed_by, presence=presence, url=url, digest=digest)
 
 
 def _reader(data: bytes, media_type: str, store: bytes | None, anchors: Anchors) -> Any:
@@ -126,6 +136,38 @@ def _vouching(asked: Callable[[Anchors], Any], anchors: Anchors) -> str | None:
     return next((anchor.name for anchor in signers if leads((anchor, *beside))), None)
 
 
+def _signed_by(
+    report: dict[str, Any],
+    exactly: Callable[[], str],
+    asked: Callable[[Anchors], Any],
+    anchors: Anchors,
+) -> _SignedBy:
+    """Return who signed and who vouches for that.
+
+    Both take the library long to tell. They are remembered of a signer whom a list vouches for: an
+    authority gives a serial number once (RFC 5280, section 4.1.2.2), and nobody whom no authority
+    knows gets to be remembered. Of all others each file is asked.
+    """
+    manifest = active_manifest(report)
+    # The signer may be vouched for although the file was changed, so the state is not asked.
+    trusted = _trusted(report)
+    basic = mapping(manifest.get("signature_info"))
+    named = tuple(text(basic.get(name)) for name in _NAMES)
+    key = (anchors, *named) if trusted and all(named) else None
+    if key in _REMEMBERED:
+        return _REMEMBERED[key]
+    label = report.get("active_manifest")
+    listed = mappings(parsed(exactly()).get("manifests"))
+    truth = next((one for one in listed if one.get("label") == label), dict[str, Any]())
+    vouched = _vouching(asked, anchors) if trusted else None
+    found = _SignedBy(certificate(truth, manifest), vouched)
+    if key is not None and vouched is not None:
+        if len(_REMEMBERED) >= _MOST_REMEMBERED:
+            _REMEMBERED.clear()
+        _REMEMBERED[key] = found
+    return found
+
+
 def _trusted(report: dict[str, Any]) -> bool:
     active = mapping(mapping(report.get("validation_results")).get("activeManifest"))
     found = mappings(active.get("success"))
@@ -159,37 +201,29 @@ def _failed(error: Exception, digest: str | None, *, absent: bool) -> Credential
 
 def _report(
     report: dict[str, Any],
-    exact: dict[str, Any],
+    signed_by: _SignedBy,
     *,
     presence: Literal["embedded", "sidecar", "remote"],
-    state: str | None,
-    vouched: str | None,
     url: str | None,
     digest: str | None,
 ) -> CredentialReport:
-    label = text(report.get("active_manifest"))
-    manifests = mapping(report.get("manifests"))
-    manifest = mapping(manifests.get(label or ""))
+    manifest, state = active_manifest(report), text(report.get("validation_state"))
     results = mapping(report.get("validation_results"))
     active = mapping(results.get("activeManifest"))
-    truth = next(
-        (m for m in mappings(exact.get("manifests")) if m.get("label") == label),
-        dict[str, Any](),
-    )
-    assertions = mapping(truth.get("assertions"))
+    assertions = assertions_of(manifest)
     actions, complete = _actions(assertions)
     return CredentialReport(
         presence=presence,
         state=state if state in _STATES else None,  # type: ignore[arg-type]
-        vouched_by=vouched,
+        vouched_by=signed_by.vouched,
         remote_url=text(url),
-        label=label,
+        label=text(report.get("active_manifest")),
         claim_generator=generator(manifest),
-        certificate=certificate(truth, manifest),
+        certificate=signed_by.certificate,
         signed_at=text(mapping(manifest.get("signature_info")).get("time")),
         actions=actions,
         all_actions_included=complete,
-        ingredients=_ingredients(manifest, manifests, results),
+        ingredients=_ingredients(manifest, mapping(report.get("manifests")), results),
         successes=codes(active.get("success")),
         informational=codes(active.get("informational")),
         failures=codes(active.get("failure")),
@@ -253,10 +287,6 @@ def _ingredients(
 
 
 def _source_types(manifest: dict[str, Any]) -> tuple[str, ...]:
-    named = {
-        str(assertion.get("label")): assertion.get("data")
-        for assertion in mappings(manifest.get("assertions"))
-    }
-    actions, _ = _actions(named)
+    actions, _ = _actions(assertions_of(manifest))
     types = (action.digital_source_type for action in actions)
     return tuple(dict.fromkeys(kind for kind in types if kind))

@@ -8,6 +8,7 @@ text was written by whoever made the file.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,6 +113,16 @@ class CredentialReport:
     """SHA-256 of the manifest store's bytes."""
     engine: str | None = None
     """Name and version of the library that validated."""
+
+    @functools.cached_property
+    def success_codes(self) -> tuple[str, ...]:
+        """Codes of what was found right, each once."""
+        return tuple(dict.fromkeys(status.code for status in self.successes))
+
+    @functools.cached_property
+    def failure_codes(self) -> tuple[str, ...]:
+        """Codes of what was found wrong, each once."""
+        return tuple(dict.fromkeys(status.code for status in self.failures))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Schema ``provenance-gen/verdict/1``. A check that was not done is ``skipped`` wi
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -214,3 +215,10 @@ class Verdict(Record):
         """Return the JSON value of the contract, in its order."""
         value = self.model_dump(mode="json")
         return {"schema": value.pop("schema_"), **value}
+
+    def as_line(self) -> str:
+        """Return ``as_json`` as one line in ASCII, since a terminal may be what reads it."""
+        line = self.model_dump_json()
+        if not line.isascii():  # the rarer case, and the slower one
+            return json.dumps(self.as_json())
+        return line.replace("schema_", "schema", 1)  # the first field's name

@@ -34,6 +34,7 @@ ENTRY: Final = ("-m", "provenance_gen.studio.serve")
 
 _NONSENSE: Final = "the worker that read the file gave an answer that makes no sense"
 _PATIENCE: Final = 2.0
+_PIECE: Final = 1 << 17
 _ONE_THREAD: Final = (
     "OPENBLAS_NUM_THREADS",
     "OMP_NUM_THREADS",
@@ -72,6 +73,8 @@ class Child:
         """Why it was ended from outside."""
         self._deadline = float("inf")
         self._answers = 0
+        self._read = bytearray()
+        """What it has written and nobody took yet."""
         self._ending = threading.Lock()
         # -P keeps the current folder, which may be a stranger's, off the path of imports. A
         # session of its own keeps the keyboard's Ctrl-C away, and lets its children end with it.
@@ -99,10 +102,10 @@ class Child:
             return child
         return cls(limits, command)
 
-    def send(self, message: bytes) -> None:
-        """Send a request; a process that is gone is noticed when its answer is read."""
+    def send(self, *messages: bytes) -> None:
+        """Send requests; a process that is gone is noticed when its answer is read."""
         with contextlib.suppress(OSError):
-            serve.send(self._process.stdin.fileno(), message)  # type: ignore[union-attr]
+            serve.send(self._process.stdin.fileno(), *messages)  # type: ignore[union-attr]
 
     def begin(self) -> None:
         """Start the clock for the file at work."""
@@ -116,8 +119,7 @@ class Child:
         """Return the next answer; or in words why there is none; None where it gave way."""
         adapter = _adapter()  # loaded while the process is at work
         try:
-            found = serve.receive(self._process.stdout.fileno())  # type: ignore[union-attr]
-            if found is not None:
+            if (found := self._next()) is not None:
                 self._answers += 1
                 return adapter.validate_json(found)
         except ValueError:
@@ -133,6 +135,28 @@ class Child:
         if code == serve.AGAIN and self._answers:
             return None
         return _fault(code, self.limits)
+
+    def answered(self) -> bool:
+        """Tell whether an answer that was read already waits to be received."""
+        try:
+            return serve.whole(self._read) is not None
+        except ValueError:
+            return True  # and it makes no sense
+
+    def _next(self) -> bytes | None:
+        """Return the next message; what lies behind it is read as well, and kept.
+
+        Raises:
+            ValueError: the message is too long.
+        """
+        while (end := serve.whole(self._read)) is None:
+            part = os.read(self._process.stdout.fileno(), _PIECE)  # type: ignore[union-attr]
+            if not part:
+                return None
+            self._read += part
+        found = bytes(self._read[serve.HEAD : end])
+        del self._read[:end]
+        return found
 
     def end_if_overdue(self, now: float) -> None:
         """End it where the file at work has taken longer than it may."""

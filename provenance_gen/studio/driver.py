@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from provenance_gen.studio.child import Child
     from provenance_gen.studio.pool import Pool
 
-_LEAST, _MOST = 2, 16
+_LEAST, _MOST = 2, 32
 """Files at a process: one at work and one waiting, so that it never idles; more of small files."""
-_COVER: Final = 0.05
+_COVER: Final = 0.2
 """Seconds of work that shall lie at a process; handing over less would wake us for each file."""
+_SEVERAL: Final = 4
+"""Files at a process from which on their answers are taken together."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ class Driver(threading.Thread):
         return bool(self._held)
 
     def _exchange(self) -> None:
-        """Send what was not sent, and take one answer."""
+        """Send what was not sent, and take the answers that are there: one at least."""
         if self.child is None:
             self.child, self._sent = self._pool.start(), 0
         child = self.child
@@ -94,30 +96,44 @@ class Driver(threading.Thread):
             return
         if not self._sent:
             child.begin()
-        for _, job in list(self._held)[self._sent :]:
-            child.send(json.dumps({name: _name(path) for name, path in vars(job).items()}).encode())
+        child.send(*(_request(job) for _, job in list(self._held)[self._sent :]))
         self._sent = len(self._held)
         begun = time.monotonic()
-        answer = child.receive()
-        self._pace += (max(1e-4, time.monotonic() - begun) - self._pace) / 8
-        if answer is None:
-            self._drop()
-            return
-        index, job = self._held.popleft()
-        if isinstance(answer, str):
-            child.kill(answer)
-            self._drop()
-            answer = Inspection(readable=False, reason=answer)
-        else:
+        if self._sent >= _SEVERAL:
+            # Else each answer would wake us, which costs a good part of what it takes to find.
+            self._pool.rest(min(_COVER, self._pace * self._sent / 2))
+        answers = self._answers(child)
+        self._pace += ((time.monotonic() - begun) / max(1, len(answers)) - self._pace) / 4
+        self._pace = max(1e-4, self._pace)
+        self._pool.give(answers)
+
+    def _answers(self, child: Child) -> list[Answer]:
+        """Take answers from a process: wait for the first, go on while more were read with it."""
+        found: list[Answer] = []
+        while not found or (self._sent and child.answered()):
+            answer = child.receive()
+            if answer is None:
+                self._drop()
+                return found
+            index, job = self._held.popleft()
+            if isinstance(answer, str):
+                child.kill(answer)
+                self._drop()
+                return [*found, (index, job, Inspection(readable=False, reason=answer))]
             self._sent -= 1
-            # The next file is at work already, or the process waits for one.
-            child.begin() if self._sent else child.rest()
-        self._pool.give((index, job, answer))
+            found.append((index, job, answer))
+        # The next file is at work already, or the process waits for one.
+        child.begin() if self._sent else child.rest()
+        return found
 
     def _drop(self) -> None:
         if self.child is not None:
             child, self.child = self.child, None
             child.close()
+
+
+def _request(job: Job) -> bytes:
+    return json.dumps({"path": _name(job.path), "manifest": _name(job.manifest)}).encode()
 
 
 def _name(path: Path | None) -> str | None:

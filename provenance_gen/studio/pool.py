@@ -77,7 +77,7 @@ class Pool:
         self._command = tuple(command)
         self._most = max(1, workers or cores())
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[Answer | int | Exception] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Sequence[Answer] | int | Exception] = queue.SimpleQueue()
         self._room = threading.Semaphore(_WINDOW // _BLOCK)
         self._over = threading.Event()
         self._starting = threading.Lock()
@@ -159,9 +159,13 @@ class Pool:
             raise EndError
         return job
 
-    def give(self, answer: Answer | Exception) -> None:
-        """Hand an answer over."""
-        self._answers.put(answer)
+    def give(self, answers: Sequence[Answer] | Exception) -> None:
+        """Hand answers over."""
+        self._answers.put(answers)
+
+    def rest(self, seconds: float) -> None:
+        """Let a driver wait while its process works; shorter where the run is over."""
+        self._over.wait(seconds)
 
     def start(self) -> Child | None:
         """Start a process, or take the one that is waiting; None once the run is over."""
@@ -212,16 +216,16 @@ class Pool:
         while given != of:
             try:
                 # Waiting in pieces, since Windows does not interrupt a wait without end.
-                answer = self._answers.get(timeout=0.2)
+                answers = self._answers.get(timeout=0.2)
             except queue.Empty:
                 continue
-            if isinstance(answer, Exception):
-                raise answer
-            if isinstance(answer, int):
-                of = answer
+            if isinstance(answers, Exception):
+                raise answers
+            if isinstance(answers, int):
+                of = answers
                 continue
-            given += 1
-            yield answer
+            given += len(answers)
+            yield from answers
 
 
 def _in_order(answers: Iterator[Answer]) -> Iterator[Answer]:

@@ -33,7 +33,9 @@ MAX_BYTES: Final = 512 << 20
 MAX_MESSAGE: Final = 64 << 20
 """Longest request or answer, in bytes."""
 
-_HEAD: Final = 4
+HEAD: Final = 4
+"""Bytes before each message that say how long it is."""
+
 _GRACE: Final = 5
 """Seconds after which a process whose parent no longer watches the clock ends itself."""
 
@@ -57,13 +59,14 @@ def main() -> int:
     return _serve(asked, answers)
 
 
-def send(descriptor: int, message: bytes) -> None:
-    """Write one message.
+def send(descriptor: int, *messages: bytes) -> None:
+    """Write messages, as one piece.
 
     Raises:
         OSError: nobody reads it any more.
     """
-    rest = memoryview(len(message).to_bytes(_HEAD, "big") + message)
+    parts = (part for one in messages for part in (len(one).to_bytes(HEAD, "big"), one))
+    rest = memoryview(b"".join(parts))
     while rest:
         rest = rest[os.write(descriptor, rest) :]
 
@@ -74,11 +77,25 @@ def receive(descriptor: int, longest: int = MAX_MESSAGE) -> bytes | None:
     Raises:
         ValueError: the message is longer than ``longest``.
     """
-    size = int.from_bytes(head, "big") if len(head := _exactly(descriptor, _HEAD)) == _HEAD else -1
+    size = int.from_bytes(head, "big") if len(head := _exactly(descriptor, HEAD)) == HEAD else -1
     if size > longest:
         raise ValueError("the message is too long")
     found = _exactly(descriptor, size) if size >= 0 else b""
     return found if len(found) == size else None
+
+
+def whole(read: bytearray, longest: int = MAX_MESSAGE) -> int | None:
+    """Return where the first message in what was read ends; None where it is not all there.
+
+    Raises:
+        ValueError: the message is longer than ``longest``.
+    """
+    if len(read) < HEAD:
+        return None
+    size = int.from_bytes(read[:HEAD], "big")
+    if size > longest:
+        raise ValueError("the message is too long")
+    return HEAD + size if len(read) >= HEAD + size else None
 
 
 def limit(memory: int) -> None:

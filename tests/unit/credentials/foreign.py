@@ -45,11 +45,18 @@ class Stranger:
 
 
 @functools.cache
-def stranger(usage: str = EMAIL, seconds: int = 86_400, name: str = "A Newsroom") -> Stranger:
+def stranger(
+    usage: str = EMAIL,
+    seconds: int = 86_400,
+    name: str = "A Newsroom",
+    *,
+    root_name: str = "Some Root",
+    serial: int | None = None,
+) -> Stranger:
     """Issue a certificate for signing, as a stranger's authority would."""
     now = datetime.now(UTC) - timedelta(seconds=2)
     authority, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    top = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Some Root")])
+    top = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, root_name)])
     leaf = x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, name),
@@ -64,7 +71,7 @@ def stranger(usage: str = EMAIL, seconds: int = 86_400, name: str = "A Newsroom"
             .subject_name(subject)
             .issuer_name(top)
             .public_key(public)
-            .serial_number(x509.random_serial_number())
+            .serial_number(serial or x509.random_serial_number())
             .not_valid_before(now)
             .not_valid_after(until)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import c2pa
 import pytest
 
-from provenance_gen.credentials import checks, container, reader
+from provenance_gen.credentials import checks, container, reader, trust
 from provenance_gen.credentials.statement import ai_statement
 from provenance_gen.records.verdict import CheckStatus, VerdictKind
-from tests.unit.credentials import samples, tamper
+from tests.unit.credentials import foreign, samples, tamper
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,6 +90,31 @@ def test_a_manifest_elsewhere_is_named_and_not_fetched(keys: samples.Keys) -> No
     found = checks.credential_checks(report, keys.anchors)
     assert found[0].code == "provgen.manifest.remote"
     assert checks.verdict_kind(report, found) is VerdictKind.UNSIGNED
+
+
+def test_who_is_vouched_for_is_remembered_and_nobody_else() -> None:
+    """A namesake under another root, with the same serial number, neither gains nor spoils."""
+    known = foreign.stranger(serial=4711)
+    namesake = foreign.stranger(root_name="Another Root", serial=4711)
+    lists = (trust.given_list(known.root, "the list"),)
+    one, other = (
+        foreign.sign(samples.encoded(seed=seed), "image/png", who)[0]
+        for seed, who in enumerate((known, namesake))
+    )
+    for _ in range(2):  # whoever comes first, and again
+        doubtful = reader.read(other, "image/png", lists)
+        sure = reader.read(one, "image/png", lists)
+        assert (doubtful.vouched_by, sure.vouched_by) == (None, "the list")
+        assert doubtful.certificate is not None
+        assert sure.certificate is not None
+        assert doubtful.certificate.issuer == "Another Root"
+        assert sure.certificate.issuer == "Some Root"
+        assert doubtful.certificate.serial == sure.certificate.serial
+    changed = reader.read(tamper.pixel(one, b""), "image/png", lists)
+    assert (changed.vouched_by, changed.state) == ("the list", "Invalid")
+    assert reader.read(one, "image/png", ()).vouched_by is None
+    both = (trust.given_list(namesake.root, "first"), *lists)
+    assert reader.read(other, "image/png", both).vouched_by == "first"
 
 
 def test_two_stores_are_not_chosen_between(keys: samples.Keys, signed: dict[str, Path]) -> None:

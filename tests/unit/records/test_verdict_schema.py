@@ -43,6 +43,11 @@ def test_verdicts_of_every_kind_keep_it(tmp_path: Path) -> None:
     assert {str(one.verdict) for one in found} == {"trusted", "invalid", "unsigned", "unreadable"}
     for verdict in found:
         validator.validate(json.loads(json.dumps(verdict.as_json())))
+        for file in (verdict.file, "schema_", "船.png\u2028\U0001f6a2"):
+            line = verdict.model_copy(update={"file": file}).as_line()
+            assert line.isascii()
+            assert "\n" not in line
+            assert json.loads(line) == json.loads(json.dumps(verdict.as_json())) | {"file": file}
 
 
 @pytest.mark.parametrize("wrong", ["verdict", "checks", "schema", "credentials", "ai", "record"])
