@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from provenance_gen.ledger import body, bundle_form, canonical, merkle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from provenance_gen.records.event import Event
 
 
-def events(files: Mapping[str, bytes]) -> tuple[Event, ...]:
-    """Return a bundle's events in order; texts that it does not disclose are withheld.
+def each(files: Mapping[str, bytes]) -> Iterator[Event]:
+    """Give a bundle's events in order; texts that it does not disclose are withheld.
 
     Args:
         files: the files of a bundle by name; ``bundle_check`` tells whether they hold.
@@ -25,9 +25,7 @@ def events(files: Mapping[str, bytes]) -> tuple[Event, ...]:
     for line in bundle_form.lines(files[bundle_form.DISCLOSURES], bundle_form.DISCLOSURES):
         item = canonical.decode(line)
         disclosed.setdefault(item["event"], {})[item["path"]] = item["disclosure"]
-    found = []
     for data in bundle_form.lines(files[bundle_form.EVENTS], bundle_form.EVENTS):
         leaf = merkle.leaf_hash(data)
         number = canonical.decode(data)["seq"]
-        found.append(body.decode(data, leaf, disclosed.get(number, {})))
-    return tuple(found)
+        yield body.decode(data, leaf, disclosed.get(number, {}))

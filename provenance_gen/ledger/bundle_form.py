@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import LedgerBrokenError
+from provenance_gen.ledger.bundle_parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,8 +56,17 @@ def token_name(size: int, kind: str) -> str:
 
 def sums(files: Mapping[str, bytes]) -> bytes:
     """Return the file of digests over the others, in the order of their names."""
-    named = sorted(name for name in files if name != SUMS)
-    return "".join(f"{sha256_hex(files[name])}  {name}\n" for name in named).encode()
+    named = (name for name in files if name != SUMS)
+    return digests_file({name: _digest(files, name) for name in named})
+
+
+def digests_file(digests: Mapping[str, str]) -> bytes:
+    """Return the file of digests, given by the names of files."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode()
+
+
+def _digest(files: Mapping[str, bytes], name: str) -> str:
+    return files.digest(name) if isinstance(files, Parts) else sha256_hex(files[name])
 
 
 def demand_sums(files: Mapping[str, bytes]) -> None:
@@ -75,7 +85,7 @@ def demand_sums(files: Mapping[str, bytes]) -> None:
     for name in sorted({*told, *files} - {SUMS}):
         if name not in files:
             raise LedgerBrokenError(f"{name} is missing")
-        if told.get(name) != sha256_hex(files[name]):
+        if told.get(name) != _digest(files, name):
             raise LedgerBrokenError(f"{name} is not as it was written")
     raise LedgerBrokenError(f"{SUMS} is not of its form")
 

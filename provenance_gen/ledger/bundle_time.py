@@ -16,10 +16,9 @@ from provenance_gen.ledger.bounds import Bound, trusted_times
 from provenance_gen.records.anchor import TrustedTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from provenance_gen.ledger.checkpoint import Checkpoint
-    from provenance_gen.records.event import Event
 
 
 @dataclass(frozen=True)
@@ -97,23 +96,19 @@ class Times:
         return trusted_times(bounds, size) if bounds else TrustedTimes()
 
 
-def in_bundle(files: Mapping[str, bytes], events: Iterable[Event]) -> Times:
+def in_bundle(files: Mapping[str, bytes], cited: Mapping[str, int]) -> Times:
     """Read the tokens of a bundle that holds, or that was just gathered.
 
     Args:
         files: files of the bundle.
-        events: the events in it.
+        cited: number of the first event that cites a token, by the token's digest.
 
     Raises:
         LedgerError: a token or a checkpoint is not of its form.
     """
     notes = [
-        checkpoint.parse(d.decode()) for n, d in files.items() if bundle_form.NOTE.fullmatch(n)
+        checkpoint.parse(files[name].decode()) for name in files if bundle_form.NOTE.fullmatch(name)
     ]
-    cited: dict[str, int] = {}
-    for event in events:
-        if event.anchor:
-            cited.setdefault(event.anchor, event.sequence)
     return check_times(files, {note.size: note for note in notes}, cited)
 
 
@@ -132,9 +127,10 @@ def check_times(
     """
     tokens = []
     missing = dict(cited)
-    for name, data in files.items():
+    for name in files:
         if not (named := bundle_form.TOKEN.fullmatch(name)):
             continue
+        data = files[name]
         note = notes.get(int(named[1]))
         if note is None or name != bundle_form.token_name(note.size, named[2]):
             raise LedgerBrokenError(f"{name} is over a checkpoint that is not there")

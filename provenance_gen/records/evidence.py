@@ -31,9 +31,11 @@ class Evidence(Record):
     """Events of the log that the bundle speaks of."""
     policies: tuple[Token, ...] = Field(min_length=1, max_length=MAX_POLICIES)
     formats: tuple[Format, ...] = Field(min_length=1)
+    paged: bool = False
+    """Whether the page is a folder of pages, since the work has too many images for one."""
     pictures: Pictures
     images: dict[str, str] = {}
-    """Names of files by names of images, such as ``2.3``."""
+    """Names of files by names of images, such as ``2.3``; images of the same pixels share one."""
     files: dict[str, Count] = {}
     """Exported files that are here, with the numbers of their exports."""
     times: StudioTimes = StudioTimes()

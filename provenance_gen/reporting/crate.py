@@ -7,14 +7,18 @@ model or program as instrument, prompts and pictures as objects, pictures as res
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from provenance_gen.records.report import ReportContext
 
 NAME: Final = "ro-crate-metadata.json"
+
+_INDENT: Final = "  "
+_BEGINNING: Final = b'{\n "@context": "https://w3id.org/ro/crate/1.1/context",\n "@graph": ['
 
 _TYPES: Final = {
     ".png": "image/png",
@@ -31,27 +35,37 @@ _TYPES: Final = {
 }
 
 
-def render(context: ReportContext, files: Mapping[str, int], pictures: Mapping[str, str]) -> bytes:
-    """Return the metadata file.
+def pieces(
+    context: ReportContext, files: Mapping[str, int], pictures: Mapping[str, str]
+) -> Iterator[bytes]:
+    """Give the metadata file, entry by entry.
 
     Args:
         context: of the report that lies in the crate.
         files: every other file by name, with its size in bytes.
         pictures: names of files by names of images, such as ``2.3``.
     """
-    graph = [
-        {
-            "@id": NAME,
-            "@type": "CreativeWork",
-            "about": {"@id": "./"},
-            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
-        },
-        _root(context, files),
-        *(_file(name, size) for name, size in sorted(files.items())),
-        *_actions(context, pictures),
-    ]
-    value = {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    yield _BEGINNING
+    graph = chain(
+        (_descriptor(), _root(context, files)),
+        (_file(name, size) for name, size in sorted(files.items())),
+        _actions(context, pictures),
+    )
+    between = "\n"
+    for entry in graph:
+        text = json.dumps(entry, ensure_ascii=False, indent=1)
+        yield (between + _INDENT + text.replace("\n", "\n" + _INDENT)).encode()
+        between = ",\n"
+    yield b"\n ]\n}\n"
+
+
+def _descriptor() -> dict[str, Any]:
+    return {
+        "@id": NAME,
+        "@type": "CreativeWork",
+        "about": {"@id": "./"},
+        "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"},
+    }
 
 
 def _root(context: ReportContext, files: Mapping[str, int]) -> dict[str, Any]:
@@ -75,11 +89,10 @@ def _file(name: str, size: int) -> dict[str, Any]:
     return {"@id": name, "@type": "File", "contentSize": str(size), **kind}
 
 
-def _actions(context: ReportContext, pictures: Mapping[str, str]) -> list[dict[str, Any]]:
+def _actions(context: ReportContext, pictures: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     def known(names: list[str]) -> list[dict[str, str]]:
         return [{"@id": pictures[name]} for name in names if name in pictures]
 
-    actions: list[dict[str, Any]] = []
     models: set[str] = set()
     for attempt in context.attempts:
         digest = attempt.model_digest
@@ -87,28 +100,23 @@ def _actions(context: ReportContext, pictures: Mapping[str, str]) -> list[dict[s
         if model not in models:
             models.add(model)
             software = {"@id": model, "@type": "SoftwareApplication"}
-            actions.append({**software, "name": str(attempt.model or attempt.model_kind)})
-        actions.append(
-            {
-                "@id": f"#attempt-{attempt.number}",
-                "@type": "CreateAction",
-                "name": f"Attempt {attempt.number}",
-                "actionStatus": f"http://schema.org/{_status(attempt.outcome.value)}",
-                "instrument": {"@id": model},
-                "result": known([view.figure.name for view in attempt.images]),
-            }
-        )
-    actions += [
-        {
+            yield {**software, "name": str(attempt.model or attempt.model_kind)}
+        yield {
+            "@id": f"#attempt-{attempt.number}",
+            "@type": "CreateAction",
+            "name": f"Attempt {attempt.number}",
+            "actionStatus": f"http://schema.org/{_status(attempt.outcome.value)}",
+            "instrument": {"@id": model},
+            "result": known([view.figure.name for view in attempt.images]),
+        }
+    for edit in context.edits:
+        yield {
             "@id": f"#edit-{edit.number}",
             "@type": "CreateAction",
             "name": f"Edit {edit.number}",
             "object": known([edit.before.name]),
             "result": known([edit.after.name]),
         }
-        for edit in context.edits
-    ]
-    return actions
 
 
 def _status(outcome: str) -> str:

@@ -16,7 +16,7 @@ from prov.model import ProvDocument
 from provenance_gen.records.event import ActorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from provenance_gen.records.report import Backing, Figure, ReportContext
 
@@ -27,6 +27,11 @@ _AGENTS: Final = {
     ActorKind.PROGRAM: "prov:SoftwareAgent",
     ActorKind.UNKNOWN: "provgen:UnknownAgent",
 }
+
+
+def pieces(context: ReportContext) -> Iterator[bytes]:
+    """Give the same in pieces."""
+    yield render(context)
 
 
 def render(context: ReportContext) -> bytes:

@@ -169,7 +169,3 @@ class Wordings(Folder):
     def origin(self, view: OriginView) -> tuple[str | None, str | None]:
         """Return places in the page itself."""
         return ("#", "#") if view.drawn else (None, None)
-
-    def origin(self, view: OriginView) -> tuple[str | None, str | None]:
-        """Return places in the page itself."""
-        return ("#", "#") if view.drawn else (None, None)

@@ -13,7 +13,7 @@ from provenance_gen import leftovers
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import LedgerBrokenError, UsageError
 from provenance_gen.ledger import bundle as bundles
-from provenance_gen.ledger import bundle_files, bundle_form, proof
+from provenance_gen.ledger import bundle_form, bundle_write, proof
 from provenance_gen.records import payloads
 from provenance_gen.studio.earlier import known_keys
 from provenance_gen.studio.references import events_of, logs_of
@@ -74,7 +74,7 @@ def bundle(
         work=only,
         disclose=names,
     )
-    bundle_files.write(made.files, destination, compress=compress)
+    bundle_write.write(made.files, destination, compress=compress)
     studio.append(
         payloads.ReportWritten(
             work=only,

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from provenance_gen.contribution.measures import measure
 from provenance_gen.contribution.path import path_to
 from provenance_gen.errors import ImageError, LedgerError, MissingExtraError, UsageError
-from provenance_gen.ledger import bundle_events, bundle_files
+from provenance_gen.ledger import bundle_files
+from provenance_gen.ledger.bundle_parts import Under
 from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
 from provenance_gen.records.evidence import ABOUT, Evidence
 from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.records.work import Choice
 from provenance_gen.reporting.backing import Grounds
-from provenance_gen.studio import evidence
+from provenance_gen.studio import evidence, evidence_report
 from provenance_gen.studio.evidence_pictures import NoPictures
 from provenance_gen.studio.gather import is_bundle
 from provenance_gen.studio.measure import origin
@@ -144,18 +145,18 @@ def _bundled(asked: str, path: Path) -> Side:
     if verdict.kind != "evidence" or verdict.verdict.value in ("wrong", "unreadable"):
         # A bundle of a ledger alone names no picture; a wrong one is believed in nothing.
         return Side(name=asked, basis="nothing", says=f"{_NOTHING} {verdict.summary}")
-    parts = bundle_files.read(path)
-    about = Evidence.model_validate_json(parts[ABOUT])
-    ledger = evidence.ledger_files(parts)
-    try:
-        events = bundle_events.events(ledger)
-        _, found = evidence.of_work(events, about.work)
-    except LedgerError as error:
-        return Side(name=asked, basis="nothing", says=f"{_NOTHING} {error}")
-    foreign = frozenset(about.policies)
-    made = evidence.rebuild(parts, about, NoPictures(), about.language, foreign=foreign)
-    # What its maker believed is no reason for us.
-    times = evidence.trusted_times(ledger, events, about.size)
+    with bundle_files.opened(path) as parts:
+        about = Evidence.model_validate_json(parts[ABOUT])
+        ledger = Under(parts, evidence.LEDGER)
+        try:
+            told = evidence_report.tell(ledger)
+            found = told.history.work(about.work)
+        except LedgerError as error:
+            return Side(name=asked, basis="nothing", says=f"{_NOTHING} {error}")
+        # It is only asked which picture it is of, which no policy decides.
+        made = evidence_report.gather(told, about, (), NoPictures())
+        # What its maker believed is no reason for us.
+        times = evidence_report.trusted_times(ledger, told, about.size)
     if made.final is None:
         return Side(name=asked, basis="bundle", says=f"{says} It holds no picture.")
     return _recorded(asked, found, made.final.name, times=times, basis="bundle", says=says)

@@ -12,43 +12,48 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_form, bundle_time
+from provenance_gen.ledger.bundle_parts import Under
 from provenance_gen.policy.loader import content, shipped
 from provenance_gen.records.evidence import ABOUT
 from provenance_gen.reporting import crate
-from provenance_gen.studio import evidence
+from provenance_gen.studio import evidence, evidence_report
 from provenance_gen.studio.evidence_pictures import small_digests
+from provenance_gen.studio.evidence_policies import file_of
 from provenance_gen.studio.evidence_readme import NAME as README
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from provenance_gen.ledger.bundle_parts import Parts
     from provenance_gen.records.bundle import BundleVerdict
-    from provenance_gen.records.event import Event
     from provenance_gen.records.evidence import Evidence
     from provenance_gen.records.verdict import Check
     from provenance_gen.records.work import Work
+    from provenance_gen.studio.evidence_report import Told
 
-_ENDINGS: Final = {"html": ".html", "json": ".json", "pdf": ".pdf", "prov": ".prov.json"}
+_FORMS: Final = {
+    "json": evidence_report.JSON,
+    "pdf": evidence_report.PDF,
+    "prov": evidence_report.PROV,
+}
 
 
 @dataclass
 class State:
     """What has been read so far."""
 
-    parts: Mapping[str, bytes]
+    parts: Parts
     about: Evidence
     certificates: bytes | None = None
     ledger: BundleVerdict | None = None
-    events: tuple[Event, ...] = ()
+    told: Told | None = None
     work: Work | None = None
     own: tuple[str, ...] = ()
     """Policies that are not those of this version."""
     checks: list[Check] = field(default_factory=list)
 
     @property
-    def ledger_files(self) -> dict[str, bytes]:
+    def ledger_files(self) -> Parts:
         """The files of the bundle of the ledger, by their names in it."""
-        return evidence.ledger_files(self.parts)
+        return Under(self.parts, evidence.LEDGER)
 
 
 def files(state: State) -> str:
@@ -59,9 +64,10 @@ def files(state: State) -> str:
     about = state.about
     expected = {
         *(n for n in state.parts if n.startswith(evidence.LEDGER)),  # judged on their own below
-        *(f"{evidence.POLICIES}{name}.yaml" for name in about.policies),
-        *(f"{evidence.REPORT}{_ENDINGS[name]}" for name in ("json", *about.formats)),
-        *(f"{evidence.IMAGES}{image}.png" for image in about.images),
+        *map(file_of, about.policies),
+        *(_FORMS[name] for name in ("json", *about.formats) if name in _FORMS),
+        *_page(state),
+        *(f"{evidence.IMAGES}{_owner(name)}.png" for name in about.images.values()),
         *about.files,
         *(ABOUT, README, crate.NAME, bundle_form.SUMS),
     }
@@ -70,14 +76,30 @@ def files(state: State) -> str:
     return f"{len(state.parts) - 1} files are as they were written"
 
 
+def _page(state: State) -> set[str]:
+    """Return the names of the page: of a folder those that are there, judged with the report."""
+    if "html" not in state.about.formats:
+        return set()
+    if not state.about.paged:
+        return {evidence_report.PAGE}
+    others = {evidence_report.PAGE, *_FORMS.values()}
+    found = {n for n in state.parts if n.startswith(evidence_report.FOLDER) and n not in others}
+    return {evidence_report.FIRST, *found}
+
+
+def _owner(name: str) -> str:
+    """Return the image that a picture's file is named after."""
+    return name.removeprefix(evidence.IMAGES).removesuffix(".png")
+
+
 def policies(state: State) -> str:
     """Policies can be read; those that are not the ones of this version are named."""
     own: list[str] = []
     for name in state.about.policies:
-        data = state.parts.get(f"{evidence.POLICIES}{name}.yaml")
-        if data is None:
+        if file_of(name) not in state.parts:
             raise LedgerError(f"the policy {name} is missing")
-        if name not in shipped() or content(name)[0] != data:
+        digest = state.parts.digest(file_of(name))
+        if name not in shipped() or sha256_hex(content(name)[0]) != digest:
             own.append(name)
     state.own = tuple(own)
     if own:
@@ -90,8 +112,10 @@ def times(state: State) -> str | None:
     claimed = state.about.times.logs
     if not claimed:
         return "the report speaks of no trusted times"
-    stamps = bundle_time.in_bundle(state.ledger_files, state.events)
-    numbers = [event.sequence for event in state.events]
+    if state.told is None:
+        raise LedgerError("the events cannot be read")
+    stamps = bundle_time.in_bundle(state.ledger_files, state.told.cited)
+    numbers = state.told.numbers
     (log,) = claimed if len(claimed) == 1 else (None,)
     if log is None or not log.within(stamps.told(state.about.size), numbers):
         raise LedgerError(f"{ABOUT} claims trusted times that no time-stamp here gives")
@@ -111,12 +135,12 @@ def images(state: State) -> str | None:
     if there != set(state.about.images.values()):
         raise LedgerError("images/ does not hold what evidence.json says")
     unknown = False
+    pixels = {image.name: image.ref.pixel_digest for image in work.images}
     for image, name in state.about.images.items():
-        digest = known.get(image, "")
-        if name != f"{evidence.IMAGES}{image}.png" or digest not in (
-            None,
-            sha256_hex(state.parts[name]),
-        ):
+        digest, owner = known.get(image, ""), _owner(name)
+        # Images of the same pixels share the file of the first.
+        same = owner in state.about.images and pixels.get(owner) == pixels.get(image)
+        if not same or digest not in (None, state.parts.digest(name)):
             raise LedgerError(f"{name} is not the picture {image} of these events")
         unknown = unknown or digest is None
     if unknown:
@@ -133,7 +157,7 @@ def exports(state: State) -> str | None:
         raise LedgerError("files/ does not hold what evidence.json says")
     known = {e.number: e.file_digest for e in the_work(state).exports}
     for name, number in state.about.files.items():
-        if known.get(number) != sha256_hex(state.parts[name]):
+        if known.get(number) != state.parts.digest(name):
             raise LedgerError(f"{name} is not the file of export {number}")
     return f"{len(there)} files are those that were exported" if there else None
 

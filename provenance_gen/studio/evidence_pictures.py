@@ -16,9 +16,10 @@ from provenance_gen.errors import LedgerError
 from provenance_gen.studio.report_pictures import StoredPictures
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Collection, Container, Iterable, Mapping
 
     from provenance_gen.images.store import ImageStore
+    from provenance_gen.ledger.bundle_parts import Parts
     from provenance_gen.records.evidence import Evidence
     from provenance_gen.records.work import Edit, Work
 
@@ -110,6 +111,33 @@ class Placeholders:
         return _DIFFERENCE if self._whole and both <= self._there else None
 
 
+class Fitting:
+    """Compares pictures with the marks that stood in their places, by digest."""
+
+    def __init__(self, work: Work) -> None:
+        """Take the work whose pictures they are to be."""
+        self._small = {i.ref.pixel_digest: i.stored.thumbnail_digest for i in work.images}
+        self._whole = {i.ref.pixel_digest: i.stored.file_digest for i in work.images}
+
+    def knows(self, mark: bytes, digest: str | None) -> bool:
+        """Tell whether the events hold the digest of a picture.
+
+        Args:
+            mark: what stood in its place; see ``Placeholders``.
+            digest: that of the picture; None for what is no picture.
+
+        Raises:
+            LedgerError: it is another than the events name.
+        """
+        pixels = mark.rpartition(b" ")[2].decode()
+        small = mark.startswith(_SMALL)
+        if mark == _DIFFERENCE or (small and self._small[pixels] is None):
+            return False
+        if digest not in {self._whole[pixels], self._small[pixels] if small else None}:
+            raise LedgerError("a picture in the page is none that the events name there")
+        return True
+
+
 def unknown_pictures(told: str, made: str, work: Work) -> int | None:
     """Compare a page with the one that was made again with placeholders.
 
@@ -128,18 +156,40 @@ def unknown_pictures(told: str, made: str, work: Work) -> int | None:
     ours, theirs = _PICTURE.split(made), _PICTURE.split(told)
     if ours[::2] != theirs[::2]:
         return None
-    small = {i.ref.pixel_digest: i.stored.thumbnail_digest for i in work.images}
-    whole = {i.ref.pixel_digest: i.stored.file_digest for i in work.images}
-    unknown = 0
-    for mark, shown in zip(map(b64decode, ours[1::2]), theirs[1::2], strict=True):
-        digest = mark.rpartition(b" ")[2].decode()
-        if mark == _DIFFERENCE or (mark.startswith(_SMALL) and small[digest] is None):
-            unknown += 1
-            continue
-        fitting = {whole[digest], small[digest] if mark.startswith(_SMALL) else None}
-        if _digest(shown) not in fitting:
-            raise LedgerError("a picture in the page is none that the events name there")
-    return unknown
+    fitting = Fitting(work)
+    marks = map(b64decode, ours[1::2])
+    shown = map(_digest, theirs[1::2])
+    return sum(not fitting.knows(*both) for both in zip(marks, shown, strict=True))
+
+
+def unknown_in_folder(
+    pages: Iterable[tuple[str, bytes]], parts: Parts, others: Collection[str], work: Work
+) -> int | None:
+    """Compare a folder of pages with the one that was made again with placeholders.
+
+    Args:
+        pages: names and contents as they have to be.
+        parts: the files of the bundle.
+        others: names of what lies in the same folder and is none of the pages.
+        work: the work that both are of.
+
+    Returns:
+        As ``unknown_pictures``; None too where a file is missing or was added.
+
+    Raises:
+        LedgerError: a picture in it is another than the events name.
+    """
+    fitting, unknown, names = Fitting(work), 0, set(others)
+    for name, content in pages:
+        names.add(name)
+        digest = parts.digest(name) if name in parts else None
+        if name.endswith(".html") or digest is None:
+            if digest != sha256_hex(content):
+                return None
+        else:
+            unknown += not fitting.knows(content, digest)
+    there = {name for name in parts if name.startswith("report/")}
+    return unknown if there <= names else None
 
 
 def small_digests(work: Work) -> Mapping[str, str | None]:

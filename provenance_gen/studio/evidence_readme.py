@@ -20,10 +20,16 @@ def readme(about: Evidence, key: str) -> str:
     return _PAGE.format(
         size=about.size,
         software=about.software,
-        report="report/report.html" if "html" in about.formats else "report/report.json",
+        report=_first(about),
         pictures=_PICTURES[about.pictures],
         key=key,
     )
+
+
+def _first(about: Evidence) -> str:
+    if "html" not in about.formats:
+        return "report/report.json"
+    return "report/index.html" if about.paged else "report/report.html"
 
 
 _PICTURES: Final = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen import leftovers
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
-from provenance_gen.errors import PolicyError, UsageError
+from provenance_gen.errors import PolicyError, PolicyKindError, UsageError
 from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
@@ -220,7 +220,7 @@ def demand_contribution(policies: Sequence[Policy]) -> None:
     """
     for policy in policies:
         if policy.kind is not PolicyKind.CONTRIBUTION:
-            raise PolicyError(
+            raise PolicyKindError(
                 policy.id, "it judges an exported file; see provgen verify FILE --policy"
             )
 

@@ -42,13 +42,13 @@ def verify_bundle(
                 found = proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
             whole = found.verdict is not BundleVerdictKind.WRONG
             return with_files(path, found) if whole else found
-        files = bundle_files.read(path)
-        if EVIDENCE in files:
-            # The report is made again, which takes the templates and the policies.
-            from provenance_gen.studio import verify_evidence  # noqa: PLC0415
+        with bundle_files.opened(path) as files:
+            if EVIDENCE in files:
+                # The report is made again, which takes the templates and the policies.
+                from provenance_gen.studio import verify_evidence  # noqa: PLC0415
 
-            return verify_evidence.check(files, name=name, key=key, certificates=certificates)
-        return bundle_check.check(files, name=name, key=key, certificates=certificates)
+                return verify_evidence.check(files, name=name, key=key, certificates=certificates)
+            return bundle_check.check(files, name=name, key=key, certificates=certificates)
     except (LedgerError, OSError) as error:
         zipped = path.is_file() and not beginning(path).startswith(PROOF)
         summary = str(error) + (_ZIPPED if zipped else "")

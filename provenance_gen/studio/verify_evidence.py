@@ -8,6 +8,7 @@ that a policy in the bundle brings.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
@@ -17,13 +18,12 @@ from provenance_gen.errors import (
     ProvenanceError,
     UnknownReferenceError,
 )
-from provenance_gen.ledger import bundle_check, bundle_events, bundle_form
+from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
 from provenance_gen.records.evidence import ABOUT, FORM, Evidence
 from provenance_gen.records.verdict import Check, CheckStatus
-from provenance_gen.reporting import crate, html
-from provenance_gen.reporting import json as json_form
-from provenance_gen.studio import evidence
+from provenance_gen.reporting import crate
+from provenance_gen.studio import evidence, evidence_policies, evidence_report
 from provenance_gen.studio.evidence_parts import (
     State,
     exports,
@@ -33,19 +33,22 @@ from provenance_gen.studio.evidence_parts import (
     the_work,
     times,
 )
-from provenance_gen.studio.evidence_pictures import Placeholders, unknown_pictures
+from provenance_gen.studio.evidence_pictures import (
+    Placeholders,
+    unknown_in_folder,
+    unknown_pictures,
+)
 from provenance_gen.studio.evidence_readme import NAME as README
 from provenance_gen.studio.evidence_readme import readme
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from provenance_gen.records.report import ReportContext
     from provenance_gen.records.work import Work
 
 _VOUCHING: Final = frozenset({"ledger.key", "ledger.time"})
-_PAGE: Final = f"{evidence.REPORT}.html"
 _SHOWN: Final = "; the events hold no digest of {} of the pictures in the page"
 _PDF: Final = "; the PDF cannot be made again here, so rely on the other forms"
 
@@ -68,9 +71,10 @@ def check(
     Raises:
         LedgerError: it is no evidence bundle that this version can read, or the key is none.
     """
-    about = _about(parts)
+    held = bundle_parts.of(parts)
+    about = _about(held)
     # Until they are compared, none of the policies is known to be ours.
-    state = State(parts, about, certificates, own=about.policies)
+    state = State(held, about, certificates, own=about.policies)
     ledger = state.ledger_files
     _add(state, "files", files)
     state.ledger = bundle_check.check(ledger, name=name, key=key, certificates=certificates)
@@ -120,8 +124,8 @@ def _about(parts: Mapping[str, bytes]) -> Evidence:
 
 def _history(state: State, ledger: Mapping[str, bytes]) -> None:
     try:
-        state.events = bundle_events.events(ledger)
-        _, state.work = evidence.of_work(state.events, state.about.work)
+        state.told = evidence_report.tell(ledger)
+        state.work = state.told.history.work(state.about.work)
     except (LedgerError, UnknownReferenceError, ValidationError) as error:
         _put(state, "work", CheckStatus.FAILED, f"the work cannot be read from the events: {error}")
 
@@ -130,47 +134,55 @@ def _report(state: State) -> str | None:
     """The report is the one that these events and policies give, in every form but the PDF."""
     about = state.about
     work = the_work(state)
+    assert state.told is not None  # noqa: S101 - the work was read from it
+    if about.paged != evidence_report.is_folder(about.formats, work):
+        raise LedgerError(f"{ABOUT} does not say how large the page is")
+    policies = evidence_policies.read(state.parts, about, state.own)
     pictures = Placeholders(about, work)
-    made = evidence.rebuild(state.parts, about, pictures, about.language, foreign=state.own)
-    key = state.parts[f"{evidence.LEDGER}{bundle_form.VERIFIER_KEY}"].decode("utf-8", "replace")
-    page = state.parts.get(_PAGE)
-    unknown = 0 if page is None else _unknown_pictures(page, made, work)
-    same: dict[str, Callable[[bytes], bool]] = {
-        f"{evidence.REPORT}.json": lambda told: told == json_form.render(made),
-        _PAGE: lambda _: unknown is not None,
-        f"{evidence.REPORT}.prov.json": lambda told: told == _prov(made),
-        README: lambda told: told == readme(about, key.rstrip("\n")).encode(),
-        crate.NAME: lambda told: told == _crate(state, made),
-    }
-    other = [n for n, holds in same.items() if n in state.parts and not holds(state.parts[n])]
-    if not other:
-        pdf = f"{evidence.REPORT}.pdf" in state.parts
+    made = evidence_report.gather(state.told, about, policies, pictures)
+    unknown = _unknown_pictures(state, made, work) if "html" in about.formats else 0
+    other = _differing(state, made)
+    if unknown is None:
+        other = "the page"
+    if other is None:
         shown = _SHOWN.format(unknown) if unknown else ""
+        pdf = evidence_report.PDF in state.parts
         return "made again from the events, it says the same" + shown + (_PDF if pdf else "")
     if about.software != VERSION:
         # Another version may word a sentence otherwise, so a difference proves nothing.
         return None
-    raise LedgerError(f"{other[0]} does not say what these events and policies give")
+    raise LedgerError(f"{other} does not say what these events and policies give")
 
 
-def _unknown_pictures(page: bytes, made: ReportContext, work: Work) -> int | None:
-    return unknown_pictures(page.decode("utf-8", "replace"), html.render(made), work)
+def _differing(state: State, made: ReportContext) -> str | None:
+    """Return the first form but the page that is another than it has to be."""
+    name = f"{evidence.LEDGER}{bundle_form.VERIFIER_KEY}"
+    key = state.parts[name].decode("utf-8", "replace").rstrip("\n")
+    page = [(README, [readme(state.about, key).encode()]), (crate.NAME, _crate(state, made))]
+    for name, pieces in (*evidence_report.data(made, state.about), *page):
+        digest = hashlib.sha256()
+        for piece in pieces:
+            digest.update(piece)
+        if name not in state.parts or state.parts.digest(name) != digest.hexdigest():
+            return name
+    return None
 
 
-def _prov(made: ReportContext) -> bytes:
-    from provenance_gen.reporting import provo  # noqa: PLC0415 - slow to load
+def _unknown_pictures(state: State, made: ReportContext, work: Work) -> int | None:
+    """Return how many pictures of the page the events tell nothing of; None where it differs."""
+    made_again = evidence_report.page(made, state.about, work)
+    if state.about.paged:
+        others = {evidence_report.JSON, evidence_report.PDF, evidence_report.PROV}
+        return unknown_in_folder(made_again, state.parts, others, work)
+    ((name, page),) = made_again
+    return unknown_pictures(state.parts[name].decode("utf-8", "replace"), page.decode(), work)
 
-    return provo.render(made)
 
-
-def _crate(state: State, made: ReportContext) -> bytes:
+def _crate(state: State, made: ReportContext) -> Iterable[bytes]:
     # It lists every file but itself and the digests, which were written after it.
-    sizes = {
-        name: len(data)
-        for name, data in state.parts.items()
-        if name not in (crate.NAME, bundle_form.SUMS)
-    }
-    return crate.render(made, sizes, state.about.images)
+    others = {crate.NAME, bundle_form.SUMS}
+    sizes = {name: state.parts.size(name) for name in state.parts if name not in others}
+    return crate.pieces(made, sizes, state.about.images)
 
 
 _UNDONE: Final = {
@@ -206,7 +218,7 @@ def _summary(state: State) -> str:
         return f"Something does not fit ({wrong[0].id}): {wrong[0].reason}."
     assert state.ledger is not None  # noqa: S101 - set before any summary
     said = ["The report is what its events give." if _passed(state, "report") else _UNMADE]
-    if f"{evidence.REPORT}.pdf" in state.parts:
+    if evidence_report.PDF in state.parts:
         said.append("Its PDF was not compared.")
     if not _passed(state, "times"):
         said.append("The trusted times that it speaks of were not checked.")

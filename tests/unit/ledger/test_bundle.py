@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.errors import LedgerError, UsageError
-from provenance_gen.ledger import anchor, bundle_files, bundle_form, checkpoint
+from provenance_gen.ledger import anchor, bundle_files, bundle_form, bundle_write, checkpoint
 from provenance_gen.ledger.bundle import gather
 from provenance_gen.ledger.redaction import choose, redact, texts
 from provenance_gen.records.bundle import BundleVerdictKind
@@ -103,26 +103,26 @@ def test_one_work_alone(filled: Made) -> None:
 
 def test_same_ledger_same_bundle(filled: Made) -> None:
     """Two bundles of one state are the same bytes."""
-    assert bundle_files.zipped(gathered(filled)) == bundle_files.zipped(gathered(filled))
+    assert bundle_write.zipped(gathered(filled)) == bundle_write.zipped(gathered(filled))
 
 
 @pytest.mark.parametrize("name", ["b", "b.zip"])
 def test_written_and_read(filled: Made, tmp_path: Path, name: str) -> None:
     """A folder and a zip hold the same files; what exists is not overwritten."""
     files = gathered(filled, "title")
-    bundle_files.write(files, tmp_path / name)
+    bundle_write.write(files, tmp_path / name)
     assert bundle_files.read(tmp_path / name) == files
     with pytest.raises(UsageError, match="exists"):
-        bundle_files.write(files, tmp_path / name)
+        bundle_write.write(files, tmp_path / name)
     with pytest.raises(UsageError, match="no folder"):
-        bundle_files.write(files, tmp_path / "missing" / name)
+        bundle_write.write(files, tmp_path / "missing" / name)
 
 
 @pytest.mark.skipif(OPENSSL is None or os.name != "posix", reason="needs openssl and a shell")
 def test_stranger_checks_it_with_common_tools(filled: Made, tmp_path: Path) -> None:
     """The commands of the page work as they stand, and fail where the tree is another."""
     folder = tmp_path / "b"
-    bundle_files.write(gathered(filled), folder)
+    bundle_write.write(gathered(filled), folder)
     page = (folder / "README.md").read_text(encoding="utf-8")
     shell, program = (
         re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("sh", "python")
@@ -173,7 +173,7 @@ def test_openssl_believes_the_tokens(stamped: tuple[Made, bytes], tmp_path: Path
     """The page's command for time-stamps works as it stands."""
     made, root = stamped
     folder = tmp_path / "b"
-    bundle_files.write(gathered(made), folder)
+    bundle_write.write(gathered(made), folder)
     (folder / "ROOT.pem").write_bytes(root)
     page = (folder / "README.md").read_text(encoding="utf-8")
     shell = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)[1]

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.errors import LedgerError, LedgerVersionError
-from provenance_gen.ledger import bundle_files, bundle_form, checkpoint
+from provenance_gen.ledger import bundle_files, bundle_form, bundle_write, checkpoint
 from provenance_gen.ledger.store import Ledger
 from provenance_gen.records.bundle import BundleVerdictKind
 from tests.unit.ledger.bundles import (
@@ -57,7 +57,7 @@ def _accepted(read: Callable[[], Files], original: Files, key: str | None = None
 
 
 def _flip_zip(files: Files, stride: int) -> tuple[int, int]:
-    data = bundle_files.zipped(files, compress=False)
+    data = bundle_write.zipped(files, compress=False)
     tried = accepted = 0
     for place in range(0, len(data), stride):
         changed = bytearray(data)
@@ -68,7 +68,7 @@ def _flip_zip(files: Files, stride: int) -> tuple[int, int]:
 
 
 def _flip_folder(files: Files, folder: Path, stride: int) -> tuple[int, int]:
-    bundle_files.write(files, folder)
+    bundle_write.write(files, folder)
     tried = accepted = 0
     for name, data in files.items():
         for place in range(len(name) % stride, len(data), stride):

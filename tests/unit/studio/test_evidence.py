@@ -13,12 +13,12 @@ from PIL import Image
 
 from provenance_gen.config import timestamp_authorities
 from provenance_gen.errors import LedgerError, UsageError
-from provenance_gen.ledger import bundle_files, bundle_form
+from provenance_gen.ledger import bundle_files, bundle_form, bundle_parts
 from provenance_gen.policy.loader import content
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.evidence import Evidence
 from provenance_gen.reporting import json as json_form
-from provenance_gen.studio import anchors, evidence, verify_evidence
+from provenance_gen.studio import anchors, evidence_policies, evidence_report, verify_evidence
 from provenance_gen.studio.evidence_pictures import Placeholders
 from provenance_gen.studio.verify_bundle import verify_bundle
 from provenance_gen.version import VERSION
@@ -257,7 +257,9 @@ def test_trusted_times_are_not_what_the_writer_says(made: Work, parts: dict[str,
         update={"times": StudioTimes.model_validate({"logs": [{"spans": [span]}]})}
     )
     source = Placeholders(about, made.history())
-    report = json_form.render(evidence.rebuild(parts, about, source, "en"))
+    told = evidence_report.tell(bundle_parts.Under(bundle_parts.of(parts), "ledger/"))
+    policies = evidence_policies.read(parts, about, ())
+    report = json_form.render(evidence_report.gather(told, about, policies, source))
     assert b'"sealed"' in report
     forged = parts | {
         "evidence.json": about.model_dump_json().encode(),
