@@ -102,14 +102,18 @@ def csr(
 ) -> None:
     r"""Write a request for a certificate, to be sent to a certificate authority.
 
+    The key may lie in a file, in a token or behind a plug-in; first is the studio's own first key.
+
     \b
     Examples:
+      provgen keys csr first --subject "CN=A. Painter"
       provgen keys csr atelier --subject "CN=A. Painter,O=Studio,C=DE" -o atelier.csr
       provgen keys import atelier --chain answer.pem --root authority.pem
     """
     from provenance_gen.studio import signing
 
-    made = signing.request(name, subject, ask=output.ask_secret)
+    with _studio_of(name) as studio:
+        made = signing.request(name, subject, studio=studio, ask=output.ask_secret)
     try:
         with to.open("xb") as file:
             file.write(made)
@@ -145,14 +149,16 @@ def bring_in(
     from provenance_gen.credentials.keyfile import read_file
     from provenance_gen.studio import named_keys, signing
 
-    made = signing.import_key(
-        name,
-        chain=read_file(chain, "certificate chain"),
-        root=read_file(root, "root certificate") if root else None,
-        key=read_file(key, "key") if key else None,
-        uri=uri,
-        ask=output.ask_secret,
-    )
+    with _studio_of(name) as studio:
+        made = signing.import_key(
+            name,
+            chain=read_file(chain, "certificate chain"),
+            root=read_file(root, "root certificate") if root else None,
+            key=read_file(key, "key") if key else None,
+            uri=uri,
+            studio=studio,
+            ask=output.ask_secret,
+        )
     _show(named_keys.describe(made), json=json, done="Brought in")
 
 
@@ -177,6 +183,18 @@ def rotate(
     with open_studio() as studio:
         made = signing.rotate(studio, name)
     _show(named_keys.describe(made), json=json, done="This studio now signs with")
+
+
+@contextlib.contextmanager
+def _studio_of(name: str) -> Iterator[Studio | None]:
+    """Open the studio around the current folder where its first key is meant, and no other."""
+    from provenance_gen.studio.named_keys import FIRST
+
+    if name != FIRST:
+        yield None
+        return
+    with open_studio() as studio:
+        yield studio
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, unquote_to_bytes
@@ -76,6 +76,23 @@ def open_token(uri: str, ask: passphrase.Ask) -> TokenKey:
         SigningError: the URI is incomplete, or library, token, PIN or key do not fit.
     """
     found = _bare(uri, ask, _parse(uri)[1].get("chain"))
+    with _private(found):
+        return found
+
+
+def bare_token(uri: str, algorithm: str, ask: passphrase.Ask) -> TokenKey:
+    """Find the key that a URI names, whatever is to be thought of its certificates.
+
+    Args:
+        uri: as for ``open_token``; a chain in it is not read.
+        algorithm: C2PA name of the key's algorithm.
+        ask: asks a person for the PIN.
+
+    Raises:
+        MissingExtraError: the library ``python-pkcs11`` is not installed.
+        SigningError: as for ``open_token``.
+    """
+    found = replace(_bare(uri, ask, None), algorithm=algorithm)
     with _private(found):
         return found
 

@@ -169,6 +169,26 @@ def open_signer(uri: str, ask: Ask = nobody) -> CredentialSigner:
     return RemoteSigner(certified(key.chain), key)
 
 
+def open_elsewhere(uri: str, algorithm: str, ask: Ask = nobody) -> SigningKey:
+    """Open a key that lies elsewhere although its certificate may have ended: to ask for another.
+
+    Args:
+        uri: of a ``pkcs11:`` token or a plug-in.
+        algorithm: C2PA name of the key's algorithm.
+        ask: asks a person for a passphrase or PIN.
+
+    Raises:
+        SigningError: an unknown kind of URI, or a key that cannot be used.
+        MissingExtraError: the kind needs a library that is not installed.
+    """
+    scheme = urlsplit(uri).scheme
+    if scheme == "pkcs11":
+        from provenance_gen.credentials.pkcs11 import bare_token  # noqa: PLC0415 - optional
+
+        return bare_token(uri, algorithm, ask)
+    return _plugin(scheme)(uri, ask)
+
+
 def certified(chain: bytes) -> Certified:
     """Read a chain of certificates and check that its first is valid now.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FIRST: Final = "first"
 """What people call the key that a studio was born with."""
 
+_NOTE: Final = "key.json"
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -118,9 +119,29 @@ def describe(key: NamedKey) -> Described:
 
 
 def first_key(own: StudioSecrets) -> NamedKey:
-    """Return the key that a studio was born with, whose files have names of their own."""
+    """Return the key that a studio was born with, whose first files have names of their own.
+
+    Raises:
+        SettingsError: its note is damaged; there is one once it has a further certificate.
+    """
+    if (own.folder / _NOTE).is_file():
+        return replace(_read(own.folder), name=FIRST)
     made = Certificate(own.signing_chain.name, own.root.name, development=True)
     return NamedKey(FIRST, own.folder, None, (made,))
+
+
+def further_files(own: StudioSecrets) -> tuple[Path, ...]:
+    """Return what belongs to a studio's first key beside the files that it was born with.
+
+    Raises:
+        SettingsError: its note is damaged.
+    """
+    born = {own.signing_key, own.signing_chain, own.root}
+    known = first_key(own)
+    files = [known.folder / name for each in known.certificates for name in (each.chain, each.root)]
+    found = [file for file in dict.fromkeys(files) if file not in born]
+    # The note comes last: it names the others.
+    return (*found, own.folder / _NOTE) if found else ()
 
 
 def development_roots(own: StudioSecrets) -> TrustList:
@@ -147,7 +168,7 @@ def all_keys() -> tuple[NamedKey, ...]:
     Raises:
         SettingsError: the note of one is damaged.
     """
-    names = sorted(path.parent.name for path in keys_folder().glob("*/key.json"))
+    names = sorted(path.parent.name for path in keys_folder().glob(f"*/{_NOTE}"))
     return tuple(_read(keys_folder() / name) for name in names)
 
 
@@ -157,7 +178,7 @@ def named_key(name: str) -> NamedKey:
     Raises:
         UsageError: there is none of this name.
     """
-    if _NAME.fullmatch(name) and (keys_folder() / name / "key.json").is_file():
+    if _NAME.fullmatch(name) and (keys_folder() / name / _NOTE).is_file():
         return _read(keys_folder() / name)
     names = ", ".join(key.name for key in all_keys()) or "none; make one with: provgen keys new"
     raise UsageError(f"no key named {name!r}; there are: {names}")
@@ -205,13 +226,13 @@ def write(known: NamedKey, pem: bytes | None, chain: bytes, root: bytes, kind: s
     if pem is not None:
         write_private(found.key, pem)
     note = {"uri": found.uri, "certificates": [asdict(each) for each in found.certificates]}
-    write_atomic(known.folder / "key.json", json.dumps(note, indent=1).encode(), mode=0o600)
+    write_atomic(known.folder / _NOTE, json.dumps(note, indent=1).encode(), mode=0o600)
     return found
 
 
 def _read(folder: Path) -> NamedKey:
     try:
-        note = json.loads((folder / "key.json").read_bytes())
+        note = json.loads((folder / _NOTE).read_bytes())
         uri = note["uri"]
         certificates = tuple(
             # A name with a folder in it would lead elsewhere.
@@ -223,7 +244,7 @@ def _read(folder: Path) -> NamedKey:
             for each in note["certificates"]
         )
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise SettingsError(f"{folder / 'key.json'}: not a key's note ({error})") from error
+        raise SettingsError(f"{folder / _NOTE}: not a key's note ({error})") from error
     if not certificates:
-        raise SettingsError(f"{folder / 'key.json'}: not a key's note (no certificate)")
+        raise SettingsError(f"{folder / _NOTE}: not a key's note (no certificate)")
     return NamedKey(folder.name, folder, None if uri is None else str(uri), certificates)

@@ -37,7 +37,7 @@ from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, Draft
 from provenance_gen.records.payloads import LogResumed
 from provenance_gen.studio import folder as folders
-from provenance_gen.studio import locks
+from provenance_gen.studio import locks, named_keys
 from provenance_gen.studio.keys import make_key, read_key
 from provenance_gen.studio.standing import Place, is_place_of, read_only
 from provenance_gen.version import VERSION
@@ -232,6 +232,7 @@ def _keep_identity(old: StudioSecrets, new: StudioSecrets) -> None:
         (old.root, new.root),
         (old.signing_chain, new.signing_chain),
         (old.signing_key, new.signing_key),
+        *((file, new.folder / file.name) for file in named_keys.further_files(old)),
     )
     if not all(source.is_file() for source, _ in pairs):
         create_development_identity(new)

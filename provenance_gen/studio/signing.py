@@ -16,23 +16,28 @@ from urllib.parse import quote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from provenance_gen.credentials import keyfile, passphrase
+from provenance_gen.credentials import keyfile, passphrase, requests
 from provenance_gen.credentials.algorithms import (
     algorithm_of,
-    certificate_hash,
     generate,
     key_digest,
     spki,
 )
 from provenance_gen.credentials.authority import certify, is_development
-from provenance_gen.credentials.signer import certified, open_signer, read_leaf
+from provenance_gen.credentials.signer import certified, open_elsewhere, open_signer, read_leaf
 from provenance_gen.credentials.trust import TrustList, given_list
 from provenance_gen.digests import write_atomic
 from provenance_gen.errors import SettingsError, SigningError, UsageError
 from provenance_gen.studio import named_keys
-from provenance_gen.studio.named_keys import FIRST, NamedKey, describe, first_key, named_key
+from provenance_gen.studio.named_keys import (
+    FIRST,
+    Described,
+    NamedKey,
+    describe,
+    first_key,
+    named_key,
+)
 
 if TYPE_CHECKING:
     from provenance_gen.credentials.passphrase import Ask
@@ -88,6 +93,7 @@ def import_key(
     root: bytes | None = None,
     key: bytes | None = None,
     uri: str | None = None,
+    studio: Studio | None = None,
     ask: Ask = passphrase.nobody,
 ) -> NamedKey:
     """Bring in a certificate for a key that is here, or a key with its certificate.
@@ -98,6 +104,7 @@ def import_key(
         root: PEM, the root that the chain leads to; may stand at the chain's end instead.
         key: a private key in PEM form; it is kept as it is, encrypted or not.
         uri: where the key signs, for one that lies elsewhere.
+        studio: whose first key the certificate may be for.
         ask: asks a person for a passphrase or PIN.
 
     Raises:
@@ -113,9 +120,15 @@ def import_key(
     top = _root(chain, root)
     kind = "development" if is_development(leaf) else "issued"
     if key is None and uri is None:
-        known = named_key(name)
+        try:
+            known = _known(studio, name)
+        except UsageError as error:
+            raise UsageError(f"{error}; to bring one in, add --key FILE or --uri URI") from error
         if spki(leaf.public_key()) != spki(read_leaf(known.chain.read_bytes()).public_key()):
-            raise SigningError(f"this certificate is not of the key {name}")
+            raise SigningError(
+                f"this certificate is not of the key {name}; see which are here with: provgen keys"
+                " list"
+            )
         return named_keys.write(known, None, chain, top, kind)
     if key is not None:
         opened = keyfile.load(key, "given", leaf.public_key(), ask)
@@ -125,34 +138,28 @@ def import_key(
     return named_keys.write(NamedKey(name, folder, uri, ()), key, chain, top, kind)
 
 
-def request(name: str, subject: str, *, ask: Ask = passphrase.nobody) -> bytes:
+def request(
+    name: str, subject: str, *, studio: Studio | None = None, ask: Ask = passphrase.nobody
+) -> bytes:
     """Write a request for a certificate (PKCS#10), to be sent to a certificate authority.
 
     Args:
-        name: of a key whose file is here.
+        name: of a key, wherever it lies; its certificate may have ended.
         subject: what the certificate shall say, such as ``CN=A. Painter,O=Studio,C=DE``.
-        ask: asks a person for the key's passphrase.
+        studio: whose first key may be meant.
+        ask: asks a person for the key's passphrase, or a token's PIN.
 
     Raises:
-        UsageError: there is no such key, it lies in a token, or the subject cannot be read.
-        SigningError: the key cannot be opened.
+        UsageError: there is no such key, or the subject cannot be read.
+        SigningError: the key cannot be opened, or did not sign.
     """
-    known = named_key(name)
-    if known.uri is not None:
-        raise UsageError("a key in a token makes its request with the token's own tools")
-    try:
-        about = x509.Name.from_rfc4514_string(subject)
-    except ValueError as error:
-        raise UsageError(
-            f"{subject!r} is no subject; write it as: CN=A. Painter,O=Studio,C=DE"
-        ) from error
-    public = read_leaf(known.chain.read_bytes()).public_key()
-    key: Any = keyfile.load(known.key.read_bytes(), name, public, ask)
-    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
-    made = x509.CertificateSigningRequestBuilder().subject_name(about)
-    made = made.add_extension(purpose, critical=False)
-    signed = made.sign(key, certificate_hash(algorithm_of(public)))
-    return signed.public_bytes(serialization.Encoding.PEM)
+    known = _known(studio, name)
+    public = read_leaf(keyfile.read_file(known.chain, "certificate chain")).public_key()
+    if known.uri is None:
+        key: Any = keyfile.load(keyfile.read_file(known.key, "signing key"), name, public, ask)
+    else:
+        key = requests.elsewhere(public, open_elsewhere(known.uri, algorithm_of(public), ask))
+    return requests.write(subject, key)
 
 
 def rotate(studio: Studio, name: str | None = None) -> NamedKey:
@@ -163,12 +170,14 @@ def rotate(studio: Studio, name: str | None = None) -> NamedKey:
         name: of one of the user's keys; left out, a new one is made, of the same algorithm.
 
     Raises:
-        UsageError: there is no such key, or the studio is not this user's.
+        UsageError: there is no such key, the studio is not this user's, or no name is given where
+            the key in use is protected and the new one would not be.
     """
     studio.demand_own()
     if name is None:
-        algorithm = describe(in_use(studio)).algorithm
-        known = new_key(f"key-{secrets.token_hex(4)}", algorithm=algorithm)
+        used = describe(in_use(studio))
+        _demand_plain(used)
+        known = new_key(f"key-{secrets.token_hex(4)}", algorithm=used.algorithm)
     else:
         known = _known(studio, name)
     certified(known.chain.read_bytes())
@@ -231,8 +240,27 @@ def own_roots(studio: Studio) -> tuple[TrustList, ...]:
     return () if studio.foreign else (named_keys.development_roots(studio.secrets),)
 
 
-def _known(studio: Studio, name: str) -> NamedKey:
-    return first_key(studio.secrets) if name == FIRST else named_key(name)
+def _known(studio: Studio | None, name: str) -> NamedKey:
+    if name != FIRST:
+        return named_key(name)
+    if studio is None:
+        raise UsageError(
+            f"{FIRST!r} is the key that a studio was born with; go into that studio's folder"
+        )
+    studio.demand_own()
+    return first_key(studio.secrets)
+
+
+def _demand_plain(used: Described) -> None:
+    """Refuse to put a key in a file, or one without a passphrase, in the place of a better kept."""
+    if used.uri is None and not used.encrypted:
+        return
+    more = "--encrypt" if used.uri is None else "--uri URI (of a key that its own tools made there)"
+    raise UsageError(
+        f"the key {used.name} lies in {used.place}, and a new one would lie in a file without a"
+        f" passphrase; make one that is as well kept: provgen keys new NAME {more}, then: provgen"
+        " keys rotate NAME"
+    )
 
 
 def _token_key(uri: str, ask: Ask) -> Any:

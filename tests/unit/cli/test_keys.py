@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provenance_gen.credentials import authority
 from provenance_gen.settings import keys_folder
+from tests import softhsm
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Run
@@ -169,6 +171,73 @@ def test_a_certificate_by_an_authority(run: Run, art: Path) -> None:
     assert named["verdict"] == "trusted"
 
 
+def test_the_studios_own_first_key_is_certified(
+    run: Run, art: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Requested, imported, and what it signed before stays the studio's own, elsewhere too."""
+    assert run("export", "i1", "before.png").code == 0
+    assert run("keys", "csr", "first", "--subject", "CN=A. Painter").code == 0
+    chain, root = _certificate(x509.load_pem_x509_csr((art / "request.csr").read_bytes()))
+    (art / "answer.pem").write_bytes(chain + root)
+    made = facts(run, "keys", "import", "first", "--chain", "answer.pem")
+    assert (made["name"], made["development"], made["subject"]) == (
+        "first",
+        False,
+        "CN=A. Painter",
+    )
+    assert run("keys", "rotate", "first").code == 0
+    assert facts(run, "export", "i1", "named.png")["development"] is False
+    own = json.loads(run("verify", "before.png", "--json").out)
+    assert own["credentials"]["trust"]["status"] == "own"
+    named = json.loads(run("verify", "named.png", "--json").out)
+    assert named["credentials"]["trust"]["status"] == "untrusted"
+    # A copy of the studio goes on under the same certificates.
+    shutil.copytree(art, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    assert run("ledger", "resume").code == 0
+    assert facts(run, "export", "i1", "again.png")["development"] is False
+    kept = json.loads(run("verify", "before.png", "--json").out)
+    assert kept["credentials"]["trust"]["status"] == "own"
+    monkeypatch.chdir(tmp_path)
+    elsewhere = run("keys", "csr", "first", "--subject", "CN=A")
+    assert (elsewhere.code, "studio" in elsewhere.err) == (2, True)
+
+
+@pytest.mark.parametrize("algorithm", ["es256", "ps256"])
+def test_a_key_in_a_token_is_certified(algorithm: str, run: Run, art: Path, tmp_path: Path) -> None:
+    """The token signs the request; the answer is imported under the same name, and signs."""
+    with softhsm.token(tmp_path) as token:
+        assert run("keys", "new", "card", "--uri", token.uri(algorithm)).code == 0
+        assert run("keys", "csr", "card", "--subject", "CN=A. Painter").code == 0
+        asked = x509.load_pem_x509_csr((art / "request.csr").read_bytes())
+        assert asked.is_signature_valid
+        chain, root = _certificate(asked)
+        (art / "answer.pem").write_bytes(chain + root)
+        made = facts(run, "keys", "import", "card", "--chain", "answer.pem")
+        assert (made["development"], made["algorithm"]) == (False, algorithm)
+        assert run("keys", "rotate", "card").code == 0
+        assert facts(run, "export", "i1", "a.png")["development"] is False
+        refused = run("keys", "rotate")
+        assert (refused.code, "keys new NAME --uri" in refused.err) == (2, True)
+    named = json.loads(run("verify", "a.png", "--trust", "answer.pem", "--json").out)
+    assert named["credentials"]["signer"]["name"] == "A. Painter"
+
+
+def test_a_protected_key_is_not_followed_by_a_bare_one(
+    run: Run, art: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a passphrase protects the key in use, a new one is made by the person."""
+    monkeypatch.setenv("PROVGEN_PASSPHRASE", "hunter2")
+    assert run("keys", "new", "vault", "--encrypt").code == 0
+    assert run("keys", "rotate", "vault").code == 0
+    refused = run("keys", "rotate")
+    assert (refused.code, "keys new NAME --encrypt" in refused.err) == (2, True)
+    assert [path.name for path in keys_folder().iterdir()] == ["vault"]
+    assert run("keys", "rotate", "first").code == 0
+    assert run("keys", "rotate").code == 0
+    assert not list(art.rglob("*.pem"))
+
+
 def test_a_key_made_elsewhere(run: Run, art: Path) -> None:
     """By openssl, in the older form; another's certificate for it is refused."""
     pem = subprocess.run(
@@ -202,6 +271,8 @@ def test_a_key_made_elsewhere(run: Run, art: Path) -> None:
         (("keys", "new", "x", "--uri", "awskms:1"), "keys import"),
         (("keys", "rotate", "none"), "there are: none"),
         (("keys", "csr", "none", "--subject", "CN=a"), "no key named"),
+        (("keys", "csr", "first", "--subject", "a painter"), "write it as: CN="),
+        (("keys", "import", "none", "--chain", "chain.pem"), "add --key FILE or --uri URI"),
         (("export", "i1", "x.png", "--signer", "none"), "no key named"),
         (("export", "i1", "x.png", "--authority", "none"), "no such time-stamp authority"),
         (("export", "i1", "x.png", "--training", "perhaps"), "allowed, notAllowed, constrained"),
@@ -212,6 +283,8 @@ def test_what_cannot_be_done_is_said(
     arguments: tuple[str, ...], said: str, run: Run, art: Path
 ) -> None:
     """In one sentence, and nothing is left behind."""
+    identity = authority.issue(datetime.now(UTC))
+    (art / "chain.pem").write_bytes(identity.chain + identity.root)
     done = run(*arguments)
     assert done.code in (2, 3)
     assert said in done.err
