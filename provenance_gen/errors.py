@@ -28,6 +28,7 @@
     ├── FetchError                  what lies at an address could not be fetched
     ├── PolicyError                 a policy file that cannot be used, with file and line
     │   ├── MissingPolicyError      it is not there, or cannot be read
+    │   ├── PolicyKindError         it is of another kind than is asked for
     │   └── UnknownPolicyError      no policy of that name comes with the program
     ├── GateError                   a gate of a policy stopped what was to be generated
     ├── ReportError                 a form of the report that cannot be written here
@@ -207,16 +208,22 @@ class PolicyError(ProvenanceError):
     Attributes:
         source: name of the file.
         line: line number counted from 1, or None where it cannot be told.
+        reason: what is wrong with it.
     """
 
     def __init__(self, source: str, reason: str, line: int | None = None) -> None:
         self.source = source
+        self.reason = reason
         self.line = line
         super().__init__(f"{source}{f':{line}' if line else ''}: {reason}")
 
 
 class MissingPolicyError(PolicyError):
     """A policy file that is not there, or cannot be read."""
+
+
+class PolicyKindError(PolicyError):
+    """A policy of another kind than is asked for, such as one for reports named as a gate."""
 
 
 class UnknownPolicyError(PolicyError):

@@ -1,8 +1,8 @@
 """The command line: parse, call one verb of the studio, print. Exit codes live only here.
 
-0 done, all checks that ran passed · 1 what was checked is not so · 2 wrong use: an option, a name or
-a reference stands for nothing · 3 a file could not be read or written: it is missing, damaged, or
-not what it should be · 130 interrupted. So 2 asks for another command and 3 for another file.
+0 done, all checks that ran passed · 1 what was checked is not so · 2 wrong use: an option, a name
+or a reference stands for nothing · 3 a file could not be read or written: it is missing, damaged,
+or not what it should be · 130 interrupted. So 2 asks for another command and 3 for another file.
 Nothing heavy is imported before a command needs it.
 """
 
@@ -23,6 +23,7 @@ _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
     (errors.UsageError, MISUSED),
     (errors.MissingModelError, UNABLE),
     (errors.ModelError, MISUSED),
+    (errors.PolicyKindError, MISUSED),
     (errors.UnknownPolicyError, MISUSED),
     (errors.LedgerBrokenError, FAILED),
     (errors.GateError, FAILED),

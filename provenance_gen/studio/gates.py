@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen import config
 from provenance_gen.digests import sha256_hex
-from provenance_gen.errors import GateError, PolicyError, UsageError
+from provenance_gen.errors import GateError, PolicyError, PolicyKindError, UsageError
 from provenance_gen.generation import models
 from provenance_gen.generation.arguments import Source
 from provenance_gen.policy import gates as judged
@@ -191,7 +191,7 @@ def _policies(names: Iterable[str | Path]) -> list[tuple[Policy, str]]:
         data, source = loader.content(name)
         policy, digest = loader.parse(data, source), sha256_hex(data)
         if policy.kind is not PolicyKind.GATE:
-            raise PolicyError(
+            raise PolicyKindError(
                 source, f"a policy of kind {policy.kind.value} is no gate; see: provgen policy list"
             )
         if policy.id in found and found[policy.id][1] != digest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provenance_gen.credentials.vocabulary import RETIRED, AiRole, ai_role
-from provenance_gen.errors import PolicyError
+from provenance_gen.errors import PolicyKindError
 from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.records.finding import Contribution, Measure
@@ -51,7 +51,7 @@ def demand_marking(policies: Sequence[Policy]) -> None:
     """
     for policy in policies:
         if policy.kind is not PolicyKind.MARKING:
-            raise PolicyError(
+            raise PolicyKindError(
                 policy.id,
                 f"a policy of kind {policy.kind.value} judges no file; see provgen report",
             )

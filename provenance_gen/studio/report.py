@@ -18,7 +18,7 @@ from provenance_gen.records import payloads
 from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html, pages
 from provenance_gen.reporting import json as json_form
-from provenance_gen.studio import report_folder
+from provenance_gen.studio import report_folder, report_signing
 from provenance_gen.studio.report_origin import OriginMaps
 from provenance_gen.studio.report_pictures import StoredPictures
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
     from provenance_gen.studio.work import Work
@@ -68,6 +69,8 @@ class Written:
     """Number of events that the report was written from."""
     proof: Path | None = None
     """The detached signature of all files, where one was asked for."""
+    signed: Path | None = None
+    """A copy of the PDF with Content Credentials, where a signature was asked for."""
 
 
 def gather(
@@ -121,12 +124,16 @@ def report(
     at: int | None,
     sign: bool,
     overwrite: bool,
+    ask: Ask,
 ) -> Written:
     """Write the report; see ``Work.report``."""
     work.studio.demand_own()
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
     signature = _signature(files, overwrite=overwrite) if sign else None
+    key = (
+        _pdf_key(work, files["pdf"], ask, overwrite=overwrite) if sign and "pdf" in files else None
+    )
     with without_collector():
         gathered = gather(work, policies=loaded, language=language, image=image, at=at)
         digests = _write(gathered, loaded, files, overwrite=overwrite)
@@ -146,7 +153,18 @@ def report(
         logs = logs_of(work.studio)
         number = number_of(max(logs), written.sequence, logs)
         prove(work.studio, f"#{number}", signature, overwrite=overwrite)
-    return Written(files, gathered.ledger.tree_size, signature)
+    if key is not None:
+        report_signing.sign(work.studio, files["pdf"], gathered, written, key)
+    signed = report_signing.signed_name(files["pdf"]) if key else None
+    return Written(files, gathered.ledger.tree_size, signature, signed)
+
+
+def _pdf_key(work: Work, pdf: Path, ask: Ask, *, overwrite: bool) -> report_signing.PdfSigner:
+    """Open the key that signs the PDF, once its place is known to be free."""
+    target = report_signing.signed_name(pdf)
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target} exists; choose another name or pass --overwrite")
+    return report_signing.opened(work.studio, ask)
 
 
 def _signature(files: dict[str, Path], *, overwrite: bool) -> Path:

@@ -26,6 +26,7 @@ from docs.build import (
     policy_reference,
 )
 from provenance_gen import Studio
+from provenance_gen.cli import main
 from provenance_gen.policy.loader import load, parse, shipped
 from provenance_gen.records.policy import Policy
 from provenance_gen.reporting import forbidden
@@ -41,20 +42,12 @@ DOCUMENTS: Final = [
 ]
 SPOKEN: Final = frozenset({"new", "--author", "--intent", "--reason", "--note"})
 """What a person says in their own words comes after one of these."""
-TOGETHER: Final = """
-import json, os, sys
-from provenance_gen.cli import main
-for words in json.loads(sys.argv[1]):
-    if words[0] == "cd":
-        os.chdir(words[1])
-        continue
-    sys.argv = words
-    try:
-        main()
-    except SystemExit as end:
-        if end.code:
-            sys.exit(f"{words}: exit code {end.code}")
-"""
+
+
+@pytest.fixture(scope="module")
+def policies() -> list[Policy]:
+    """Read all policies once: they are YAML, and there are as many documents."""
+    return [load(name) for name in shipped()]
 
 
 def block(document: str, name: str) -> list[str]:
@@ -67,62 +60,62 @@ def block(document: str, name: str) -> list[str]:
     return lines
 
 
-def run_apart(lines: list[str], folder: Path) -> None:
-    """Run each command in a process of its own, as a person would."""
-    for line in lines:
-        words = shlex.split(line)
+def run_here(lines: list[str]) -> None:
+    """Run the commands in this process, which loads torch once for all of them."""
+    for words in map(shlex.split, lines):
         if words[0] == "cd":
-            folder /= words[1]
+            os.chdir(words[1])
+            continue
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(sys, "argv", words)
+            with pytest.raises(SystemExit) as end:
+                main()
+            assert not end.value.code, words
+
+
+def run_apart(lines: list[str]) -> None:
+    """Run each command in a process of its own, as a person would."""
+    for words in map(shlex.split, lines):
+        if words[0] == "cd":
+            os.chdir(words[1])
             continue
         assert words[0] == "provgen"
-        done = subprocess.run(
-            [sys.executable, "-m", "provenance_gen.cli", *words[1:]],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        command = [sys.executable, "-m", "provenance_gen.cli", *words[1:]]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
 
 
-def run_together(lines: list[str], folder: Path) -> None:
-    """Run the commands one after the other in one process, which starts and loads torch once."""
-    done = subprocess.run(
-        [sys.executable, "-c", TOGETHER, json.dumps([shlex.split(line) for line in lines])],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
-        check=False,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-
-
+# Both give the same commands, which a test below says: so one of them is enough in every run.
 @pytest.mark.parametrize(
-    ("document", "run"), [("README.md", run_apart), ("README.ja.md", run_together)]
+    ("document", "run"),
+    [
+        ("README.ja.md", run_here),
+        pytest.param("README.md", run_apart, marks=pytest.mark.slow),
+    ],
 )
-def test_quick_start(tmp_path: Path, document: str, run: Callable[[list[str], Path], None]) -> None:
-    """Every command of the quick start succeeds, in order, in an empty folder.
+def test_the_commands_for_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, document: str, run: Callable[[list[str]], None]
+) -> None:
+    """Every command succeeds, in order, in an empty folder: first those of the quick start.
 
-    After one of the two, the commands with files of one's own run as well.
+    Then those with files of one's own.
     """
+    monkeypatch.chdir(tmp_path)
     lines = block(document, "quick start")
-    run(lines, tmp_path)
+    run(lines)
     studio = tmp_path / "art"
     assert (studio / "harbour.png").is_file()
     reason = next(words[4] for words in map(shlex.split, lines) if words[1:2] == ["pick"])
     assert reason in (studio / "report.html").read_text(encoding="utf-8")
-    if run is run_together:
-        own_work(block(document, "own work"), studio)
+    own_work(block(document, "own work"), studio, run)
 
 
-def own_work(lines: list[str], studio: Path) -> None:
+def own_work(lines: list[str], studio: Path, run: Callable[[list[str]], None]) -> None:
     """Lay a drawing and a retouched picture beside the studio, and run the commands in it."""
     folder = studio.parent
     Image.linear_gradient("L").resize((SIDE, SIDE)).save(folder / "sketch.png")
     made = next(number for number, line in enumerate(lines) if "retouched.png" in line)
-    run_together(lines[:made], studio)
+    run(lines[:made])
     with Studio.open(studio) as opened:
         name = opened.work().history().attempts[-1].images[0].stored.pixel_digest
     with Image.open(studio / ".provgen" / "images" / name[:2] / f"{name}.png") as picture:
@@ -130,7 +123,7 @@ def own_work(lines: list[str], studio: Path) -> None:
         picture.save(folder / "retouched.png")
     with zipfile.ZipFile(folder / "retouched.kra", "w") as layered:
         layered.writestr("mimetype", "application/x-krita")
-    run_together(lines[made:], studio)
+    run(lines[made:])
     assert (studio / "evidence.zip").is_file()
 
 
@@ -160,11 +153,13 @@ def test_the_japanese_table_of_factors_is_that_of_the_policy() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_documents_say_nothing_that_a_report_must_not(document: Path) -> None:
+def test_documents_say_nothing_that_a_report_must_not(
+    document: Path, policies: list[Policy]
+) -> None:
     """The statements that policies forbid are forbidden to the documents too."""
     text = (ROOT / document).read_text(encoding="utf-8")
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\n|\n(?=[-|])", text)]
-    assert forbidden.find(paragraphs, [load(name) for name in shipped()]) == ()
+    assert forbidden.find(paragraphs, policies) == ()
 
 
 def test_python_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,13 +192,13 @@ def test_the_example_in_docs_policies_is_a_policy() -> None:
     assert parse(found[1].encode(), "docs").id == "my-guild"
 
 
-def test_the_policy_schema_accepts_policies_and_nothing_else() -> None:
+def test_the_policy_schema_accepts_policies_and_nothing_else(policies: list[Policy]) -> None:
     """Editors that use the file say what the program says."""
     schema = json.loads(POLICY_SCHEMA.read_text(encoding="utf-8"))
     check = jsonschema.Draft202012Validator(schema)
     assert set(schema["properties"]) == set(Policy.model_fields)
-    for name in shipped():
-        value = load(name).model_dump(mode="json")
+    for policy in policies:
+        value = policy.model_dump(mode="json")
         check.validate(value)
         assert not check.is_valid(value | {"score": 5})
         assert not check.is_valid(value | {"kind": "score"})

@@ -315,6 +315,7 @@ def test_unsigned_claims_are_shown_as_such(run: Run) -> None:
         (errors.UsageError("x"), 2),
         (errors.PolicyError("x.yaml", "empty", 3), 3),
         (errors.UnknownPolicyError("x", "no such policy"), 2),
+        (errors.PolicyKindError("x", "is no gate"), 2),
         (errors.ModelError("x"), 2),
         (errors.MissingModelError("x"), 3),
         (errors.UnreadableImageError("x"), 3),

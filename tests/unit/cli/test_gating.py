@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.unit.cli.conftest import Run
 
 MANNER = "a boat in the style of Sesshu"
@@ -46,42 +43,33 @@ def test_an_override_goes_on(begun: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        (("--gate", "jp-bunka-2024"), "is no gate"),
-        (("--gate", "mine.yaml"), "no such file"),
-        (("--use", "fun"), "commercial, noncommercial, research"),
-        (("--override", " "), "in words"),
+        (("--gate", "jp-bunka-2024"), 2, "is no gate"),
+        (("--gate", "mine"), 2, "no shipped policy of this name"),
+        (("--gate", "mine.yaml"), 3, "no such file"),
+        (("--use", "fun"), 2, "commercial, noncommercial, research"),
+        (("--override", " "), 2, "in words"),
     ],
 )
-def test_misuse(begun: Run, arguments: tuple[str, ...], words: str) -> None:
-    """The code for wrong use, before a model is loaded."""
+def test_misuse(begun: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """Refused before a model is loaded: 2 asks for another command, 3 for another file."""
     refused = begun("generate", "a boat", *arguments)
-    assert (refused.code, words in refused.err) == (2, True)
+    assert (refused.code, words in refused.err) == (code, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
 @pytest.mark.parametrize(("typed", "code"), [("a study of ink\n", 0), ("\n", 1)])
-def test_a_person_at_the_terminal_is_asked(
-    begun: Run, tmp_path: Path, typed: str, code: int
-) -> None:
+def test_a_person_at_the_terminal_is_asked(begun: Run, typed: str, code: int) -> None:
     """No words stop it, as without a terminal."""
     ours, theirs = os.openpty()
     os.write(ours, typed.encode())
-    command = [sys.executable, "-m", "provenance_gen.cli", *GATED]
-    done = subprocess.run(
-        command,
-        check=False,
-        cwd=tmp_path,
-        stdin=theirs,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    os.close(theirs)
+    with os.fdopen(theirs, encoding="utf-8") as terminal, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "stdin", terminal)
+        done = begun(*GATED)
     os.close(ours)
-    assert "To go on all the same, say why" in done.stderr
-    assert done.returncode == code
+    assert "To go on all the same, say why" in done.err
+    assert done.code == code
     gates = json.loads(begun("show", "--json").out)["gates"]
     assert [gate["reason"] for gate in gates] == [typed.strip() or None]
 

@@ -66,15 +66,15 @@ def test_each_file_has_its_own_marks(art: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "code", "words"),
     [
-        (("export", "1.1", "a.png", "--mark", "cn"), "none is invented"),
-        (("export", "1.1", "a.png", "--producer", CODE), "belongs to --mark cn"),
-        (("verify", "a.png", "--policy", "jp-bunka-2024"), "judges no file"),
-        (("verify", "a.png", "--policy", "mine.yaml"), "no such file"),
+        (("export", "1.1", "a.png", "--mark", "cn"), 2, "none is invented"),
+        (("export", "1.1", "a.png", "--producer", CODE), 2, "belongs to --mark cn"),
+        (("verify", "a.png", "--policy", "jp-bunka-2024"), 2, "judges no file"),
+        (("verify", "a.png", "--policy", "mine.yaml"), 3, "no such file"),
     ],
 )
-def test_misuse(art: Run, arguments: tuple[str, ...], words: str) -> None:
-    """Clear words and the code for wrong use."""
+def test_misuse(art: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
+    """Clear words: wrong use, or a file that is not there."""
     refused = art(*arguments)
-    assert (refused.code, words in refused.err) == (2, True)
+    assert (refused.code, words in refused.err) == (code, True)

@@ -84,7 +84,7 @@ def test_exit_codes_and_trust(run: Run, folder: Path) -> None:
     assert run("verify", "photos/a.png", "--require-trusted").code == 1
     given = ("--trust", "photos/root.pem", "--require-trusted")
     assert run("verify", "photos/a.png", *given).code == 0
-    assert run("verify", "photos/a.png", "--trust", "photos/notes.txt").code == 2
+    assert run("verify", "photos/a.png", "--trust", "photos/notes.txt").code == 3
     assert run("verify", "photos/a.png", "--trust-config", "photos/notes.txt").code == 2
 
 
