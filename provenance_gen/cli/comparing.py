@@ -121,6 +121,7 @@ _WHO = {
     "human": "in the built-in editor",
     "model": "by a model",
     "external": "in another program",
+    "program": "a mark that provgen drew",
 }
 _ACTORS = {"person": "a person", "program": "a program", "unknown": "nobody known"}
 _BASIS = {

@@ -129,6 +129,8 @@ def _writer(layer: OriginLayer) -> str:
     first = layer.citations[0]
     if layer.agent == "external":
         words += " (confirmed)" if layer.confirmed else " (unconfirmed)"
+    elif layer.agent == "program":
+        words += " (a mark drawn by the program)"
     elif layer.agent == "human" and first.actor != "person":
         words += f" (not by a person: {first.actor})"
     if first.basis == "inferred" and len(layer.citations) == 1:

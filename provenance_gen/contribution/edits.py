@@ -24,7 +24,8 @@ def edits(work: Work) -> dict[str, Measure]:
     pixel, and pixels cut away add nothing. The same place changed twice is added twice. It
     measures area, not expression. ``human_minor_edits`` are those in which no pixel differs but by
     a change of size, place or tone. ``placements`` counts operations, also one that a later edit
-    covers. ``external_confirmed`` rests on the person's word.
+    covers. ``external_confirmed`` rests on the person's word. A mark that the program drew into the
+    picture, such as a visible label, is in none of them, whoever asked for it.
     """
     known = [edit for edit in work.edits if _is_known(edit)]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]

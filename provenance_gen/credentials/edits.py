@@ -25,6 +25,7 @@ _MEANS: Final = {
     EditAgent.HUMAN: "builtInEditor",
     EditAgent.MODEL: "model",
     EditAgent.EXTERNAL: "anotherProgram",
+    EditAgent.PROGRAM: "markDrawnByThisProgram",
 }
 """By what means an edit was made. Who made it stands beside it, as far as it is known."""
 
@@ -48,6 +49,8 @@ def edit_actions(
             common["digitalSourceType"] = HUMAN_EDITS
     elif edit.agent is EditAgent.MODEL:
         common |= {"digitalSourceType": EDITED_BY_AI, "softwareAgent": tool}
+    elif edit.agent is EditAgent.PROGRAM:
+        common["softwareAgent"] = tool
     # Who or what acted in another program is not known, so neither a source type nor an agent is
     # stated; a person's confirmation is a statement of theirs and changes no measured fact.
     if not edit.operations:

@@ -17,6 +17,9 @@ class EditAgent(StrEnum):
     """A model, as in inpainting."""
     EXTERNAL = "external"
     """Another program; who or what acted there is not known until a person confirms it."""
+    PROGRAM = "program"
+    """This program, which drew a mark into the picture, such as a label that a law asks for. It
+    says something about the picture and is nobody's contribution to it."""
 
 
 class SourceLayer(Record):

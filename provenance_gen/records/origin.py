@@ -30,7 +30,8 @@ class OriginLayer(Record):
     writer: Token
     """By what means: see ``images.layers.Writer``."""
     agent: Token
-    """``model``, ``human``, ``external`` or ``import``: what the record of the step says."""
+    """``model``, ``human``, ``external``, ``program`` (a mark that it drew) or ``import``: what the
+    record of the step says."""
     confirmed: bool | None = None
     """Of work in another program: whether a person confirmed it as theirs. Of an imported file:
     whether the person says that they made it. None for all else."""

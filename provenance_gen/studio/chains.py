@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from provenance_gen.credentials import container, ingredients
 from provenance_gen.errors import ImageError
 from provenance_gen.ledger import disclosure as salted
+from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.export import Counts, Lineage, Repaint
 from provenance_gen.records.generation import Task
 from provenance_gen.records.work import Edit
@@ -150,7 +151,7 @@ def _counts(work: records.Work) -> Counts:
         images=sum(len(attempt.images) for attempt in work.attempts),
         revisions=sum(attempt.revises is not None for attempt in work.attempts),
         selections=len(work.selections),
-        edits=len(work.edits),
+        edits=sum(edit.agent is not EditAgent.PROGRAM for edit in work.edits),
     )
 
 

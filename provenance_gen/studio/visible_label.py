@@ -1,5 +1,7 @@
-"""A label that people see, drawn into the picture as an edit that is recorded like any other.
+"""A label that people see, drawn into the picture as an edit by the program.
 
+It is recorded like any other edit, and is a mark: whoever asked for it, no measure counts it as a
+person's work.
 GB 45438-2025 asks for a text at an edge or in a corner, at least 5 % as high as the picture's
 shortest side. The words are the person's; here they must hold ``AI`` or 人工智能. White letters
 stand on a dark plate at the bottom right, so that they can be read on any picture.
@@ -12,8 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from provenance_gen.editing.areas import Area
 from provenance_gen.editing.lettering import inked
-from provenance_gen.editing.steps import Fill, Text
+from provenance_gen.editing.steps import Fill, Text, apply
 from provenance_gen.errors import UsageError
+from provenance_gen.records.edit import EditAgent
+from provenance_gen.studio.edit import record_made
 
 if TYPE_CHECKING:
     from provenance_gen.records import work as records
@@ -69,4 +73,9 @@ def draw(work: Work, image: records.Image, words: str, font: bytes | None) -> re
             font=font,
         ),
     ]
-    return work.edit(image.name, steps, note=NOTE)
+    store = work.studio.store
+    parent = store.open(image.ref.pixel_digest)
+    drawn = apply(parent, steps, store.put)
+    return record_made(
+        work, image, parent, drawn.image, drawn.operations, agent=EditAgent.PROGRAM, note=NOTE
+    )

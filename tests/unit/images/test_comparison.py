@@ -129,7 +129,7 @@ def test_texture_painted_over_texture_is_found_whole_after_jpeg(
     step: edits.Step | None, quality: int
 ) -> None:
     """Its colours lie within those of its surroundings in most places; its edge is not widened."""
-    other = scene(np.random.default_rng(2), *PARENT.size)
+    other = Image.blend(PARENT, scene(np.random.default_rng(2), *PARENT.size), 0.5)
     mask = Image.new("L", PARENT.size)
     ImageDraw.Draw(mask).ellipse((90, 50, 219, 179), fill=255)
     child = Image.composite(other, PARENT, mask)
@@ -139,7 +139,7 @@ def test_texture_painted_over_texture_is_found_whole_after_jpeg(
     differs = np.abs(np.asarray(child, int) - np.asarray(bare, int)).max(axis=2) > TOLERANCE
     got = found(PARENT, jpeg(child, quality)).mask
     assert np.count_nonzero(got & differs) / np.count_nonzero(got | differs) > 0.93
-    assert got.sum() == pytest.approx(differs.sum(), rel=0.04)
+    assert got.sum() == pytest.approx(differs.sum(), rel=0.03)
 
 
 def test_a_recoloured_thing_is_local() -> None:

@@ -11,11 +11,13 @@ import pytest
 import torch
 from PIL import Image, PngImagePlugin
 
+from provenance_gen.credentials.vocabulary import HUMAN_EDITS
 from provenance_gen.editing.areas import Area
 from provenance_gen.editing.steps import Fill, Resize
 from provenance_gen.errors import SigningError, UsageError
 from provenance_gen.metadata import aigc, marks
 from provenance_gen.policy.loader import load
+from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.studio.export import Options
@@ -176,6 +178,7 @@ def test_a_visible_label_is_an_edit(work: Work, tmp_path: Path) -> None:
     drawn = work.history().edits[-1]
     assert (made.image, drawn.parent, drawn.note) == (drawn.image.name, edit.image.name, NOTE)
     assert [done.name for done in drawn.operations] == ["fill", "text"]
+    assert drawn.agent is EditAgent.PROGRAM
     after = np.asarray(Image.open(tmp_path / "a.png").convert("L"))
     changed = np.argwhere(after != np.asarray(picture.convert("L")))
     assert tuple(changed.max(axis=0)) == (199, 399)
@@ -195,6 +198,28 @@ def test_what_is_no_visible_label(work: Work, tmp_path: Path, words: str, why: s
     with pytest.raises(UsageError, match=why):
         work.export("1.2", tmp_path / "a.png", replace(LABELLED, visible_label=words))
     assert len(work.history().edits) == before
+
+
+def test_a_visible_label_is_nobodys_contribution(work: Work, tmp_path: Path) -> None:
+    """A person asks for it, and no measure, layer or signed action makes it theirs."""
+    start = work.edit("1.1", [Resize(400, 200)])
+    before = work.measure(start.image.name)
+    path = tmp_path / "a.png"
+    work.export(start.image.name, path, replace(LABELLED, visible_label="AI-made"))
+    drawn = work.history().edits[-1]
+    assert drawn.citation.by_person
+    assert drawn.difference.changed > 0
+    after = work.measure(drawn.image.name)
+    changed = {n for n, item in after.measures.items() if item.value != before.measures[n].value}
+    assert changed <= {"exports", "active_seconds"}
+    assert after.origin is not None
+    layers = [layer for layer in after.origin.layers if layer.image == drawn.image.name]
+    assert {layer.writer for layer in layers} == {"fill", "text"}
+    assert {layer.agent for layer in layers} == {"program"}
+    actions = checked(path)[0].credentials.actions
+    sources = {action.description: action.digital_source_type for action in actions}
+    assert sources["resize"] == HUMAN_EDITS
+    assert (sources["fill"], sources["text"]) == (None, None)
 
 
 def test_nothing_is_drawn_where_the_export_is_refused(work: Work, tmp_path: Path) -> None:
