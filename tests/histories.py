@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, Final
 from provenance_gen.records import payloads as p
 from provenance_gen.records.base import Text, decimal
 from provenance_gen.records.edit import EditAgent, Operation
-from provenance_gen.records.event import Actor, ActorKind, Basis, Event, Payload, join, split
+from provenance_gen.records.event import Actor, ActorKind, Basis, Event, Payload, split
 from provenance_gen.records.history import fold
 from provenance_gen.records.image import Difference, ImageRef, StoredImage
+from provenance_gen.records.pointers import join
 from tests.parts import ENVIRONMENT, MODEL, call_of, digest, said
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert
 
 from provenance_gen.errors import CanonicalFormError
-from provenance_gen.ledger import body, canonical, disclosure, merkle, nodes
+from provenance_gen.ledger import body, canonical, disclosure, envelope, merkle, nodes
 from provenance_gen.ledger.head import Head
 from provenance_gen.ledger.tables import EVENT, SECRET, SUBJECT
 from provenance_gen.records.event import Draft, Receipt, split
@@ -45,7 +45,7 @@ def prepare(draft: Draft) -> Prepared:
         secrets = {path: disclosure.conceal(path, text) for path, text in texts.items()}
     except (TypeError, ValueError) as error:
         raise CanonicalFormError("", f"a text that cannot be concealed ({error})") from error
-    return Prepared(draft, payload, secrets, body.subjects_of(payload))
+    return Prepared(draft, payload, secrets, envelope.subjects_of(payload))
 
 
 @dataclass

@@ -28,6 +28,7 @@ from provenance_gen.ledger.audit_files import FileCheck, NoFiles
 from provenance_gen.ledger.audit_join import Joined, NotWholeError
 from provenance_gen.ledger.audit_notes import claims, holds, outside
 from provenance_gen.ledger.audit_rows import Problem, Problems
+from provenance_gen.ledger.audit_tables import rows_of
 from provenance_gen.ledger.audit_texts import Texts
 from provenance_gen.ledger.database import damage
 from provenance_gen.ledger.tables import MIGRATION
@@ -159,13 +160,14 @@ def _audit(ledger: Ledger, checks: _Checks, sharing: Sharing) -> Audit:
         seen = Pass(ledger.origin, kept, problems, sizes=sizes, anchors=anchors)
         head = _read_head(connection, problems)
         total = head.size if head else 0
-        texts = Texts(connection, problems)
+        rows = rows_of(connection)
+        texts = Texts(rows, problems)
 
         def moved(done: int) -> None:
             checks.progress(done, max(total, done))
 
         if crew is None:
-            seen.walk_all(connection, texts, moved, noded=noded)
+            seen.walk_all(rows, texts, moved, noded=noded)
         else:
             crew.walk(connection, Joined(seen, texts, kept, anchors), moved, noded=noded)
         checks.progress(seen.tree.size, seen.tree.size)

@@ -9,31 +9,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Protocol
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING, Any, Protocol
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import body, disclosure, merkle, nodes
-from provenance_gen.ledger.audit_files import names_files
-from provenance_gen.ledger.audit_page import Columns, Naming
-from provenance_gen.ledger.audit_rows import FIRST, Problems, Subjects, Tally, pages, stream, within
+from provenance_gen.ledger import disclosure, envelope, merkle
+from provenance_gen.ledger.audit_page import Columns, Naming, names_files
+from provenance_gen.ledger.audit_rows import Subjects, Tally
+from provenance_gen.ledger.audit_source import EVENTS, FIRST, NODES, SUBJECTS, stream, within
 from provenance_gen.ledger.shape import stored_in
 from provenance_gen.ledger.shapes import Shapes
-from provenance_gen.ledger.tables import EVENT, NODE, SUBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import Connection
-
     from provenance_gen.ledger.audit_page import Subject
+    from provenance_gen.ledger.audit_rows import Problems
+    from provenance_gen.ledger.audit_source import Rows
     from provenance_gen.ledger.audit_texts import Texts
     from provenance_gen.ledger.shape import Stored
-
-EVENTS: Final = select(
-    EVENT.c.seq, EVENT.c.session_id, EVENT.c.type, EVENT.c.body, EVENT.c.leaf
-).order_by(EVENT.c.seq)
 
 
 class SeesFiles(Protocol):
@@ -78,15 +71,16 @@ class Pass:
     anchors: SeesTimes | None = None
     redacted: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
     """Leaf and field of each text of which an event says that it was deleted."""
+    shapes: Shapes = field(default_factory=lambda: Shapes(is_read))
+    """What is known of the forms of events; a second pass over other events may go on with it."""
 
     def __post_init__(self) -> None:
         """Order what is wanted."""
         self._wanted = sorted(set(self.sizes), reverse=True)
-        self._shapes = Shapes(_whole)
 
     def walk(
         self,
-        connection: Connection,
+        rows: Rows,
         texts: Texts,
         subjects: Subjects,
         moved: Callable[[int], None],
@@ -94,26 +88,26 @@ class Pass:
     ) -> None:
         """Check every event, or those of a span, their texts, and the index of their subjects."""
         self._grow([])
-        for page in pages(connection, within(EVENTS, EVENT.c.seq, span), FIRST):
+        for page in rows.pages(within(EVENTS, "seq", span), FIRST):
             subjects.compare(self._page(page, texts))
             moved(self.tree.size)
         texts.finish()
 
     def walk_all(
-        self, connection: Connection, texts: Texts, moved: Callable[[int], None], *, noded: bool
+        self, rows: Rows, texts: Texts, moved: Callable[[int], None], *, noded: bool
     ) -> None:
         """Check every event, and the indexes over them; nodes where any are kept."""
-        subjects = Subjects(connection)
-        self.walk(connection, texts, subjects, moved)
-        check_subjects(connection, subjects, self)
+        subjects = Subjects(rows)
+        self.walk(rows, texts, subjects, moved)
+        check_subjects(rows, subjects, self)
         if noded:
-            check_nodes(connection, self)
+            check_nodes(rows, self)
 
     def _page(self, page: Sequence[Any], texts: Texts) -> list[Subject]:
         """Check the next events; return the subjects of those that are sound."""
         clocked = bool(self.anchors and self.anchors.clocked)
         columns = Columns(page, self.next_number, self.last, clocked=clocked)
-        if not columns.sound(self.origin, self._shapes):
+        if not columns.sound(self.origin, self.shapes):
             return self._each(page, texts)
         self.next_number, self.last = columns.numbers.stop, columns.leaves[-1]
         texts.compare_page(columns)
@@ -142,7 +136,7 @@ class Pass:
             if stored_leaf != leaf:
                 self.problems.add("its bytes are not those that were hashed", number)
             try:
-                read = self._shapes.examine(type_, data)
+                read = self.shapes.examine(type_, data)
             except LedgerError as error:
                 self.problems.add(f"its bytes are no event ({error})", number)
                 continue
@@ -170,7 +164,7 @@ class Pass:
             self.frontiers[size] = self.tree.frontier
         self.tree.extend(leaves[done:])
         for height, place, node in self.tree.completed:
-            self.kept.add(nodes.number(height, place), ("", node.hex()))
+            self.kept.add(merkle.node_number(height, place), ("", node.hex()))
         self.tree.completed.clear()
 
     def _name(self, number: int, naming: Naming) -> None:
@@ -195,7 +189,7 @@ class Pass:
         return number
 
 
-def _whole(type_: str, payload: dict[str, Any]) -> bool:
+def is_read(type_: str, payload: dict[str, Any]) -> bool:
     """Tell whether the values in payloads of this shape are read beyond their subjects."""
     return type_ == "text.redacted" or names_files(type_, payload)
 
@@ -207,25 +201,24 @@ def check_missing(texts: Texts, seen: Pass) -> None:
             seen.problems.add(f"the text of {path} is gone, and no event says why", number)
 
 
-def check_subjects(connection: Connection, subjects: Subjects, seen: Pass) -> None:
+def check_subjects(rows: Rows, subjects: Subjects, seen: Pass) -> None:
     """Demand that the index of subjects is what the events speak of."""
     if not subjects.agree():
-        where = _first_difference(connection)
+        where = _first_difference(rows)
         seen.problems.add("the index of subjects differs from the events", where)
 
 
-def _first_difference(connection: Connection) -> int | None:
+def _first_difference(rows: Rows) -> int | None:
     """Find the first event whose subjects are not those of the index; both sides in order."""
-    query = select(SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key).order_by(SUBJECT.c.seq)
-    rows = stream(connection, query)
-    row = next(rows, None)
-    for number, event in enumerate(stream(connection, EVENTS)):
+    index = stream(rows, SUBJECTS)
+    row = next(index, None)
+    for number, event in enumerate(stream(rows, EVENTS)):
         indexed = set()
         while row is not None and isinstance(row[0], int) and row[0] <= number:
             indexed.add(tuple(row))
-            row = next(rows, None)
+            row = next(index, None)
         try:
-            said = body.examine(event[3]).subjects
+            said = envelope.examine(event[3]).subjects
         except (LedgerError, TypeError):
             continue
         if indexed != {(number, kind, key) for kind, key in said}:
@@ -233,14 +226,13 @@ def _first_difference(connection: Connection) -> int | None:
     return None
 
 
-def check_nodes(connection: Connection, seen: Pass, span: range | None = None) -> None:
+def check_nodes(rows: Rows, seen: Pass, span: range | None = None) -> None:
     """Compare the kept nodes of the tree, or those over a span of events, with the events'."""
     found = Tally(seen.kept.key)
     # Numbered from left to right, a node stands between the leaves that it is over.
     numbers = None if span is None else range(2 * span.start, 2 * span.stop - 1)
     first = 0 if numbers is None else numbers.start
-    query = within(select(NODE.c.number, NODE.c.hash), NODE.c.number, numbers)
-    for number, node in stream(connection, query):
+    for number, node in stream(rows, within(NODES, "number", numbers)):
         if type(number) is int and number >= 0 and type(node) is bytes:
             found.add(number - first, ("", node.hex()))
         else:

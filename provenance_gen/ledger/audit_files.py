@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import body
-from provenance_gen.ledger.audit_rows import Problem, Problems, stream
+from provenance_gen.ledger import envelope
+from provenance_gen.ledger.audit_page import EDIT, RUNS, names_files
+from provenance_gen.ledger.audit_rows import Problem, Problems
+from provenance_gen.ledger.audit_tables import stream
 from provenance_gen.ledger.database import reading
 from provenance_gen.ledger.shape import stored_in
 from provenance_gen.ledger.tables import EVENT
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
     from provenance_gen.ledger.store import Ledger
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_RUNS: Final = frozenset({"attempt.started", "attempt.completed"})
-_EDIT: Final = "edit.recorded"
 _LINGERS: Final = (
     "its pixels were withdrawn, and its file is here; delete it with: provgen ledger redact --purge"
 )
@@ -109,7 +109,7 @@ class FileCheck:
         self._see_images(images, number)
         if not names_files(type_, payload):
             return
-        if type_ in _RUNS or type_ == _EDIT:
+        if type_ in RUNS or type_ == EDIT:
             self._see_run(payload, number)
         elif type_ == "image.imported":
             self._see_original(payload, number)
@@ -184,15 +184,6 @@ class FileCheck:
                     self._unsound.append((number, pixels, what))
 
 
-def names_files(type_: str, payload: dict[str, Any]) -> bool:
-    """Tell whether ``FileCheck`` reads payloads that have the fields of this one."""
-    if type_ in _RUNS:
-        return bool(payload.get("call") or payload.get("arrays"))
-    if type_ == _EDIT:
-        return bool(payload.get("sources"))
-    return type_ in {"image.imported", "image.withdrawn"}
-
-
 def withdrawn(ledgers: Sequence[Ledger]) -> frozenset[str]:
     """Return the digests of pixels that are withdrawn as the logs of a studio stand.
 
@@ -209,7 +200,7 @@ def withdrawn(ledgers: Sequence[Ledger]) -> frozenset[str]:
             for (data,) in stream(connection, select(EVENT.c.body).order_by(EVENT.c.seq)):
                 if type(data) is bytes and (b'"file_digest":' in data or b"withdrawn" in data):
                     with contextlib.suppress(LedgerError):
-                        read = body.examine(data)
+                        read = envelope.examine(data)
                         check.see(read.type, read.payload, 0, stored_in(data))
     return frozenset(check.withdrawn)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from provenance_gen.ledger import merkle, nodes
+from provenance_gen.ledger import merkle
 from provenance_gen.ledger.tables import EVENT, NODE, SECRET, SUBJECT
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Joined:
         seen = self.seen
         seen.tree = merkle.Growing(size, self._full.frontier + self._rest)
         for height, place, node in self._full.completed:
-            number = nodes.number(height + self._height, place)
+            number = merkle.node_number(height + self._height, place)
             stored = select(NODE.c.hash).where(NODE.c.number == number)
             if connection.execute(stored).scalars().all() != [node]:
                 raise NotWholeError

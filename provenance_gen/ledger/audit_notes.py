@@ -11,7 +11,7 @@ from sqlalchemy import select
 from provenance_gen.digests import read_small
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import checkpoint, merkle
-from provenance_gen.ledger.audit_rows import Problems, stream
+from provenance_gen.ledger.audit_tables import stream
 from provenance_gen.ledger.tables import CHECKPOINT
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from provenance_gen.ledger.audit_events import Pass
+    from provenance_gen.ledger.audit_rows import Problems
 
 _NOTE_NAME: Final = re.compile(r"\d{12,19}\.note")
 

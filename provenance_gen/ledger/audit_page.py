@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
 
@@ -19,10 +19,12 @@ from provenance_gen.ledger.shape import joins, stored_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.envelope import Examined
     from provenance_gen.ledger.shape import Stored
     from provenance_gen.ledger.shapes import Batch, Shapes
 
+RUNS: Final = frozenset({"attempt.started", "attempt.completed"})
+EDIT: Final = "edit.recorded"
 Row = tuple[Any, Any, Any, Any, Any]
 """Number, session, type, body and leaf of an event as its row gives them."""
 Subject = tuple[int, str, str]
@@ -146,3 +148,12 @@ class Columns:
             self.times.append((number, read.timestamp, read.anchor))
         self.naming[number] = Naming(read.type, read.payload, stored_in(data))
         return True
+
+
+def names_files(type_: str, payload: dict[str, Any]) -> bool:
+    """Tell whether ``FileCheck`` reads payloads that have the fields of this one."""
+    if type_ in RUNS:
+        return bool(payload.get("call") or payload.get("arrays"))
+    if type_ == EDIT:
+        return bool(payload.get("sources"))
+    return type_ in {"image.imported", "image.withdrawn"}

@@ -3,7 +3,7 @@
 ``main`` is such a process: it takes requests on standard input and answers on standard output, both
 as pickles, since both ends are this program. Whatever is not as it should be, or not
 in the order in which it was written, it answers with None: what is wrong is then found and named
-by one process that reads all of it.
+by one process that reads all of it. It loads no database layer, and so is there at once.
 """
 
 from __future__ import annotations
@@ -15,26 +15,32 @@ import signal
 import sqlite3
 import sys
 import threading
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
-
-from provenance_gen.errors import ProvenanceError
-from provenance_gen.ledger.audit_events import Pass, check_nodes
-from provenance_gen.ledger.audit_files import names_files
+from provenance_gen.errors import LedgerError, ProvenanceError
+from provenance_gen.ledger import sqlite_file
+from provenance_gen.ledger.audit_events import Pass, check_nodes, is_read
+from provenance_gen.ledger.audit_page import names_files
 from provenance_gen.ledger.audit_rows import Problems, Subjects
+from provenance_gen.ledger.audit_source import FileRows
 from provenance_gen.ledger.audit_texts import Texts
-from provenance_gen.ledger.database import damage, open_engine, reading
-from provenance_gen.ledger.tables import EVENT, HEAD
+from provenance_gen.ledger.shapes import Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
-
     from provenance_gen.ledger.shape import Stored
+
+LOOK: Final = "look"
+DAMAGE: Final = "damage"
+"""Requests beside parts."""
+
+HEAD: Final = "SELECT size FROM head"
+SIZE: Final = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+_MAPPED: Final = 1 << 40
+_UNREADABLE: Final = (ProvenanceError, sqlite3.Error, UnicodeDecodeError)
+"""The last comes from SQLite's words about damage, where they quote the damaged bytes."""
+LEAF: Final = "SELECT leaf FROM event WHERE seq = ?"
 
 
 class Part(NamedTuple):
@@ -113,40 +119,57 @@ class _Files:
 class Reader:
     """Reads parts of one state of a ledger."""
 
-    def __init__(self, database: Path, origin: str) -> None:
+    def __init__(self, uri: str, origin: str, *, mapped: bool = False) -> None:
         """Prepare to read.
+
+        Args:
+            uri: the database as SQLite names files.
+            origin: name of the log.
+            mapped: whether to read the file from memory, which is quicker. Where somebody makes
+                the file shorter meanwhile, that ends the process.
 
         Raises:
             LedgerError: it cannot be opened.
         """
-        self._engine = open_engine(database, read_only=True)
+        try:
+            self._connection = sqlite_file.connect(uri)
+            self._connection.execute("PRAGMA query_only=ON")
+            if mapped:
+                self._connection.execute(f"PRAGMA mmap_size={_MAPPED}")
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger cannot be opened ({error})") from error
         self._origin = origin
-        self._state = contextlib.ExitStack()
+        self._shapes = Shapes(is_read)
         self._busy = threading.Lock()
-        self._connection: Connection | None = None
+        self._looked = False
 
-    def look(self) -> None:
-        """From now on, see the ledger as it is now.
+    def look(self) -> int:
+        """From now on, see the ledger as it is now; return the size of its file in bytes.
 
         Raises:
             LedgerError: it cannot be read.
         """
-        self._state.close()
-        connection = self._state.enter_context(reading(self._engine))
-        connection.execute(select(HEAD.c.size)).all()
-        self._connection = connection
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            self._connection.execute("BEGIN")
+            # SQLite begins to see a state with the first row that is read of it.
+            self._connection.execute(HEAD).fetchall()
+            ((size,),) = self._connection.execute(SIZE).fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger cannot be read ({error})") from error
+        self._looked = True
+        return int(size)
 
     def read(self, part: Part) -> Found | None:
         """Read a part; None where anything is not as it should be."""
-        with self._busy, contextlib.suppress(ProvenanceError, DBAPIError, sqlite3.Error):
-            return None if self._connection is None else self._read(self._connection, part)
+        with self._busy, contextlib.suppress(*_UNREADABLE):
+            return self._read(part) if self._looked else None
         return None
 
-    def _read(self, connection: Connection, part: Part) -> Found | None:
+    def _read(self, part: Part) -> Found | None:
         span = range(part.first, part.end)
-        before = select(EVENT.c.leaf).where(EVENT.c.seq == part.first - 1)
-        stored = connection.execute(before).scalar() if part.first else b""
-        previous = stored if isinstance(stored, bytes) else b""
+        previous = self._leaf(part.first - 1) if part.first else b""
         problems, moments, files = Problems(), _Moments(clocked=part.clocked), _Files()
         seen = Pass(
             self._origin,
@@ -156,11 +179,13 @@ class Reader:
             last=previous,
             next_number=part.first,
             anchors=moments,
+            shapes=self._shapes,
         )
-        texts = Texts(connection, problems, span)
-        subjects = Subjects(connection, range(*part.rows))
-        seen.walk(connection, texts, subjects, lambda _: None, span)
-        check_nodes(connection, seen, range(part.first, part.first + part.length))
+        rows = FileRows(self._connection)
+        texts = Texts(rows, problems, span)
+        subjects = Subjects(rows, range(*part.rows))
+        seen.walk(rows, texts, subjects, lambda _: None, span)
+        check_nodes(rows, seen, range(part.first, part.first + part.length))
         if problems.named or seen.tree.size != len(span) or not subjects.agree():
             return None
         return Found(
@@ -177,37 +202,44 @@ class Reader:
             files.found,
         )
 
+    def _leaf(self, number: int) -> bytes:
+        """Return the leaf of an event as it is stored; nothing where it is no hash."""
+        found = self._connection.execute(LEAF, (number,)).fetchone()
+        return found[0] if found and isinstance(found[0], bytes) else b""
+
     def damage(self) -> bool:
         """Tell whether the database is damaged as a file, or cannot be looked through."""
-        with self._busy, contextlib.suppress(DBAPIError, sqlite3.Error):
-            return self._connection is None or damage(self._connection) is not None
+        with self._busy, contextlib.suppress(*_UNREADABLE):
+            return not self._looked or sqlite_file.damage(self._connection) is not None
         return True
 
     def close(self) -> None:
         """Read no more; what is being read is given up."""
-        connection, self._connection = self._connection, None
-        if connection is not None and (driver := connection.connection.driver_connection):
-            driver.interrupt()
+        self._looked = False
+        # Where it is closed already there is nothing to give up.
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.interrupt()
         with self._busy:
-            self._state.close()
-            self._engine.dispose()
+            self._connection.close()
 
 
 def main() -> None:
-    """Answer requests until there are no more: None to look again, a part to read it."""
+    """Answer requests until there are no more; the first names the file and the log."""
     # Ctrl-C reaches every process of a terminal; the one that asks ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What is made here for each event has no cycles.
     gc.disable()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    reader = Reader(Path(sys.argv[1]), sys.argv[2])
-    with contextlib.closing(reader), contextlib.suppress(EOFError, BrokenPipeError):
-        while True:
-            part = pickle.load(requests)  # noqa: S301  # from the process that started this one
-            found = None
-            if part is None:
-                reader.look()
-            else:
-                found = reader.read(part)
-            pickle.dump(found, answers)
-            answers.flush()
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        reader = Reader(*pickle.load(requests), mapped=True)  # noqa: S301  # from who started it
+        with contextlib.closing(reader):
+            while True:
+                asked = pickle.load(requests)  # noqa: S301  # from who started this process
+                pickle.dump(_answer(reader, asked), answers)
+                answers.flush()
+
+
+def _answer(reader: Reader, asked: Any) -> Found | int | None:
+    if asked == LOOK:
+        return reader.look()
+    return reader.damage() if asked == DAMAGE else reader.read(asked)

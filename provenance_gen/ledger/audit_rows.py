@@ -6,28 +6,16 @@ keyed sum over the rows of each side is compared.
 
 from __future__ import annotations
 
-import contextlib
 import secrets
-import sqlite3
 from dataclasses import dataclass, field
-from itertools import chain, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Integer, literal_column, select
-
-from provenance_gen.ledger.tables import SUBJECT
+from provenance_gen.ledger.audit_source import PAGE, SUBJECTS, WRITTEN, stream, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from provenance_gen.ledger.audit_source import Rows
 
-    from sqlalchemy import ColumnElement, Connection, Select
-
-
-PAGE: Final = 1000
-FIRST: Final = 32
-"""Events in the first page: from them the shapes are learned that all others may have."""
-ROWID: Final = literal_column("rowid", Integer)
-"""Number that SQLite gives to each row of a table, in the order in which they are written."""
 _MOST: Final = 1000
 """Problems that are named; of more it is only said how many they are."""
 
@@ -65,44 +53,6 @@ class Problems:
         if self.more:
             named.append(Problem(f"{self.more} more problems are not named"))
         return tuple(named)
-
-
-def pages(
-    connection: Connection, query: Select[Any], first: int = PAGE
-) -> Iterator[Sequence[tuple[Any, ...]]]:
-    """Give the rows of a query as they come, a page of them at a time, the first of them smaller.
-
-    Its only parameters may be numbers. In SQLite the driver's own cursor is asked: a row object
-    for each row costs more than the row.
-    """
-    if connection.dialect.name != "sqlite":
-        result = connection.execution_options(yield_per=PAGE).execute(query)
-        yield from ([tuple(row) for row in page] for page in result.partitions(PAGE))
-        return
-    cursor = connection.connection.cursor()
-    try:
-        compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
-        cursor.execute(str(compiled))
-        if page := cursor.fetchmany(first):
-            yield page
-        while page := cursor.fetchmany(PAGE):
-            yield page
-    finally:
-        # Where the reading was given up, the database may be closed already.
-        with contextlib.suppress(sqlite3.ProgrammingError):
-            cursor.close()
-
-
-def stream(connection: Connection, query: Select[Any]) -> Iterator[tuple[Any, ...]]:
-    """Give the rows of a query one by one, a page of them in memory at a time; see ``pages``."""
-    return chain.from_iterable(pages(connection, query))
-
-
-def within(query: Select[Any], column: ColumnElement[Any], span: range | None) -> Select[Any]:
-    """Leave of a query the rows whose number is in a span, or all where there is none."""
-    if span is None:
-        return query
-    return query.where(column >= span.start, column < span.stop)
 
 
 class Tally:
@@ -149,13 +99,10 @@ class Subjects:
         count: number of rows that were compared.
     """
 
-    def __init__(self, connection: Connection, rows: range | None = None) -> None:
+    def __init__(self, rows: Rows, span: range | None = None) -> None:
         """Begin to read the index, or a range of its rows as SQLite numbers them."""
-        columns = (SUBJECT.c.seq, SUBJECT.c.kind, SUBJECT.c.key)
-        plain = connection.dialect.name == "sqlite"
-        order = (ROWID,) if plain else columns
-        query = within(select(*columns).order_by(*order), ROWID, rows)
-        self._rows = stream(connection, query)
+        asked = WRITTEN if rows.numbered else SUBJECTS
+        self._rows = stream(rows, within(asked, "rowid", span))
         self.count = 0
         self._said = Tally()
         self._indexed = Tally(self._said.key)

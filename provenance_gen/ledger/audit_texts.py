@@ -6,20 +6,17 @@ from collections import defaultdict, deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import disclosure
-from provenance_gen.ledger.audit_rows import Problems, stream, within
-from provenance_gen.ledger.tables import SECRET
-from provenance_gen.records.event import join
+from provenance_gen.ledger.audit_source import TEXTS, stream, within
+from provenance_gen.records.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection
-
     from provenance_gen.ledger.audit_page import Columns
+    from provenance_gen.ledger.audit_rows import Problems
+    from provenance_gen.ledger.audit_source import Rows
 
 _UNASKED: Final = "a text that nothing commits to ({!s:.80})"
 
@@ -32,13 +29,9 @@ class Texts:
         missing: event, its leaf and JSON pointer of each text that is not.
     """
 
-    def __init__(
-        self, connection: Connection, problems: Problems, span: range | None = None
-    ) -> None:
+    def __init__(self, rows: Rows, problems: Problems, span: range | None = None) -> None:
         """Begin to read them, or those of a span of events."""
-        columns = (SECRET.c.seq, SECRET.c.path, SECRET.c.disclosure)
-        query = select(*columns).order_by(SECRET.c.seq, SECRET.c.path)
-        self._rows = stream(connection, within(query, SECRET.c.seq, span))
+        self._rows = stream(rows, within(TEXTS, "seq", span))
         self._read: deque[tuple[Any, ...]] = deque()
         self._row = self._next()
         self._problems = problems

@@ -9,13 +9,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import weakref
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from provenance_gen.errors import LedgerBrokenError, LedgerError, StorageError
+from provenance_gen.ledger import sqlite_file
+from provenance_gen.ledger.sqlite_file import WAIT_SECONDS
 from provenance_gen.ledger.tables import HEAD
 from provenance_gen.ledger.unwritable import read_only_uri
 
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
-
-_WAIT_SECONDS: Final = 60
-"""How long a writer waits for another before it gives up."""
 
 
 def open_engine(path: Path, *, read_only: bool) -> Engine:
@@ -39,13 +38,7 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
     uri, clear = read_only_uri(path) if read_only else (path.absolute().as_uri(), None)
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        # Nothing that stands in a foreign file's schema is run, and damaged pages are noticed
-        # before they are followed.
-        connection.execute("PRAGMA trusted_schema=OFF")
-        connection.execute("PRAGMA cell_size_check=ON")
+        connection = sqlite_file.connect(uri)
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
@@ -131,14 +124,11 @@ def demand_plain(connection: Connection) -> None:
 
 
 def damage(connection: Connection) -> str | None:
-    """Say what is wrong with the database as a file: pages, and indexes that differ from rows.
-
-    Only the database can compare its own indexes with its rows, and a look-up believes them.
-    """
+    """Say what is wrong with the database as a file; see ``sqlite_file.damage``."""
     if connection.dialect.name != "sqlite":
         return None
-    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
-    return None if found == "ok" else str(found).splitlines()[-1]
+    driver: Any = connection.connection.driver_connection
+    return sqlite_file.damage(driver)
 
 
 def empty_log(engine: Engine, wait: float) -> bool:
@@ -167,7 +157,7 @@ def empty_log(engine: Engine, wait: float) -> bool:
             # Answers (busy, frames, frames moved); busy is 1 while older frames are read.
             busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
         finally:
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_WAIT_SECONDS * 1000}")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {WAIT_SECONDS * 1000}")
     return busy == 0
 
 
@@ -187,7 +177,7 @@ def _our_errors(operational: Callable[[int, object], Exception]) -> Iterator[Non
 def _named(cause: object, operational: Callable[[int, object], Exception]) -> Exception:
     code = int(getattr(cause, "sqlite_errorcode", None) or 0) & 0xFF
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return LedgerError(f"another process has kept the ledger locked for {_WAIT_SECONDS} s")
+        return LedgerError(f"another process has kept the ledger locked for {WAIT_SECONDS} s")
     if isinstance(cause, sqlite3.OperationalError) or not isinstance(cause, sqlite3.Error):
         return operational(code, cause)
     return LedgerBrokenError(f"the database is damaged ({cause})")

@@ -33,6 +33,11 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def node_number(height: int, place: int) -> int:
+    """Return the number of a node, counted from left to right: leaves have the even numbers."""
+    return ((2 * place + 1) << height) - 1
+
+
 def frontier_root(frontier: Sequence[bytes]) -> bytes:
     """Compute the tree's root from its frontier."""
     if not frontier:

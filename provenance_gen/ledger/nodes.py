@@ -30,15 +30,13 @@ _NODES: Final = select(NODE.c.number, NODE.c.hash).where(
 )
 
 
-def number(height: int, place: int) -> int:
-    """Return the number of a node, counted from left to right: leaves have the even numbers."""
-    return ((2 * place + 1) << height) - 1
-
-
 def keep(connection: Connection, completed: Sequence[tuple[int, int, bytes]]) -> None:
     """Store nodes that were completed, as (height, place, hash)."""
     if completed:
-        rows = [{"number": number(height, place), "hash": h} for height, place, h in completed]
+        rows = [
+            {"number": merkle.node_number(height, place), "hash": h}
+            for height, place, h in completed
+        ]
         connection.execute(insert(NODE), rows)
 
 
@@ -110,16 +108,16 @@ def roots(connection: Connection, ranges: Iterable[tuple[int, int]]) -> tuple[by
     parted = [merkle.subtrees(start, end) for start, end in ranges]
     wanted = {node for parts in parted for subtree in parts for node in _kept_under(*subtree)}
     leaves = [place for height, place in wanted if height == 0]
-    inner = [number(height, place) for height, place in wanted if height]
+    inner = [merkle.node_number(height, place) for height, place in wanted if height]
     known: dict[int, bytes] = {}
     for place, leaf in connection.execute(_LEAVES, {"wanted": leaves}):
-        known[number(0, place)] = leaf
+        known[merkle.node_number(0, place)] = leaf
     if inner:
         known.update((n, node) for n, node in connection.execute(_NODES, {"wanted": inner}))
     try:
         return tuple(
             merkle.frontier_root(
-                [merkle.root(known[number(*n)] for n in _kept_under(*t)) for t in parts]
+                [merkle.root(known[merkle.node_number(*n)] for n in _kept_under(*t)) for t in parts]
             )
             for parts in parted
         )

@@ -15,7 +15,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import body
+from provenance_gen.ledger import body, sqlite_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +29,6 @@ PENDING: Final = "purge-pending"
 APPLIED: Final = {"m001_tables", "m002_nodes"}
 """Migrations of a ledger whose tables are those of the statements below."""
 
-_WAIT_SECONDS: Final = 60
 _PAGE: Final = 500
 
 FOREIGN_OBJECTS: Final = "SELECT count(*) FROM sqlite_master WHERE type NOT IN ('table', 'index')"
@@ -65,19 +64,11 @@ class PlainLedger:
         if not (path.is_file() and os.access(folder, os.W_OK)) or (folder / PENDING).exists():
             raise UnusualError("not a ledger that can be read like this")
         try:
-            self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw",
-                uri=True,
-                timeout=_WAIT_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            self._connection = sqlite_file.connect(f"{path.absolute().as_uri()}?mode=rw")
         except sqlite3.Error as error:
             raise UnusualError(f"the ledger cannot be opened ({error})") from error
         try:
-            # As in ``database``: nothing that stands in the file's schema is run.
-            for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "query_only=ON"):
-                self._connection.execute(f"PRAGMA {pragma}")
+            self._connection.execute("PRAGMA query_only=ON")
             self.origin = self._demand_usual()
         except BaseException:
             self.close()

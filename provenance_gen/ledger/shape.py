@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from provenance_gen.errors import CanonicalFormError
-from provenance_gen.ledger import body
-from provenance_gen.ledger.body import Examined
-from provenance_gen.records.event import join
+from provenance_gen.ledger import envelope
+from provenance_gen.ledger.envelope import Examined
+from provenance_gen.records.pointers import join
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,20 +149,22 @@ def expression(read: Examined, values: list[str]) -> str:
         values: filled in with the kind of subject of each of the payload's values that is taken;
             empty for one that is none.
     """
-    commits = ",".join(f'{_literal(path)}:"({body.COMMITMENT})"' for path in sorted(read.commit))
+    commits = ",".join(
+        f'{_literal(path)}:"({envelope.COMMITMENT})"' for path in sorted(read.commit)
+    )
     return (
-        rf'{body.OPENING}"commit":\{{{commits}\}},'
+        rf'{envelope.OPENING}"commit":\{{{commits}\}},'
         rf'"log":{_literal(read.log)},"payload":{_of(read.payload, "", values)},'
-        rf'"prev":{body.LEAF},"seq":(0|[1-9][0-9]{{0,14}}+),'
-        rf'"session":"({body.NAME})","ts":"({body.MOMENT})",'
-        rf'"type":{_literal(read.type)},"v":{body.VERSION}\}}'
+        rf'"prev":{envelope.LEAF},"seq":(0|[1-9][0-9]{{0,14}}+),'
+        rf'"session":"({envelope.NAME})","ts":"({envelope.MOMENT})",'
+        rf'"type":{_literal(read.type)},"v":{envelope.VERSION}\}}'
     )
 
 
 def _of(value: Any, name: str, values: list[str]) -> str:
     """Write the expression for a value that stands under a name; no name in a list."""
     if isinstance(value, str):
-        if kind := body.SUBJECTS.get(name):
+        if kind := envelope.SUBJECTS.get(name):
             values.append(kind)
             return f'"({_STRING})"'
         return f'"{_STRING}"'

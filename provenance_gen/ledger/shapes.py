@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from provenance_gen.ledger import body, shape
+from provenance_gen.ledger import envelope, shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Sequence
 
-    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.envelope import Examined
     from provenance_gen.ledger.shape import Groups, Shape
 
 _WORTH: Final = 3
@@ -45,7 +45,7 @@ class Batch(NamedTuple):
 
 
 class Shapes:
-    """Reads bodies as ``body.examine`` does, and remembers their shapes.
+    """Reads bodies as ``envelope.examine`` does, and remembers their shapes.
 
     Its memory is bounded, whatever the bodies are.
     """
@@ -86,7 +86,7 @@ class Shapes:
         known = self._known.get(hint, {})
         if found := _recognised(known.get(data.count(b'"'), []), data):
             return shape.as_read(*found, data)
-        read = body.examine(data)
+        read = envelope.examine(data)
         if len(data) < self._room and data.isascii() and b"\\" not in data:
             self._learn(read, data)
         return read

@@ -160,25 +160,6 @@ def split(payload: Payload) -> tuple[dict[str, Any], dict[str, str]]:
     return _split(payload, "", texts), texts
 
 
-def join(body: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
-    """Put disclosed texts back in their places; the reverse of ``split``.
-
-    Raises:
-        CanonicalFormError: a pointer leads to no place in the body.
-    """
-    result = _copied(body)
-    for pointer, text in texts.items():
-        keys = [k.replace("~1", "/").replace("~0", "~") for k in pointer.split("/")[1:]]
-        place = result
-        try:
-            for key in keys[:-1]:
-                place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
-            place[int(keys[-1]) if isinstance(place, list) else keys[-1]] = text
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise CanonicalFormError(pointer, "leads to no place in the body") from error
-    return result  # type: ignore[no-any-return]
-
-
 def _split(value: Any, path: str, texts: dict[str, str]) -> Any:
     if isinstance(value, Text):
         texts[path] = str(value)
@@ -210,11 +191,3 @@ def _key(key: Any, path: str) -> str:
 
 def _escaped(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _copied(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_copied(item) for item in value]
-    return value

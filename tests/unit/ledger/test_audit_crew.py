@@ -100,9 +100,44 @@ def test_a_process_that_dies(filled: Made) -> None:
     assert alike(filled, replace(PROCESSES, reader=Dying)).passed
 
 
-def absent(database: Path, origin: str) -> Process:
+class Hanging(Process):
+    """A process that is stopped when it is asked for its first part, and not waited for long."""
+
+    patience = 3.0
+
+    def read(self, part: Part) -> Found | None:
+        """Stop it, then ask."""
+        os.kill(self._process.pid, signal.SIGSTOP)
+        return super().read(part)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no process is stopped by a signal there")
+def test_a_process_that_hangs(filled: Made) -> None:
+    """Where a process does not answer in time it is ended, and the ledger is read by one."""
+    assert alike(filled, replace(PROCESSES, reader=Hanging)).passed
+
+
+def test_what_a_process_loads() -> None:
+    """No database layer and no records: it has to be there at once."""
+    code = "import provenance_gen.ledger.audit_part, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    loaded = {name.partition(".")[0] for name in done.stdout.decode().split()}
+    assert {"orjson", "sqlite3"} <= loaded
+    assert not loaded & {"sqlalchemy", "sqlmodel", "pydantic", "cryptography", "numpy", "PIL"}
+
+
+def test_a_frozen_program_starts_none(filled: Made) -> None:
+    """Its executable is the program itself, which would begin once more."""
+    sys.frozen = True  # type: ignore[attr-defined]
+    try:
+        assert used(filled, PROCESSES) == 0
+    finally:
+        del sys.frozen  # type: ignore[attr-defined]
+
+
+def absent(uri: str, origin: str) -> Process:
     """Fail as a machine does that has no room for another process."""
-    raise OSError(database, origin)
+    raise OSError(uri, origin)
 
 
 def test_no_process_can_be_had(filled: Made) -> None:
@@ -146,13 +181,14 @@ def test_all_see_one_state(filled: Made) -> None:
     class Late(Reader):
         """A reader during whose first two looks another process appends."""
 
-        def look(self) -> None:
-            super().look()
+        def look(self) -> int:
+            size = super().look()
             looks.append(1)
             if len(looks) <= 2:
                 other = Ledger(filled.folder, key=filled.key)
                 other.append(draft(0))
                 other.close()
+            return size
 
     sharing = replace(PARTS, reader=Late)
     with together(filled.ledger.engine, filled.ledger.origin, sharing) as (connection, crew):
@@ -168,11 +204,12 @@ def test_who_writes_all_the_time_is_read_by_one(filled: Made) -> None:
     class Never(Reader):
         """A reader during each of whose looks another process appends."""
 
-        def look(self) -> None:
-            super().look()
+        def look(self) -> int:
+            size = super().look()
             other = Ledger(filled.folder, key=filled.key)
             other.append(draft(0))
             other.close()
+            return size
 
     assert used(filled, replace(PARTS, reader=Never)) is None
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import append, body, canonical, merkle
+from provenance_gen.ledger import append, body, canonical, envelope, merkle
 from provenance_gen.records.event import Basis
 from tests.unit.ledger.events import draft
 
@@ -37,14 +37,14 @@ def encoded(number: int = 0, anchor: bytes = b"") -> bytes:
 def test_what_was_written(number: int) -> None:
     """Every event that is written passes, and reads the same strictly and loosely."""
     data = encoded(number, LEAF if number % 3 == 0 else b"")
-    strict = body.examine(data)
+    strict = envelope.examine(data)
     loose = body.decode(data, merkle.leaf_hash(data), {})
     assert (strict.log, strict.sequence, strict.type) == (loose.log, number, loose.type)
     assert (strict.session, strict.timestamp) == (loose.session, loose.timestamp)
     assert (strict.previous.hex() or None, strict.anchor or None) == (loose.previous, loose.anchor)
     assert tuple(sorted(strict.commit)) == loose.withheld
     assert strict.payload == loose.payload
-    assert strict.subjects == body.subjects_of(strict.payload)
+    assert strict.subjects == envelope.subjects_of(strict.payload)
 
 
 ENVELOPE = orjson.loads(encoded(1))
@@ -58,7 +58,7 @@ def test_odd_envelopes(field: str, value: Any) -> None:
     """With any field replaced, what passes the strict reading is read by the loose one."""
     data = canonical.encode(ENVELOPE | {field: value})
     try:
-        body.examine(data)
+        envelope.examine(data)
     except LedgerError:
         return
     body.decode(data, merkle.leaf_hash(data), {})
@@ -70,13 +70,13 @@ def test_missing_and_further_fields(field: str) -> None:
     less = {name: value for name, value in ENVELOPE.items() if name != field}
     for changed in (less, ENVELOPE | {field + "x": 1}):
         with pytest.raises(LedgerError):
-            body.examine(canonical.encode(changed))
+            envelope.examine(canonical.encode(changed))
 
 
 @pytest.mark.parametrize("basis", Basis)
 def test_every_basis(basis: Basis) -> None:
     """Every basis that records know is one that the strict reading knows."""
-    body.examine(canonical.encode(ENVELOPE | {"basis": basis.value}))
+    envelope.examine(canonical.encode(ENVELOPE | {"basis": basis.value}))
 
 
 NAMES = st.sampled_from(["work", "attempt", "pixel_digest", "wor", "seq", "payload", "prev"])
@@ -94,8 +94,8 @@ PAYLOADS = st.dictionaries(
 @given(PAYLOADS)
 def test_subjects_from_bytes(payload: dict[str, Any]) -> None:
     """The subjects that are found in the bytes are those that a walk of the value finds."""
-    read = body.examine(canonical.encode(ENVELOPE | {"payload": payload}))
-    assert read.subjects == body.subjects_of(payload)
+    read = envelope.examine(canonical.encode(ENVELOPE | {"payload": payload}))
+    assert read.subjects == envelope.subjects_of(payload)
 
 
 @given(st.integers(0, 10_000), st.integers(0, 7))
@@ -104,7 +104,7 @@ def test_changed_bytes(place: int, bit: int) -> None:
     data = bytearray(encoded(2))
     data[place % len(data)] ^= 1 << bit
     try:
-        body.examine(bytes(data))
+        envelope.examine(bytes(data))
     except LedgerError:
         return
     body.decode(bytes(data), merkle.leaf_hash(bytes(data)), {})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import append, body, canonical, merkle
+from provenance_gen.ledger import append, body, canonical, envelope, merkle
 from provenance_gen.ledger.shape import as_read, stored_in
 from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.records.event import split
@@ -19,7 +19,7 @@ from provenance_gen.records.payloads import AttemptCompleted, GeneratedImage
 from tests.unit.ledger.events import draft
 
 if TYPE_CHECKING:
-    from provenance_gen.ledger.body import Examined
+    from provenance_gen.ledger.envelope import Examined
 
 LEAF = merkle.leaf_hash(b"before")
 TYPES = ["intent.stated", "attempt.completed", "image.selected", "work.created", "x", None]
@@ -52,7 +52,7 @@ def answer(read: Any, *arguments: Any) -> Examined | str:
 
 def agree(shapes: Shapes, hint: object, data: bytes) -> None:
     """Demand that both readings give the same answer."""
-    assert answer(shapes.examine, hint, data) == answer(body.examine, data)
+    assert answer(shapes.examine, hint, data) == answer(envelope.examine, data)
 
 
 def trained(*samples: bytes) -> Shapes:
@@ -73,8 +73,8 @@ def test_shapes_are_recognised() -> None:
     for _ in range(4):
         last = shapes.examine("attempt.completed", first)
     other = shapes.examine("attempt.completed", encoded(4001))
-    assert other.payload is last.payload is not body.examine(first).payload
-    assert other._replace(payload={}) == body.examine(encoded(4001))._replace(
+    assert other.payload is last.payload is not envelope.examine(first).payload
+    assert other._replace(payload={}) == envelope.examine(encoded(4001))._replace(
         payload={}, timestamp=other.timestamp
     )
 
@@ -84,7 +84,7 @@ def taken(shapes: Shapes, types: list[Any], bodies: list[bytes]) -> set[int]:
     found: set[int] = set()
     for batch in shapes.batches(types, bodies):
         for place, groups in zip(batch.places, batch.groups, strict=True):
-            read = body.examine(bodies[place])
+            read = envelope.examine(bodies[place])
             assert as_read(batch.shape, groups, bodies[place]) == read
             assert batch.shape.stored(groups, bodies[place]) == stored_in(bodies[place])
             assert place not in found
