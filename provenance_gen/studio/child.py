@@ -83,7 +83,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=_environment(),
+            env=environment(),
             start_new_session=os.name == "posix",
             bufsize=0,
         )
@@ -134,7 +134,7 @@ class Child:
             return self.stopped
         if code == serve.AGAIN and self._answers:
             return None
-        return _fault(code, self.limits)
+        return fault(code, self.limits)
 
     def answered(self) -> bool:
         """Tell whether an answer that was read already waits to be received."""
@@ -161,7 +161,7 @@ class Child:
     def end_if_overdue(self, now: float) -> None:
         """End it where the file at work has taken longer than it may."""
         if now > self._deadline:
-            self.kill(f"reading it took longer than {self.limits.seconds:g} s and was stopped")
+            self.kill(fault(None, self.limits))
 
     def kill(self, why: str) -> None:
         """End it and the children it forked, at once; the first reason given counts."""
@@ -206,7 +206,10 @@ def ahead() -> Iterator[None]:
             child.close()
 
 
-def _fault(code: int, limits: Limits) -> str:
+def fault(code: int | None, limits: Limits) -> str:
+    """Say why a process gave no answer, by its exit status; None where its time was over."""
+    if code is None:
+        return f"reading it took longer than {limits.seconds:g} s and was stopped"
     if code < 0:
         if -code == getattr(signal, "SIGXCPU", None):
             return f"reading it took more than {limits.seconds:g} s of the processor's time"
@@ -220,7 +223,7 @@ def _fault(code: int, limits: Limits) -> str:
     return "the worker that read the file gave no answer"
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the child's environment: ours, with the package importable and few threads."""
     environment = without_secrets()
     # Each thread reserves address space, of which the child has little on a machine of many cores.

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.editing.capture import LAYERED
-from provenance_gen.environment import without_secrets
 from provenance_gen.errors import UnreadableImageError, UsageError
 from provenance_gen.records.base import Text
 from provenance_gen.records.edit import LayeredSource, SourceLayer
+from provenance_gen.studio import aside
+from provenance_gen.studio.child import Limits
 from provenance_gen.studio.layering import SECONDS
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["keep_source"]
 
 _MAX_BYTES: Final = 1 << 30
-_ENTRY: Final = ("-m", "provenance_gen.studio.layering")
+_READER: Final = "provenance_gen.studio.layering"
 
 
 def keep_source(studio: Studio, path: Path) -> LayeredSource:
@@ -66,17 +65,9 @@ def _layer(item: dict[str, Any]) -> SourceLayer:
 
 
 def _read(data: bytes, form: str) -> dict[str, Any]:
+    told, _ = aside.ask(_READER, data, form, limits=Limits(seconds=SECONDS))
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and module, no shell
-            [sys.executable, "-P", *_ENTRY, form],
-            input=data,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=without_secrets(),
-            timeout=SECONDS * 2,
-            check=False,
-        )
-        answer = json.loads(done.stdout)
-    except (subprocess.TimeoutExpired, ValueError):
+        answer = json.loads(told)
+    except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
