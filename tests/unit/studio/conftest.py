@@ -33,6 +33,15 @@ def work(studio: Studio) -> Work:
     return begun
 
 
+@pytest.fixture
+def art(studio: Studio, work: Work) -> Path:
+    """Return the folder of a closed studio with a work of three images, one of them picked."""
+    work.select("1.2", reason="low horizon")
+    studio.ledger.checkpoint()
+    studio.close()
+    return studio.folder.root
+
+
 def generate(work: Work, prompt: str, count: int = 3, seed: int = 1, **more: Any) -> list[Any]:
     """Make an attempt with a fake pipeline and return its pictures."""
     generators = [torch.Generator().manual_seed(seed + n) for n in range(count)]
