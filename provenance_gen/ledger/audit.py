@@ -5,8 +5,8 @@ cannot see what its own owner rewrote from the first event on with nothing of th
 elsewhere: that takes a checkpoint or time-stamp in other hands.
 
 Memory does not grow with the number of events: it is a page of 1000 events, the frontier of the
-tree, about 100 bytes for each distinct stored file and each withheld text, about 500 for each
-checkpoint, and at most 1000 problems.
+tree, about 100 bytes for each distinct stored file and each withheld text, about 200 for each work,
+attempt, edit, import and export, about 500 for each checkpoint, and at most 1000 problems.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class Audit:
     blobs: int = 0
     """States of generators, configurations and arrays that were checked."""
     findings: tuple[Problem, ...] = ()
-    """What a reader should know and is no error: local clocks outside the trusted times, and
-    withdrawn pixels whose files are here."""
+    """What a reader should know and is no error: local clocks outside the trusted times, withdrawn
+    pixels whose files are here, and identifiers that were given twice."""
 
     @property
     def passed(self) -> bool:

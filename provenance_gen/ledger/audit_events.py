@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import disclosure, envelope, merkle
+from provenance_gen.ledger.audit_given import GIVES
 from provenance_gen.ledger.audit_page import Columns, Naming, names_files
 from provenance_gen.ledger.audit_rows import Subjects, Tally
 from provenance_gen.ledger.audit_source import EVENTS, FIRST, NODES, SUBJECTS, stream, within
@@ -191,7 +192,7 @@ class Pass:
 
 def is_read(type_: str, payload: dict[str, Any]) -> bool:
     """Tell whether the values in payloads of this shape are read beyond their subjects."""
-    return type_ == "text.redacted" or names_files(type_, payload)
+    return type_ == "text.redacted" or type_ in GIVES or names_files(type_, payload)
 
 
 def check_missing(texts: Texts, seen: Pass) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import envelope
+from provenance_gen.ledger.audit_given import Given
 from provenance_gen.ledger.audit_page import EDIT, RUNS, names_files
 from provenance_gen.ledger.audit_rows import Problem, Problems
 from provenance_gen.ledger.audit_tables import stream
@@ -89,6 +90,8 @@ class FileCheck:
     """Digests of blobs that were looked at."""
     withdrawn: dict[str, int] = field(default_factory=dict)
     """Digests of pixels that were withdrawn, and the event that says so."""
+    given: Given = field(default_factory=Given)
+    """The identifiers that the same events give."""
     _inputs: set[bytes] = field(default_factory=set)
     _originals: dict[str, str] = field(default_factory=dict)
     """Pixel digest by the digest of the file that an image was brought in from."""
@@ -102,11 +105,13 @@ class FileCheck:
 
         Args:
             type_: the event's type.
-            payload: what it says; of an event that ``names_files`` does not know, any will do.
+            payload: what it says; of an event that neither ``names_files`` nor ``GIVES`` knows, any
+                will do.
             number: its number.
             images: the stored images in it, as ``stored_in`` gives them.
         """
         self._see_images(images, number)
+        self.given.see(type_, payload, number)
         if not names_files(type_, payload):
             return
         if type_ in RUNS or type_ == EDIT:
@@ -119,7 +124,9 @@ class FileCheck:
             self.withdrawn[digest] = number
 
     def finish(self, problems: Problems, gone: Container[str] | None) -> tuple[Problem, ...]:
-        """Name what is wrong, but for what was withdrawn; return withdrawn pixels that are here.
+        """Name what is wrong, but for what was withdrawn; return what is no problem.
+
+        That is withdrawn pixels that are here, and identifiers that were given twice.
 
         Args:
             problems: where to name it.
@@ -131,13 +138,14 @@ class FileCheck:
             if digest not in gone:
                 problems.add(what, number)
         originals = {pixels: source for source, pixels in self._originals.items()}
-        return tuple(
+        lingering = tuple(
             Problem(_LINGERS, number)
             for digest, number in self.withdrawn.items()
             if digest in gone
             and _DIGEST.fullmatch(digest)
             and self.kept.lingers(digest, originals.get(digest))
         )
+        return lingering + self.given.findings()
 
     def _see_images(self, found: Iterable[Stored], number: int) -> None:
         """Look at the stored images that an event names."""

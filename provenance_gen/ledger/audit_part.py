@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from provenance_gen.errors import LedgerError, ProvenanceError
 from provenance_gen.ledger import sqlite_file
 from provenance_gen.ledger.audit_events import Pass, check_nodes, is_read
+from provenance_gen.ledger.audit_given import GIVES
 from provenance_gen.ledger.audit_page import names_files
 from provenance_gen.ledger.audit_rows import Problems, Subjects
 from provenance_gen.ledger.audit_source import FileRows
@@ -80,7 +81,7 @@ class Found(NamedTuple):
     """Number, time and citation of the events whose clock is wanted or that cite a time-stamp."""
     files: list[tuple[str, dict[str, Any], int, list[Stored]]]
     """What ``FileCheck.see`` is to be told: of stored images those that were not named before in
-    this part, of payloads those that name other files."""
+    this part, of payloads those that name other files or give identifiers."""
 
 
 class _Moments:
@@ -108,7 +109,7 @@ class _Files:
         new = [stored for stored in images if self._images.get(stored[2]) != stored]
         for stored in new:
             self._images[stored[2]] = stored
-        if names_files(type_, payload):
+        if type_ in GIVES or names_files(type_, payload):
             self.found.append((type_, payload, number, new))
             if type_ == "image.withdrawn":
                 self._images.clear()

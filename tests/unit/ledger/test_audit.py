@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,9 +11,10 @@ from sqlalchemy import delete, select
 
 from provenance_gen.images.stored import StoredFiles
 from provenance_gen.ledger.audit import Audit, audit
+from provenance_gen.ledger.audit_crew import ALONE, Sharing
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, HEAD, SECRET, SUBJECT
 from provenance_gen.records.base import Text
-from provenance_gen.records.event import Actor, ActorKind, Draft
+from provenance_gen.records.event import Actor, ActorKind, Basis, Draft
 from provenance_gen.records.generation import (
     ArgumentArray,
     Call,
@@ -23,16 +25,20 @@ from provenance_gen.records.generation import (
     StoredArray,
     Task,
 )
-from provenance_gen.records.image import StoredImage
+from provenance_gen.records.image import ImageRef, StoredImage
 from provenance_gen.records.payloads import (
     AttemptCompleted,
     AttemptStarted,
+    ExportPrepared,
     GeneratedImage,
     IntentStated,
+    Revision,
     TextRedacted,
+    WorkCreated,
 )
 from tests.parts import ENVIRONMENT
 from tests.unit.ledger.events import draft, intent
+from tests.unit.ledger.tampering import PARTS
 
 if TYPE_CHECKING:
     from tests.unit.ledger.conftest import Made
@@ -273,3 +279,53 @@ def test_junk_never_escapes(filled: Made, junk: bytes) -> None:
     with filled.ledger.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE event SET body = ? WHERE seq = 5", (junk,))
     assert not checked(filled).passed
+
+
+def begun(work: str) -> Draft:
+    """Draft the beginning of a work."""
+    return Draft(payload=WorkCreated(work=work, title=Text("Harbour")), actor=PERSON)
+
+
+@pytest.mark.parametrize("sharing", [ALONE, replace(PARTS, length=1), replace(PARTS, length=16)])
+def test_identifiers_that_are_given_twice(made: Made, sharing: Sharing) -> None:
+    """A second event that gives an identifier is named; nothing is broken by it."""
+    prepared = ExportPrepared(
+        work="w1",
+        export="x1",
+        image=ImageRef(origin="a1", pixel_digest="a" * 64),
+        file_format="png",
+        disclosure="full",
+        pixel_digest="a" * 64,
+    )
+    twice = Draft(payload=prepared, actor=PERSON)
+    drafts = [begun("w1"), begun("w2"), intent("x"), twice, begun("w3"), begun("w2"), twice]
+    made.ledger.append_many([*drafts, *(begun(f"v{n}") for n in range(20)), begun("v7")])
+    found = audit(made.ledger, verifier_key=made.verifier_key, sharing=sharing)
+    assert found.passed
+    assert [(each.sequence, each.what) for each in found.findings] == [
+        (5, "it gives an identifier that event 1 has given already (work w2)"),
+        (6, "it gives an identifier that event 3 has given already (export x1)"),
+        (27, "it gives an identifier that event 14 has given already (work v7)"),
+    ]
+
+
+def test_many_identifiers_that_are_given_twice(made: Made) -> None:
+    """A log that gives one over and over does not fill the memory, nor the screen."""
+    made.ledger.append_many([begun("w1")] * 300)
+    found = checked(made).findings
+    assert (len(found), found[-1].what) == (101, "199 more identifiers were given twice")
+
+
+def test_an_attempt_names_others(made: Made) -> None:
+    """Only the identifier that an event gives counts, not those that it speaks of."""
+    first = AttemptStarted(
+        work="w1",
+        attempt="a1",
+        call=Call(pipeline="P", task=Task.TEXT_TO_IMAGE),
+        model=ModelIdentity(kind="object"),
+        environment=ENVIRONMENT,
+    )
+    revised = Revision(attempt="a1", basis=Basis.CONTEMPORANEOUS)
+    second = first.model_copy(update={"attempt": "a2", "revision": revised})
+    made.ledger.append_many([Draft(payload=p, actor=PERSON) for p in (first, second)])
+    assert checked(made).findings == ()
