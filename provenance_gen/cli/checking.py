@@ -38,7 +38,11 @@ def report(
         int | None, typer.Option(help="Speak of the first so many events only.", metavar="EVENTS")
     ] = None,
     sign: Annotated[
-        bool, typer.Option("--sign", help="Write a detached signature of the files beside them.")
+        bool,
+        typer.Option(
+            "--sign",
+            help="Write a detached signature of the files; of a PDF also a signed copy.",
+        ),
     ] = False,
     work: WorkOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
@@ -55,6 +59,7 @@ def report(
       provgen report 2.3 --policy us-usco-2025 --policy eu-originality
       provgen report --format html,pdf,json,prov --at 120
       provgen report --sign -o report.html && provgen verify report.tlog-proof
+      provgen report --format pdf --sign -o report.pdf && provgen verify report.signed.pdf
     """
     image = subject if subject and _IMAGE.fullmatch(subject) else None
     with open_studio() as studio:
@@ -67,13 +72,15 @@ def report(
             at=at,
             sign=sign,
             overwrite=overwrite,
+            ask=output.ask_secret,
         )
     if json:
         files = {name: str(file) for name, file in written.files.items()}
         proof = {"proof": str(written.proof)} if written.proof else {}
+        proof |= {"signed": str(written.signed)} if written.signed else {}
         output.put_json({**files, **proof, "tree_size": written.tree_size})
     else:
-        named = [*written.files.values(), *([written.proof] if written.proof else [])]
+        named = [*written.files.values(), *filter(None, (written.proof, written.signed))]
         names = " and ".join(str(file) for file in named)
         output.say(f"Wrote {names}, from the first {written.tree_size} events")
 

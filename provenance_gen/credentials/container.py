@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 KNOWN_STORES: Final = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff")
 """Media types in which ``manifest_store`` finds what there is."""
 
+DOCUMENTS: Final = ("application/pdf",)
+"""Media types of files that have no pixels; of their credentials the library finds the place."""
+
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -23,6 +26,7 @@ _SIGNATURES: Final = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
     (b"BM", "image/bmp"),
+    (b"%PDF-", "application/pdf"),
 )
 _BRANDS: Final = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic"}
 _JUMBF: Final = b"jumb"
@@ -40,7 +44,7 @@ _SEGMENT_HEAD: Final = 16
 
 
 def media_type(data: bytes) -> str | None:
-    """Tell the kind of image from its first bytes; None for what we do not know."""
+    """Tell the kind of image or document from its first bytes; None for what we do not know."""
     for signature, name in _SIGNATURES:
         if data.startswith(signature):
             return name

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from provenance_gen.credentials.signer import CredentialSigner
     from provenance_gen.credentials.trust import Anchors
 
-EMBEDDED: Final = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff")
+EMBEDDED: Final = (*container.KNOWN_STORES, *container.DOCUMENTS)
 """Media types whose files take a manifest in; any other has it beside itself."""
 
 _SETTINGS: Final[dict[str, Any]] = {
@@ -71,7 +71,7 @@ class Signed:
     """SHA-256 of the manifest store's bytes."""
     certificate_digest: str
     pixel_digest: str
-    """The same as the source's: signing changes no pixel."""
+    """The same as the source's: signing changes no pixel. Empty for a document, which has none."""
     size: int
     """Bytes of the signed file."""
     not_after: datetime
@@ -91,7 +91,7 @@ def sign(source: Path, destination: Path, definition: dict[str, Any], signing: S
     """Sign a copy of ``source`` and put it at ``destination``, whole or not at all.
 
     Args:
-        source: an image without credentials of its own; it is only read.
+        source: an image or a document without credentials of its own; it is only read.
         destination: another path; what it holds is replaced only by a file that was judged good.
         definition: the manifest, from ``assertions.manifest_definition``.
         signing: who signs, and what goes with it.
@@ -245,7 +245,8 @@ def _judge(before: Inspection, after: Inspection, data: bytes, signed: bytes) ->
     if report.state != "Trusted":
         codes = ", ".join(status.code for status in report.failures) or report.error or "no reason"
         raise SigningError(f"the signed file does not pass under its own root: {codes}")
-    if before.pixel_digest is None or before.pixel_digest != after.pixel_digest:
+    document = before.media_type in container.DOCUMENTS
+    if before.pixel_digest != after.pixel_digest or (before.pixel_digest is None) != document:
         raise SigningError("the signed file's pixels are not those of the source")
 
 

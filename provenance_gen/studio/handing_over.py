@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provenance_gen.credentials import passphrase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.records.evidence import Pictures
     from provenance_gen.studio.evidence import EvidenceWritten
     from provenance_gen.studio.report import Written
@@ -28,6 +31,7 @@ def report(
     at: int | None = None,
     sign: bool = False,
     overwrite: bool = False,
+    ask: Ask = passphrase.nobody,
 ) -> Written:
     """Write the contribution report: one file for each format, all saying the same.
 
@@ -43,11 +47,14 @@ def report(
             picked last, else the newest.
         at: number of events of the present log that it speaks of; by default all so far.
         sign: write a detached signature beside them, ``.tlog-proof``: the event that holds
-            their digests, in the log that the studio's key has signed.
+            their digests, in the log that the studio's key has signed. Of a PDF also a copy with
+            Content Credentials, ``.signed.pdf``.
         overwrite: replace files that are there.
+        ask: asks a person for the passphrase of the key that signs a PDF.
 
     Raises:
         PolicyError: a policy cannot be used, or is not about contribution.
+        SigningError: the PDF was written, and no signed copy of it could be made.
         UnknownReferenceError: there is no such image.
         UsageError: the language or a format is not known, or a file exists.
     """
@@ -63,6 +70,7 @@ def report(
         at=at,
         sign=sign,
         overwrite=overwrite,
+        ask=ask,
     )
 
 

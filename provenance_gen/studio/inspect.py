@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from PIL.Image import Image as Picture
 
+    from provenance_gen.credentials.report import CredentialReport
     from provenance_gen.credentials.trust import Anchors
 
 _SIDECAR: Final = ".c2pa"
+_MOST_NAMESAKES: Final = 8
 
 
 def inspect_file(
@@ -57,10 +59,7 @@ def inspect_file(
     found = inspect_bytes(data, anchors, store=store, pixels=pixels, marks=marks)
     report = found.credentials
     if store is None and report is not None and report.presence in ("none", "remote"):
-        beside = _beside(path)
-        if beside is not None and found.media_type is not None:
-            aside = reader.read(data, found.media_type, anchors, store=beside, place="sidecar")
-            found = dataclasses.replace(found, credentials=aside)
+        found = dataclasses.replace(found, credentials=_aside(path, data, report, anchors))
     return found
 
 
@@ -79,9 +78,12 @@ def inspect_bytes(
         reason = "the file is empty" if not data else "the file is no image of a kind we know"
         return Inspection(readable=False, reason=reason, size=len(data), file_digest=digest)
     report = reader.read(data, media_type, anchors, store=store)
-    picture, pixel_digest, why = _pixels(data) if pixels else (None, None, NOT_ASKED)
+    asked = pixels and media_type not in container.DOCUMENTS
+    picture, pixel_digest, why = _pixels(data) if asked else (None, None, NOT_ASKED)
     # Neither half could be used: a fragment, or no image at all.
     readable = pixel_digest is not None or report.state is not None or not pixels
+    if media_type in container.DOCUMENTS:
+        readable, why = report.presence != "unreadable", report.error
     return Inspection(
         readable=readable,
         reason=None if readable else why,
@@ -113,6 +115,43 @@ def _bytes(path: Path) -> bytes:
     if len(data) != size:
         raise ValueError("the file changed while it was read")
     return data
+
+
+def _aside(path: Path, data: bytes, report: CredentialReport, anchors: Anchors) -> CredentialReport:
+    """Return what the manifest beside a file says, unless it is that of another file there.
+
+    ``photo.c2pa`` may be that of ``photo.jpg`` as well as of ``photo.png``: which one it binds,
+    tells whose it is.
+    """
+    store, kind = _beside(path), container.media_type(data)
+    if store is None or kind is None:
+        return report
+    found = reader.read(data, kind, anchors, store=store, place="sidecar")
+    if not any(code.endswith("Hash.mismatch") for code in found.failure_codes):
+        return found
+    for other in _namesakes(path):
+        with contextlib.suppress(OSError, ValueError):
+            read = _bytes(other)
+            known = container.media_type(read)
+            if known and _binds(reader.read(read, known, anchors, store=store)):
+                said = f"those in {path.with_suffix(_SIDECAR).name} belong to {other.name}"
+                return dataclasses.replace(report, error=report.error or said)
+    return found
+
+
+def _namesakes(path: Path) -> list[Path]:
+    """Return the first few files beside one whose names differ from it in their ending alone."""
+    with contextlib.suppress(OSError):
+        names = (one.name for one in os.scandir(path.parent) if one.is_file())
+        beside = (path.with_name(name) for name in names)
+        others = (one for one in beside if one.stem == path.stem and one.name != path.name)
+        return sorted(one for one in others if one.suffix != _SIDECAR)[:_MOST_NAMESAKES]
+    return []
+
+
+def _binds(report: CredentialReport) -> bool:
+    found = report.success_codes
+    return "claimSignature.validated" in found and any(c.endswith("Hash.match") for c in found)
 
 
 def _beside(path: Path) -> bytes | None:

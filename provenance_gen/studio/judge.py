@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.credentials import checks
+from provenance_gen.credentials.container import DOCUMENTS
 from provenance_gen.credentials.report import NOT_ASKED
 from provenance_gen.credentials.statement import ai_statement, claimed_statement
 from provenance_gen.credentials.vocabulary import ai_role
@@ -102,7 +103,9 @@ def _readable(inspection: Inspection) -> Check:
         code = "provgen.file.unreadable"
         return Check(step=1, id="readable", status=CheckStatus.FAILED, code=code, reason=reason)
     reason = f"{inspection.media_type}, {inspection.size} bytes"
-    if inspection.pixel_reason == NOT_ASKED:
+    if inspection.media_type in DOCUMENTS:
+        reason += "; a document, which has no pixels to compare"
+    elif inspection.pixel_reason == NOT_ASKED:
         reason += "; its pixels were not decoded, since that was not asked for"
     elif inspection.pixel_digest is None:
         reason += f"; its pixels could not be decoded: {inspection.pixel_reason}"
