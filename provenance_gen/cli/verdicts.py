@@ -11,25 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import FAILED, UNABLE, output
-from provenance_gen.errors import CredentialError, ProvenanceError, StudioNotFoundError, UsageError
-from provenance_gen.records.show import visible
+from provenance_gen.cli.verdict_shown import COLOURS, show
+from provenance_gen.errors import FileError, ProvenanceError, StudioNotFoundError
 
 if TYPE_CHECKING:
     from provenance_gen.cli.marking import Judged
     from provenance_gen.credentials.trust import TrustList
-    from provenance_gen.records.verdict import Claim, Verdict
+    from provenance_gen.records.verdict import Verdict
     from provenance_gen.studio.folder import StudioFolder
     from provenance_gen.studio.lookup import LedgerLookup
     from provenance_gen.studio.pool import Pool
 
-# By the words of ``VerdictKind``: its records are loaded once a process is at work.
-_COLOURS = {
-    "trusted": "bold green",
-    "valid": "bold green",
-    "invalid": "bold red",
-    "unsigned": "bold yellow",
-    "unreadable": "bold red",
-}
+_NOTHING = (
+    "nothing was checked: there is no image file where you asked to look"
+    " (in folders and patterns names count that end as image files do)"
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +55,9 @@ def run(names: Sequence[str], wanted: Wanted, *, json: bool) -> int:
     """Check files of any kind, print their verdicts and return the exit code for all.
 
     Raises:
-        UsageError: a key or certificates cannot be read, or a pattern stands for nothing.
+        UsageError: a pattern stands for nothing.
+        FileError: a file with trusted certificates cannot be read.
+        CredentialError: it holds none.
     """
     from provenance_gen.studio.child import Limits
     from provenance_gen.studio.gather import STANDARD_INPUT, is_bundle
@@ -97,8 +95,10 @@ def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> 
             move = _progress(stack)
             for verdict in _verdicts(names, wanted, pool, stack, marking):
                 counts[verdict.verdict.value] += 1
-                if json:
-                    output.put_json(verdict.as_json() | (marking.as_json() if marking else {}))
+                if json and marking:
+                    output.put_json(verdict.as_json() | marking.as_json())
+                elif json:
+                    output.put_line(verdict.as_line())
                 else:
                     show(verdict, explain=wanted.explain)
                     if marking:
@@ -107,10 +107,23 @@ def _images(names: Sequence[str], wanted: Wanted, pool: Pool, *, json: bool) -> 
     except KeyboardInterrupt as error:
         said = f"interrupted after {counts.total()} files; what was printed stands"
         raise KeyboardInterrupt(said) from error
+    if not counts:
+        output.note(_NOTHING)
+        return UNABLE
     if counts.total() > 1 and not json:
-        found = ", ".join(f"{counts[kind]} {kind}" for kind in _COLOURS if counts[kind])
+        found = ", ".join(f"{counts[kind]} {kind}" for kind in COLOURS if counts[kind])
         output.note(f"{counts.total()} files: {found}")
+    if wanted.require_trusted and counts["valid"]:
+        output.note(_not_trusted(counts["valid"], _lists(wanted)))
     return exit_code(counts, require_trusted=wanted.require_trusted)
+
+
+def _not_trusted(number: int, lists: Sequence[TrustList]) -> str:
+    """Say why files that are valid do not pass ``--require-trusted``."""
+    named = [repr(one.shown) for one in lists if one.vouches != "time"]
+    found = f"none of your lists ({', '.join(named)}) vouches" if named else "no list vouches"
+    how = "" if named else "; install the official ones with: provgen trust update"
+    return f"{number} valid, but not trusted: {found} for the signer{how}"
 
 
 def _progress(stack: contextlib.ExitStack) -> Callable[[int, int], None]:
@@ -158,8 +171,8 @@ def _lists(wanted: Wanted) -> tuple[TrustList, ...]:
     """Return the lists that are trusted: one given for this run first, then the installed.
 
     Raises:
-        UsageError: the file of trusted certificates cannot be read, or holds none.
-        CredentialError: an installed list is damaged.
+        FileError: the file of trusted certificates cannot be read.
+        CredentialError: it holds none, or an installed list is damaged.
     """
     from provenance_gen.cli.trusting import read_config
     from provenance_gen.credentials import installed
@@ -179,11 +192,9 @@ def _certificates(path: Path) -> bytes:
 
     try:
         pem = path.read_bytes()
-        given_list(pem, path.name)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from error
-    except CredentialError as error:
-        raise UsageError(str(error)) from error
+        raise FileError(f"{path}: {error.strerror}") from error
+    given_list(pem, path.name)
     return pem
 
 
@@ -249,46 +260,9 @@ def _not_asked(place: StudioFolder, error: Exception) -> None:
     output.note(f"the studio in {place.root} was not asked: {error}")
 
 
-def show(verdict: Verdict, *, explain: bool = False) -> None:
-    """Print a verdict: the paragraph first, then every check that could be made or not."""
-    line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
-    output.console().print(line, style=_COLOURS[verdict.verdict], soft_wrap=True)
-    output.say(verdict.summary)
-    if verdict.verdict == "unreadable":
-        return
-    rows = [(str(c.step), c.id, c.status.value, _reason(c.code, c.reason)) for c in verdict.checks]
-    output.table(("step", "check", "result", "what was found"), rows)
-    if explain:
-        from provenance_gen.studio.explain import EXPLAINED
-
-        explained = [(name, one.proves, one.leaves_open) for name, one in EXPLAINED.items()]
-        output.table(("check", "proves, where it passed", "says nothing about"), explained)
-    if verdict.claims:
-        output.say("Written into the file by some tool, and not signed:")
-        claims = [(claim.tool, claim.carrier, _claimed(claim)) for claim in verdict.claims]
-        output.table(("tool", "where", "what it says"), claims)
-
-
 def exit_code(kinds: Collection[str], *, require_trusted: bool) -> int:
     """Return the exit code for all files together, by the words of their verdicts."""
     found = set(kinds)
     if "unreadable" in found:
         return UNABLE
     return 0 if found <= ({"trusted"} if require_trusted else {"trusted", "valid"}) else FAILED
-
-
-def _claimed(claim: Claim) -> str:
-    """Return what a claim says in one line; a prompt is cut."""
-    said = {
-        "prompt": output.shorten(claim.prompt) if claim.prompt else None,
-        "seed": claim.seed,
-        "steps": claim.steps,
-        "sampler": claim.sampler,
-        "model": claim.model,
-        "source type": (claim.digital_source_type or "").rpartition("/")[2] or None,
-    }
-    return "; ".join(f"{name}: {value}" for name, value in said.items() if value is not None)
-
-
-def _reason(code: str | None, reason: str) -> str:
-    return f"{reason} [{code}]" if code else reason

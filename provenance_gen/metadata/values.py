@@ -148,6 +148,7 @@ def claim(tool: str, carrier: Carrier, *, generator: bool = True, **fields: Any)
         "model_hash": name,
         "size": _dimensions,
         "digital_source_type": name,
+        "data_mining": name,
     }
     formed: dict[str, Any] = {key: forms[key](value) for key, value in fields.items()}
     return FoundClaim(

@@ -1,7 +1,8 @@
 """XMP packets: the few properties that speak of making are read, and our own are written.
 
 ISO 16684-1 for the form; IPTC Photo Metadata 2025.1 for ``DigitalSourceType`` and the fields on AI
-(``AISystemUsed``, ``AISystemVersionUsed``, ``AIPromptInformation``). The reader refuses document
+(``AISystemUsed``, ``AISystemVersionUsed``, ``AIPromptInformation``), and since 2023.1 for
+``DataMining`` and ``OtherConstraints``, which it took over from PLUS. The reader refuses document
 type declarations and entities, so that nothing in a packet can expand or point elsewhere.
 """
 
@@ -19,6 +20,7 @@ EXIF: Final = "http://ns.adobe.com/exif/1.0/"
 XMP: Final = "http://ns.adobe.com/xap/1.0/"
 DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
 TC260: Final = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+PLUS: Final = "http://ns.useplus.org/ldf/xmp/1.0/"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 MAX_PACKET: Final = 4 << 20
 """Longest packet that is read, in bytes."""
@@ -40,6 +42,7 @@ _PROPERTIES: Final = {
     f"{IPTC_EXT} AISystemVersionUsed": "AISystemVersionUsed",
     f"{IPTC_EXT} AIPromptInformation": "AIPromptInformation",
     f"{IPTC_EXT} AIPromptWriterName": "AIPromptWriterName",
+    f"{PLUS} DataMining": "DataMining",
     f"{TC260} AIGC": "AIGC",
     f"{EXIF} UserComment": "UserComment",
     f"{XMP} CreatorTool": "CreatorTool",
@@ -148,6 +151,8 @@ def packet(
     system: str | None = None,
     system_version: str | None = None,
     prompt: str | None = None,
+    mining: str | None = None,
+    constraints: str | None = None,
     aigc: str | None = None,
 ) -> bytes:
     """Write an XMP packet that says how a picture was made; the same input gives the same bytes.
@@ -158,6 +163,9 @@ def packet(
         system: engine or model that was used (``AISystemUsed``); left out where None.
         system_version: its version (``AISystemVersionUsed``).
         prompt: information on the prompt (``AIPromptInformation``).
+        mining: what is allowed of mining and training (``plus:DataMining``), the whole address of
+            a term of the PLUS vocabulary; left out where None.
+        constraints: the conditions that such a term points to (``plus:OtherConstraints``).
         aigc: JSON of an AIGC block (``TC260:AIGC``), from ``metadata.aigc.value``.
     """
     fields = {
@@ -174,10 +182,17 @@ def packet(
     if creator:
         name = _allowed(creator).translate(_ESCAPES)
         lines.append(f"   <dc:creator><rdf:Seq><rdf:li>{name}</rdf:li></rdf:Seq></dc:creator>")
+    if mining:
+        term = _allowed(mining).translate(_ESCAPES)
+        lines.append(f"   <plus:DataMining>{term}</plus:DataMining>")
+    if constraints:
+        words = _in_any_language(constraints)
+        lines.append(f"   <plus:OtherConstraints>{words}</plus:OtherConstraints>")
     if aigc:
         lines.append(f"   <TC260:AIGC>{_allowed(aigc).translate(_ESCAPES)}</TC260:AIGC>")
     body = "\n".join(lines)
     more = f' xmlns:dc="{DUBLIN_CORE}"' if creator else ""
+    more += f' xmlns:plus="{PLUS}"' if mining or constraints else ""
     more += f' xmlns:TC260="{TC260}"' if aigc else ""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
@@ -205,6 +220,12 @@ def put_in(data: bytes, packet: bytes) -> bytes:
     if data.startswith(png.SIGNATURE):
         return png.with_international_text(data, PNG_KEY, packet)
     return jpeg.with_segment(data, _APP1, JPEG_HEAD + packet)
+
+
+def _in_any_language(text: str) -> str:
+    """Return a text in the form of those that may stand in several languages, with one for all."""
+    item = f'<rdf:li xml:lang="x-default">{_allowed(text).translate(_ESCAPES)}</rdf:li>'
+    return f"<rdf:Alt>{item}</rdf:Alt>"
 
 
 def _allowed(text: str) -> str:

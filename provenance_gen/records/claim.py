@@ -31,6 +31,8 @@ class FoundClaim:
     """Width x height in pixels, such as ``1024x768``."""
     digital_source_type: str | None = None
     """As it stands in the file; from XMP only."""
+    data_mining: str | None = None
+    """What it says of mining and training (PLUS), as it stands in the file; from XMP only."""
     raw_digest: str | None = None
     """SHA-256 of the carrier's value."""
     generator: bool = False

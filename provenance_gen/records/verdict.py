@@ -139,6 +139,8 @@ class Claim(Record):
     """Width x height in pixels."""
     digital_source_type: str | None = None
     """What XMP states, as it stands there."""
+    data_mining: str | None = None
+    """What XMP says of mining and training by a term of PLUS, as it stands there."""
     raw_digest: str | None = None
     """SHA-256 of the carrier's value."""
 

@@ -2,16 +2,16 @@
 
 It is made from the manifest's definition, which is made from the record, so that the two cannot
 differ and the packet tells no more than the profile lets the manifest tell: ``minimal`` the
-digital source type, ``standard`` also the system, ``full`` also the prompts. It is spliced in
+digital source type, ``standard`` also the system, ``full`` also the prompts. What the person says
+of training and mining stands in it under every profile, as in the manifest. It is spliced in
 before signing, so the signature covers it; pixels are not encoded again.
 """
 
 from __future__ import annotations
 
-import functools
 from typing import Any, Final
 
-from provenance_gen.credentials.assertions import AUTHOR_LABEL
+from provenance_gen.credentials.assertions import AUTHOR_LABEL, TRAINING_LABEL
 from provenance_gen.credentials.ingredients import (
     MODEL_TYPE,
     PROMPT_TYPE,
@@ -20,7 +20,16 @@ from provenance_gen.credentials.ingredients import (
 )
 from provenance_gen.credentials.vocabulary import AiRole, ai_role
 from provenance_gen.metadata import xmp
-from provenance_gen.records.export import Disclosure
+from provenance_gen.records.export import Disclosure, Training
+
+_PLUS: Final = "http://ns.useplus.org/ldf/vocab/"
+_MINING: Final = {
+    Training.ALLOWED.value: f"{_PLUS}DMI-ALLOWED",
+    Training.NOT_ALLOWED.value: f"{_PLUS}DMI-PROHIBITED",
+    Training.CONSTRAINED.value: f"{_PLUS}DMI-PROHIBITED-SEECONSTRAINT",
+}
+"""Terms of the PLUS vocabulary for data mining (IPTC Photo Metadata 2023.1). Ours speak of all four
+uses at once, mining and training of any kind, so the terms are the general ones."""
 
 _TOO_LONG: Final = "(too long for this file; see its Content Credentials)"
 
@@ -44,22 +53,29 @@ def xmp_packet(
     Args:
         definition: from ``credentials.assertions.manifest_definition``.
         disclosure: the profile that the definition was made with.
-        media_type: of the file; a JPEG holds no more than 64 KiB, and a longer prompt is left out.
+        media_type: of the file; a JPEG holds no more than 64 KiB, and longer words are left out.
         aigc: an AIGC block that goes in beside it, whatever the profile.
     """
     source_type, creator = _source_type(definition), _creator(definition)
-    if source_type is None or disclosure is Disclosure.MINIMAL:
-        told = source_type or creator or aigc
-        return xmp.packet(source_type, creator=creator, aigc=aigc) if told else None
-    system, version = _system(definition)
-    prompt = _prompt(definition) if disclosure is Disclosure.FULL else None
-    write = functools.partial(
-        xmp.packet, source_type, creator=creator, system=system, system_version=version, aigc=aigc
-    )
-    found = write(prompt=prompt)
-    if media_type == "image/jpeg" and len(found) > xmp.MAX_JPEG_PACKET:
-        return write(prompt=_TOO_LONG)
+    mining, constraints = _training(definition)
+    if not (source_type or creator or mining or aigc):
+        return None
+    told: dict[str, str | None] = {"mining": mining, "constraints": constraints, "aigc": aigc}
+    if source_type is not None and disclosure is not Disclosure.MINIMAL:
+        told["system"], told["system_version"] = _system(definition)
+        told["prompt"] = _prompt(definition) if disclosure is Disclosure.FULL else None
+    found = xmp.packet(source_type, creator=creator, **told)
+    if media_type == "image/jpeg":
+        # The longest words first; the manifest has them all.
+        for name in sorted(_WORDS, key=lambda one: -len(told.get(one) or "")):
+            if len(found) > xmp.MAX_JPEG_PACKET and told.get(name):
+                told[name] = _TOO_LONG
+                found = xmp.packet(source_type, creator=creator, **told)
     return found
+
+
+_WORDS: Final = ("prompt", "constraints")
+"""What a person may have written at any length."""
 
 
 def _creator(definition: dict[str, Any]) -> str | None:
@@ -68,6 +84,16 @@ def _creator(definition: dict[str, Any]) -> str | None:
         if assertion["label"] == AUTHOR_LABEL:
             return ", ".join(assertion["data"]["dc:creator"])
     return None
+
+
+def _training(definition: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Return what the person says of training and mining as PLUS has it, and the conditions."""
+    for assertion in definition["assertions"]:
+        if assertion["label"] == TRAINING_LABEL:
+            # The manifest says the same of every use (``credentials.assertions``).
+            entry = next(iter(assertion["data"]["entries"].values()))
+            return _MINING[entry["use"]], entry.get("constraint_info")
+    return None, None
 
 
 def _source_type(definition: dict[str, Any]) -> str | None:

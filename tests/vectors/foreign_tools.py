@@ -105,6 +105,10 @@ def _others() -> Iterator[Row]:
         label = f"<Iptc4xmpExt:DigitalSourceType>{IPTC}{kind}</Iptc4xmpExt:DigitalSourceType>"
         data = files.png(files.wide_text("XML:com.adobe.xmp", files.rdf(label)))
         yield f"iptc-{kind}.png", data, "XMP/IPTC", "XMP (PNG iTXt)"
+    term = "<plus:DataMining>http://ns.useplus.org/ldf/vocab/DMI-PROHIBITED</plus:DataMining>"
+    packet = files.rdf(term, 'xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/"')
+    data = files.png(files.wide_text("XML:com.adobe.xmp", packet))
+    yield "plus-data-mining.png", data, "XMP/IPTC", "XMP (PNG iTXt)"
 
 
 def _hidden() -> Iterator[Row]:

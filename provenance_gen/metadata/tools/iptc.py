@@ -25,7 +25,8 @@ def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
     system = values.get("AISystemUsed")
     prompt = values.get("AIPromptInformation")
     source_type = values.get("DigitalSourceType")
-    if source_type is None and system is None and prompt is None:
+    mining = values.get("DataMining")
+    if source_type is None and system is None and prompt is None and mining is None:
         return None
     version = values.get("AISystemVersionUsed")
     return claim(
@@ -36,4 +37,5 @@ def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
         prompt=prompt,
         model=" ".join(part for part in (system, version) if part) if system else None,
         digital_source_type=source_type,
+        data_mining=mining,
     )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
 
 from provenance_gen.credentials import manifest
 from provenance_gen.credentials.report import ActionReport, CredentialReport, IngredientReport
 from provenance_gen.credentials.statement import conflicts
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, GENERATED, HUMAN_EDITS, IPTC
-from provenance_gen.metadata import xmp
+from provenance_gen.metadata import carriers, xmp
 from provenance_gen.records.claim import FoundClaim
-from provenance_gen.records.export import Disclosure
+from provenance_gen.records.export import Disclosure, Stated, Training
 from provenance_gen.studio import twins
+from provenance_gen.studio.export import Options
 from provenance_gen.studio.verify import verify, verify_all
 from tests.unit.credentials import samples
 from tests.unit.metadata import files
@@ -218,6 +222,55 @@ def test_imported_files_get_no_mark_of_ours(work: Work, tmp_path: Path) -> None:
     work.bring_in(source)
     work.export("i1", tmp_path / "out.png")
     assert verify(tmp_path / "out.png").claims == ()
+
+
+@pytest.mark.parametrize(
+    ("stated", "term"),
+    [
+        (("allowed", None), "DMI-ALLOWED"),
+        (("notAllowed", None), "DMI-PROHIBITED"),
+        (("constrained", "ask <me> & pay"), "DMI-PROHIBITED-SEECONSTRAINT"),
+    ],
+)
+@pytest.mark.parametrize("disclosure", ["minimal", "full"])
+def test_training_is_said_twice(
+    stated: tuple[str, str | None], term: str, disclosure: str, work: Work, tmp_path: Path
+) -> None:
+    """Signed by CAWG's words, and unsigned by those of PLUS, under every profile."""
+    path = tmp_path / "out.jpg"
+    training, conditions = stated
+    asked = Options(training=training, conditions=conditions, disclosure=disclosure)
+    work.export("1.2", path, asked)
+    verdict = verify(path)
+    assert set(verdict.credentials.training.values()) == {training}
+    (claim,) = verdict.claims
+    assert claim.data_mining == f"http://ns.useplus.org/ldf/vocab/{term}"
+    packet = next(c for c in carriers.find(path.read_bytes(), "image/jpeg") if c.properties).raw
+    # Our own packet, read by another parser than ours.
+    root = ET.fromstring(packet.decode())  # noqa: S314 - we wrote it
+    said = ["".join(one.itertext()) for one in root.iter(f"{{{xmp.PLUS}}}OtherConstraints")]
+    assert said == ([conditions] if conditions else [])
+
+
+def test_training_alone_is_a_claim(work: Work, tmp_path: Path) -> None:
+    """Of an imported picture too, which says nothing of AI."""
+    source = tmp_path / "photo.png"
+    source.write_bytes(files.encoded(size=(40, 30)))
+    work.bring_in(source)
+    work.export("i1", tmp_path / "out.png", Options(training="notAllowed"))
+    verdict = verify(tmp_path / "out.png")
+    assert (verdict.claims[0].tool, verdict.ai.statement) == ("XMP/IPTC", "unknown")
+    assert str(verdict.claims[0].data_mining).endswith("/DMI-PROHIBITED")
+
+
+def test_long_conditions_do_not_burst_a_jpeg() -> None:
+    """They stand in the manifest, whole."""
+    said = Stated(training=Training.CONSTRAINED, conditions="y" * 70_000)
+    made = samples.definition(disclosure=Disclosure.FULL, stated=said)
+    packet = twins.xmp_packet(made, Disclosure.FULL, "image/jpeg")
+    assert packet is not None
+    assert len(packet) < 10_000
+    assert samples.PROMPT in xmp.read(packet)["AIPromptInformation"][0]
 
 
 def test_a_long_prompt_does_not_burst_a_jpeg() -> None:
