@@ -28,6 +28,7 @@ _LABEL: Final = 17
 """Bytes of a description box before its label: identifier and toggles."""
 _HEAD: Final = 8
 _INDEFINITE: Final = 31
+_DEEPEST: Final = 200
 
 
 @dataclass
@@ -82,12 +83,13 @@ def parse(data: bytes) -> list[Box]:
 def items(data: bytes) -> list[tuple[int, int]]:
     """Return where each item of a well-formed CBOR value begins and ends, outer ones first."""
     found: list[tuple[int, int]] = []
-    end = _item(data, 0, found)
+    end = _item(data, 0, found, _DEEPEST)
     assert end == len(data)
     return found
 
 
-def _item(data: bytes, place: int, found: list[tuple[int, int]]) -> int:
+def _item(data: bytes, place: int, found: list[tuple[int, int]], depth: int) -> int:
+    assert depth
     number = len(found)
     found.append((place, place))
     major, short = data[place] >> 5, data[place] & 31
@@ -98,7 +100,7 @@ def _item(data: bytes, place: int, found: list[tuple[int, int]]) -> int:
     if major in (2, 3):
         end += value
     for _ in range({4: value, 5: 2 * value, 6: 1}.get(major, 0)):
-        end = _item(data, end, found)
+        end = _item(data, end, found, depth - 1)
     found[number] = (place, end)
     return end
 
@@ -126,11 +128,11 @@ def signed_anew(png: bytes, store: list[Box], key: bytes) -> bytes:
         binding = _find(store, "c2pa.hash.data")
         with contextlib.suppress(IndexError, AssertionError, OverflowError):
             if binding is not None:
-                _set_length(binding.inner[-1], len(_encoded(store)) + _CHUNK)
+                _set_length(binding.inner[-1], len(encoded(store)) + _CHUNK)
             for box in assertions(store):
                 _set_hash(claim.inner[-1], box)
             _sign(claim.inner[-1].content, signature.inner[-1], key)
-    return embedded(png, _encoded(store))
+    return embedded(png, encoded(store))
 
 
 def assertions(store: list[Box]) -> list[Box]:
@@ -143,7 +145,8 @@ _CHUNK: Final = 12
 """Length, type and checksum of the chunk around a store."""
 
 
-def _encoded(store: list[Box]) -> bytes:
+def encoded(store: list[Box]) -> bytes:
+    """Return the bytes of a store's boxes."""
     return b"".join(box.encoded() for box in store)
 
 
