@@ -8,7 +8,9 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import io
 import sys
 from typing import Final
 
@@ -30,12 +32,17 @@ _CODES: Final[tuple[tuple[type[errors.ProvenanceError], int], ...]] = (
 )
 """Every other error of ours means that something could not be read or written."""
 
+_NO_TEXT: Final = (
+    "the words that were given are not in this terminal's encoding; use UTF-8, for example with:"
+    " export LC_ALL=C.UTF-8"
+)
 _HELP: Final = {"-h", "--help"}
 
 
 def main() -> None:
     """Run ``provgen``."""
     try:
+        _encodable()
         _run()
     except KeyboardInterrupt:
         # Before a command had begun: not even what prints is there for certain.
@@ -51,6 +58,25 @@ def _run() -> None:
             # The process that reads untrusted files takes as long to load as we do.
             stack.enter_context(child.ahead())
         _call()
+
+
+def _encodable() -> None:
+    """Have what the encoding of a stream lacks shown by its number, as hidden characters are.
+
+    On Windows what is written to a file or a pipe is in a legacy encoding, which has not the
+    characters that a title or a table may hold.
+    """
+    codecs.register_error("provgen", _numbered)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="provgen")
+
+
+def _numbered(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(f"[U+{ord(letter):04X}]" for letter in lacking), error.end
 
 
 def _verifies(arguments: list[str]) -> bool:
@@ -71,6 +97,17 @@ def _call() -> None:
         if end.code == INTERRUPTED:
             note(_interrupted(end))
         raise
+    except ValueError:
+        # Whatever else it is, is a fault of ours and shown as one.
+        if not any(map(_is_no_text, sys.argv)):
+            raise
+        complain(errors.UsageError(_NO_TEXT))
+        sys.exit(MISUSED)
+
+
+def _is_no_text(argument: str) -> bool:
+    """Tell whether an argument holds bytes that the locale's encoding does not know."""
+    return any("\ud800" <= letter <= "\udfff" for letter in argument)
 
 
 def _interrupted(end: BaseException | None) -> str:
