@@ -59,7 +59,7 @@ class DrawnMaps:
                 "recovered" if external else "recorded",
                 edit.theirs if external else None,
             )
-        root = Key(chain[0].name, Writer.PHOTO if brought else Writer.MODEL)
+        root = Key(chain[0].name, Writer.IMPORT if brought else Writer.MODEL)
         composition = compose(root, size, steps)
         origin = Origin(
             image=image.name,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _EVENTS = 6
 """Most events that are named beside a count; JSON has all."""
+_SO = "1 if "
+"""How the meaning of a fact begins that is counted as 1."""
 _SHOWN = 3
 """Most regions of a layer that are printed; JSON has more."""
 
@@ -99,9 +101,12 @@ def _counts(measured: Contribution) -> Iterator[str]:
 
     for name, item in measured.measures.items():
         if item.value:
+            meaning = MEASURES[name]
+            # Of a fact that is so or not, its number is no count.
+            said = f"{item.value:>7,}" if not meaning.startswith(_SO) else "    yes"
             events = [f"#{cited.number}" for cited in item.citations[:_EVENTS]]
             more = " …" if len(item.citations) > _EVENTS else ""
-            yield f"{item.value:>7,}  {MEASURES[name]}  ({' '.join(events)}{more})"
+            yield f"{said}  {meaning.removeprefix(_SO)}  ({' '.join(events)}{more})"
 
 
 def _lines(layer: OriginLayer) -> Iterator[str]:
@@ -125,8 +130,10 @@ def _area(layer: OriginLayer) -> str:
 
 def _writer(layer: OriginLayer) -> str:
     put_in = f" of {layer.source_image or 'another picture'}" if layer.source else ""
-    words = f"{layer.image} {layer.writer}{put_in}"
     first = layer.citations[0]
+    if layer.agent == "import":
+        return f"{layer.image} {'own material' if layer.confirmed else 'imported picture'}"
+    words = f"{layer.image} {layer.writer}{put_in}"
     if layer.agent == "external":
         words += " (confirmed)" if layer.confirmed else " (unconfirmed)"
     elif layer.agent == "program":
@@ -135,8 +142,6 @@ def _writer(layer: OriginLayer) -> str:
         words += f" (not by a person: {first.actor})"
     if first.basis == "inferred" and len(layer.citations) == 1:
         words += " (its parent is inferred)"
-    if layer.agent == "import":
-        words += " (own)" if layer.confirmed else ""
     return words
 
 

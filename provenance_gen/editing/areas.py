@@ -23,7 +23,7 @@ from provenance_gen.editing.drawing import (
 )
 from provenance_gen.editing.values import number, recorded_number, recorded_wholes, whole
 from provenance_gen.errors import ImageError, UsageError
-from provenance_gen.images.pixels import DEEP, depth
+from provenance_gen.images.pixels import DEEP, canonical, depth
 from provenance_gen.records.base import decimal
 
 if TYPE_CHECKING:
@@ -150,9 +150,12 @@ def pixels_of(picture: Named) -> Image.Image:
 
 
 def grey(mask: Image.Image) -> Image.Image:
-    """Return a mask as grey with 8 bits; what is transparent in it is black."""
+    """Return a mask as grey with 8 bits, which is how every mask is read; transparent is black."""
     if depth(mask) == DEEP:
-        return Image.fromarray((np.asarray(mask).astype(np.uint32) // 257).astype(np.uint8))
+        # To the nearest of 255 steps, as 16-bit pictures are given to models.
+        return Image.fromarray(
+            ((canonical(mask)[..., 0].astype(np.uint32) + 128) // 257).astype(np.uint8)
+        )
     if mask.mode in ("L", "1") and "transparency" not in mask.info:
         return mask.convert("L")
     full = mask.convert("RGBA")

@@ -57,7 +57,7 @@ _DOUBT: Final = 2.0
 fitted tone is never quite right, and noise has its peaks."""
 
 _RINGING: Final = 0.12
-"""Share of a block's contrast that a lossy save may throw a pixel off."""
+"""Share of a block's contrast that a lossy save, or a sharp kernel, may throw a pixel off."""
 
 _SEEDS: Final = 5
 """Fewest sure pixels of a region after resampling or loss."""
@@ -106,6 +106,7 @@ def changed(
         out = np.maximum(cv2.subtract(now, high), cv2.subtract(low, now)).max(axis=2)
         if lossy:
             plain[rows] = cv2.absdiff(before, now).max(axis=2)[_trim(rows)]
+        if (lossy or not exact) and (out > tolerance).any():
             out = cv2.subtract(out, _ringing(before))
         beyond[rows] = out[_trim(rows)]
     beyond[~inside] = 0
@@ -130,9 +131,10 @@ def _levels(plain: Channels, inside: Mask) -> tuple[int, int]:
 
 
 def _ringing(channels: Channels) -> Channels:
-    """Return how far JPEG may throw a pixel off: a share of the contrast of its block.
+    """Return how far JPEG or resampling may throw a pixel off: a share of the contrast around it.
 
-    A lossy block of 16 by 16 pixels (8 by 8 of half-size colour) spreads what it leaves out.
+    A lossy block of 16 by 16 pixels (8 by 8 of half-size colour) spreads what it leaves out; a
+    Lanczos or bicubic kernel overshoots at edges, by more each time.
     """
     cv2 = vision()
     block = np.ones((17, 17), np.uint8)

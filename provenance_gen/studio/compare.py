@@ -91,12 +91,18 @@ def _side(asked: str, studio: Studio | None, work: str | None) -> Side:
         return _bundled(asked, path)
     verdict = studio.verify(path) if studio is not None else verify(path)
     if studio is not None and (known := _known(studio, verdict)):
-        found, image = known
-        return _in_studio(asked, studio, found, image)
+        found, image, others = known
+        side = _in_studio(asked, studio, found, image)
+        chosen = _CHOSEN.format(image=image, n=others + 1) if others else ""
+        return side.model_copy(update={"says": side.says + chosen})
     return _claimed(asked, verdict)
 
 
 _LEDGER: Final = "Recorded step by step in this studio's ledger; provgen ledger audit checks that."
+_CHOSEN: Final = (
+    " Of {n} images recorded here with these pixels, {image} was taken, since more is"
+    " recorded of its making, or it is newer."
+)
 _BUNDLE: Final = "Recorded in the bundle's events; {verdict}."
 
 
@@ -125,18 +131,39 @@ def _times(studio: Studio) -> StudioTimes:
     return trusted_times(studio, studio.ledger.head().size)
 
 
-def _known(studio: Studio, verdict: Verdict) -> tuple[Work, str] | None:
-    """Find the image of a file by the file's digest, else by its pixels, the newest first."""
+def _known(studio: Studio, verdict: Verdict) -> tuple[Work, str, int] | None:
+    """Find the image of a file by the file's digest, else by its pixels.
+
+    Of several images with the same pixels, the one with most of a history: made here before
+    imported, own before others', and the newest of equal ones.
+
+    Returns:
+        The work, the image's name, and how many more images have its pixels.
+    """
     works = studio.history().works
     for found in reversed(works):
         for export in reversed(found.exports):
             if verdict.file_digest and export.file_digest == verdict.file_digest:
-                return found, export.image
-    for found in reversed(works):
-        for image in reversed(found.images):
-            if verdict.pixel_digest and image.ref.pixel_digest == verdict.pixel_digest:
-                return found, image.name
-    return None
+                return found, export.image, 0
+    same = [
+        (found, image.name)
+        for found in works
+        for image in found.images
+        if verdict.pixel_digest and image.ref.pixel_digest == verdict.pixel_digest
+    ]
+    if not same:
+        return None
+    # The last of the highest: max gives the first, so it is asked from the end.
+    work, name = max(reversed(same), key=lambda item: _standing(*item))
+    return work, name, len(same) - 1
+
+
+def _standing(work: Work, image: str) -> int:
+    """Rank an image by how much is recorded of its making."""
+    brought = next((item for item in work.imports if item.image.name == image), None)
+    if brought is None:
+        return 2
+    return int(brought.own and brought.citation.by_person)
 
 
 def _bundled(asked: str, path: Path) -> Side:

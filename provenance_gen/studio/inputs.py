@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from provenance_gen.editing.areas import grey
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.generation.arguments import Source
 from provenance_gen.images.pixels import DEEP, canonical, depth, pixel_digest
@@ -121,13 +122,6 @@ def opaque(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(ground, full).convert("RGB")
 
 
-def as_mask(image: Image.Image) -> Image.Image:
-    """Return a mask as grey with 8 bits; what is transparent is not painted."""
-    pixels = image.convert("RGBA") if depth(image) != DEEP else opaque(image).convert("RGBA")
-    ground = Image.new("RGBA", pixels.size, "black")
-    return Image.alpha_composite(ground, pixels).convert("L")
-
-
 def _sized(image: Image.Image, size: Size | None) -> Image.Image:
     if size is None or image.size == size:
         return image
@@ -148,11 +142,11 @@ def mask_source(work: Work, mask: ImageLike | Path) -> Given:
     if path is not None:
         opened = open_file(work.studio, path)
         source = Source(file=opened.digest, statement=opened.statement)
-        return Given(as_mask(opened.picture), source)
+        return Given(grey(opened.picture), source)
     if isinstance(mask, Image.Image):
-        return Given(as_mask(mask), Source())
+        return Given(grey(mask), Source())
     ref = find_shown(work.history(), mask).ref  # type: ignore[arg-type]
-    return Given(as_mask(work.studio.store.open(ref.pixel_digest)), Source(image=ref))
+    return Given(grey(work.studio.store.open(ref.pixel_digest)), Source(image=ref))
 
 
 def _demand_fitting(mask: Image.Image, picture: Image.Image) -> None:

@@ -135,7 +135,7 @@ class _Gathered:
             return Key(image.name, Writer.MODEL)
         own = brought.own and brought.citation.actor is ActorKind.PERSON
         self.makers[image.name] = Maker("import", (brought.citation,), confirmed=own)
-        return Key(image.name, Writer.PHOTO)
+        return Key(image.name, Writer.IMPORT)
 
     def edit(self, edit: records.Edit) -> None:
         """Take in what an edit wrote."""

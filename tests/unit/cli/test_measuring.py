@@ -57,7 +57,7 @@ def test_where_each_step_shows(run: Run) -> None:
     """Each writer with its area, region and event; tone without an area; no share of the whole."""
     shown = run("measure", "e4")
     assert shown.code == 0, shown.err
-    assert "i1 photo (own), event #2" in shown.out
+    assert "i1 own material, event #2" in shown.out
     assert "e4 external (unconfirmed)" in shown.out
     assert "e3 changed the whole picture: temperature; no area is counted for it" in shown.out
     assert "%" not in shown.out

@@ -58,6 +58,20 @@ def test_a_file_is_found_by_its_digest_and_by_its_pixels(made: Work, tmp_path: P
     assert found.same_pixels
 
 
+def test_of_equal_pixels_the_one_with_a_history_is_taken(made: Work, tmp_path: Path) -> None:
+    """Made here before imported, own before others', and it is said that there are more."""
+    sketch, copy = tmp_path / "sketch.png", tmp_path / "copy.png"
+    Image.new("RGB", (24, 16), "navy").save(sketch)
+    made.studio.store.open(made.history().image("e1").ref.pixel_digest).save(copy)
+    made.bring_in(sketch, own=True)
+    for path in (sketch, copy):
+        made.bring_in(path)
+    own, again = sides(made, str(sketch), str(copy))
+    assert (own.image, again.image) == ("i1", "e1")
+    assert "Of 2 images recorded here with these pixels, i1 was taken" in own.says
+    assert "was taken" not in sides(made, "1.1", "e1")[1].says
+
+
 def test_without_a_studio_a_file_says_what_it_says(made: Work, tmp_path: Path) -> None:
     """Signed credentials, or nothing at all, which is not said to be nothing done."""
     made.export("e1", tmp_path / "boat.png")

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from provenance_gen.digests import sha256_hex
+from provenance_gen.editing.areas import Area, grey
+from provenance_gen.editing.steps import Fill
 from provenance_gen.errors import UnreadableImageError, UsageError
 from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.studio import inputs
@@ -47,7 +49,19 @@ def test_masks() -> None:
     """White is painted; what is transparent is not."""
     mask = Image.new("RGBA", (8, 4), (255, 255, 255, 255))
     mask.paste((255, 255, 255, 0), (4, 0, 8, 4))
-    assert inputs.as_mask(mask).getbbox() == (0, 0, 4, 4)
+    assert grey(mask).getbbox() == (0, 0, 4, 4)
+
+
+def test_a_mask_is_one_mask_wherever_it_is_given(work: Work, tmp_path: Path) -> None:
+    """With 16 bits, as a file, to a generator and to an edit: the same grey values."""
+    side = work.history().images[0].stored.width
+    values = np.tile(np.linspace(0, 65535, side).astype(np.uint16), (side, 1))
+    Image.fromarray(values).save(tmp_path / "mask.png")
+    given = inputs.gather(work, {"image": "1.1", "mask_image": tmp_path / "mask.png"})
+    edit = work.edit("1.1", [Fill(Area(mask=tmp_path / "mask.png"), colour="#ff0000")])
+    kept = edit.operations[0].mask
+    assert kept is not None
+    assert pixel_digest(given["mask_image"].picture) == kept.pixel_digest
 
 
 def test_huge_images_need_a_size(work: Work, tmp_path: Path) -> None:
