@@ -171,7 +171,7 @@ def _export(work: Work, image: str, place: Path) -> None:
 
 def _verify(studio: Studio, place: Path) -> None:
     from provenance_gen.cli.tampering import with_one_pixel_changed
-    from provenance_gen.cli.verdicts import show
+    from provenance_gen.cli.verdict_shown import show
     from provenance_gen.images.pixels import decode, encode_png
     from provenance_gen.studio.own_ledger import verify_in
 

@@ -25,7 +25,12 @@ RequireTrusted = Annotated[
     bool, typer.Option("--require-trusted", help="Only a trusted signer passes.")
 ]
 Fetch = Annotated[
-    bool, typer.Option("--fetch", help="Fetch credentials that lie at an address in the file.")
+    bool,
+    typer.Option(
+        "--fetch",
+        help="Fetch credentials that lie at an address in the file: 15 s for one, and two minutes"
+        " of waiting for slow servers in all.",
+    ),
 ]
 Pixels = Annotated[
     bool, typer.Option("--pixels/--no-pixels", help="Decode pixels; without, no copies are known.")
@@ -73,7 +78,8 @@ def verify(
     is fetched from the network. Inside a studio its ledger is asked too. A bundle of a ledger and
     a proof (.tlog-proof) are checked with no database; bring the key from elsewhere.
 
-    Exit code 0: all valid or trusted; 1: some are not; 3: some could not be read.
+    Exit code 0: all valid or trusted; 1: some are not; 3: some could not be read, or there was
+    nothing to check.
 
     \b
     Examples:

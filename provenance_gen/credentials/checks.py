@@ -143,17 +143,17 @@ def _manifest(report: CredentialReport) -> Check:
     """Step 2: is there a manifest store, and can it be read (C2PA 2.2, section 15.5)?"""
     if report.presence == "none":
         reason = "the file carries no Content Credentials, which never means that no AI was used"
+        reason = f"{reason}; {report.error}" if report.error else reason
         return _failed(2, "manifest", "provgen.manifest.none", reason)
     if report.presence == "remote" and report.state is None:
-        where = f" ({report.error})" if report.error else "; nothing is fetched unless you ask"
+        where = f" ({report.error})" if report.error else "; nothing is fetched without --fetch"
         reason = f"the Content Credentials lie elsewhere and were not read{where}"
         return _failed(2, "manifest", "provgen.manifest.remote", reason)
     if report.presence == "unreadable":
         reason = f"the Content Credentials cannot be read ({report.error_code}: {report.error})"
         return _failed(2, "manifest", "provgen.manifest.unreadable", reason)
     by = f", by {report.claim_generator}" if report.claim_generator else ""
-    found = _PLACES[report.presence]
-    return _passed(2, "manifest", None, f"{found}{by}")
+    return _passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")
 
 
 def _binding(report: CredentialReport) -> Check:
@@ -161,12 +161,17 @@ def _binding(report: CredentialReport) -> Check:
     if failures := _of(report.failure_codes, _BINDING):
         if any(code.endswith((".malformed", ".missing")) for code in failures):
             reason = "the statement that binds the manifest to the picture is missing or malformed"
+        elif report.presence == "sidecar":
+            reason = (
+                "the Content Credentials beside the file are not for these bytes: it was changed"
+            )
+            reason += " after it was signed, or they belong to another file of that name"
         else:
             reason = "the file was changed after it was signed"
         return _failed(3, "binding", failures[0], reason)
     altered = any(
-        status.code == "assertion.hashedURI.mismatch" and "c2pa.hash." in (status.url or "")
-        for status in report.failures
+        one.code == "assertion.hashedURI.mismatch" and "c2pa.hash." in (one.url or "")
+        for one in report.failures
     )
     matches = [code for code in _of(report.success_codes, _BINDING) if code.endswith(".match")]
     signed = "claimSignature.validated" in report.success_codes
@@ -236,16 +241,15 @@ def _time(report: CredentialReport) -> Check:
         return _passed(6, "time", "claimSignature.insideValidity", reason)
     if "claimSignature.insideValidity" not in report.success_codes:
         return _skipped(6, "time", "there is no signature whose time could be checked")
-    reason = "no time-stamp: the time of signing is not known"
+    reason = "there is no time-stamp, so when it was signed is not known"
     if until:
-        reason += f", and when the certificate expires on {until} this check will fail"
-    return _passed(6, "time", "claimSignature.insideValidity", reason)
+        reason += f"; the certificate is valid now, and once it expires ({until}) this check fails"
+    return _skipped(6, "time", reason, "claimSignature.insideValidity")
 
 
 def _ingredients(report: CredentialReport) -> Check:
     """Step 7: what became of each ingredient (section 15.11)? The whole says nothing of them."""
-    number = len(report.ingredients)
-    if not number:
+    if not (number := len(report.ingredients)):
         return _skipped(7, "ingredients", "the manifest names no ingredients")
     failures = _of(report.failure_codes, _INGREDIENT)
     bad = [item for item in report.ingredients if _ingredient(item).status == "invalid"]
@@ -255,6 +259,8 @@ def _ingredients(report: CredentialReport) -> Check:
         return _failed(7, "ingredients", codes[0], f"not as it was signed: {titles}")
     signed = sum(item.has_manifest for item in report.ingredients)
     plural = "ingredient" if number == 1 else "ingredients"
+    if not signed:
+        return _skipped(7, "ingredients", f"{number} {plural}, none with credentials to check")
     return _passed(7, "ingredients", None, f"{number} {plural}, {signed} with credentials")
 
 

@@ -92,7 +92,7 @@ class CredentialReport:
     """Name of the list that leads to the signer's certificate."""
     error_code: str | None = None
     error: str | None = None
-    """Why the manifest could not be read."""
+    """Why the manifest could not be read; or, where there is none, whose lies beside the file."""
     remote_url: str | None = None
     label: str | None = None
     claim_generator: str | None = None

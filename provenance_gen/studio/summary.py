@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from provenance_gen.credentials.report import Inspection
     from provenance_gen.studio.lookup import Known, KnownImage
 
-_MAX_MATCHES: Final = 5
+_MAX_MATCHES: Final = 3
 _AI: Final = {
     "generated": "AI-generated according to {source}",
     "partly": "made or edited in part by AI according to {source}",
@@ -116,9 +116,11 @@ def _signer(inspection: Inspection, credentials: Credentials) -> str:
     name = repr((certificate and (certificate.name or certificate.organisation)) or "nobody named")
     trust = credentials.trust
     if certificate and certificate.development:
-        whose = "your own studio's " if trust.status == "own" else ""
-        kind = f"{whose or 'a '}development certificate"
-        return f"{name} ({kind}; nobody vouches for the name)"
+        if trust.status == "trusted":
+            listed = f"trusted only since it is under your own list {trust.list!r}"
+            return f"{name} (a development certificate, {listed}; it proves no identity)"
+        whose = "your own studio's" if trust.status == "own" else "a"
+        return f"{name} ({whose} development certificate; nobody vouches for the name)"
     if trust.status == "own":
         return f"{name} (your own studio; nobody else vouches for the name)"
     if trust.status == "trusted":
@@ -144,7 +146,7 @@ def _matches(known: Known, *, stripped: bool) -> str:
     images = "; ".join(_image(item) for item in known.images[:_MAX_MATCHES])
     more = len(known.images) - _MAX_MATCHES
     if more > 0:
-        images += f"; and {more} more"
+        images += f"; and {more} more (--json lists them)"
     if not known.proved:
         images += ", according to a ledger that somebody else made"
     if stripped:

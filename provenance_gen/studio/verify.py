@@ -131,14 +131,14 @@ def verify_each(
     """
     # What the user vouches for outright counts more than an own studio.
     anchors = (*lists, *own_roots)
+    fetcher = remote.Fetcher(private=fetch == "anywhere") if fetch != "never" else None
     with pool or Pool(limits, workers=workers) as running:
         jobs = (Job(Path(path)) for path in paths)
         task = Task(anchors, pixels=pixels, marks=on_marks is not None)
         for job, first in running.each(jobs, task, ordered=ordered):
             found = first
-            if fetch != "never":
-                private = fetch == "anywhere"
-                found = remote.completed(job.path, first, task, running.limits, private=private)
+            if fetcher is not None:
+                found = fetcher.completed(job.path, first, task, running.limits)
             moment = (now or datetime.now(UTC)).astimezone(UTC)
             verdict = judge(os.fspath(job.path), found, ledgers, anchors, moment)
             if on_marks is not None and found.marks is not None:

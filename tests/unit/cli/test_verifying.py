@@ -40,6 +40,7 @@ def folder(tmp_path: Path) -> Path:
         (place / name).write_bytes(signed)
     (place / "notes.txt").write_text("no picture")
     (place / "root.pem").write_bytes(WHO.root)
+    (place / "other.pem").write_bytes(foreign.stranger(name="Others").root)
     return place
 
 
@@ -85,7 +86,41 @@ def test_exit_codes_and_trust(run: Run, folder: Path) -> None:
     given = ("--trust", "photos/root.pem", "--require-trusted")
     assert run("verify", "photos/a.png", *given).code == 0
     assert run("verify", "photos/a.png", "--trust", "photos/notes.txt").code == 3
-    assert run("verify", "photos/a.png", "--trust-config", "photos/notes.txt").code == 2
+    assert run("verify", "photos/a.png", "--trust-config", "photos/notes.txt").code == 3
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_list_of_nothing_does_not_pass(run: Run, tmp_path: Path) -> None:
+    """Of a folder without images nothing was checked, and scripts must not read that as passed."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "notes.txt").write_text("no picture")
+    for asked in (("empty",), ("empty", "--json")):
+        done = run("verify", *asked)
+        assert (done.code, done.out) == (3, "")
+        assert "nothing was checked" in done.err
+    assert run("verify", "empty", "photos/a.png").code == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_words_claim_no_more_than_was_tested(run: Run) -> None:
+    """What is read out did not pass a test; whose list vouches is in the first line."""
+    shown = run("verify", "photos/a.png", "--trust", "photos/root.pem").out
+    assert shown.startswith("photos/a.png: TRUSTED by 'root.pem'\n")
+    results = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in _rows(shown)}
+    assert (results["ai"], results["time"], results["ingredients"]) == (
+        "stated",
+        "skipped",
+        "skipped",
+    )
+    nobody = run("verify", "photos/a.png", "--require-trusted").err
+    assert "1 valid, but not trusted: no list vouches for the signer" in nobody
+    run("trust", "add", "photos/other.pem", "--name", "Others")
+    some = run("verify", "photos/a.png", "--require-trusted").err
+    assert "none of your lists ('Others, 20" in some
+
+
+def _rows(shown: str) -> list[str]:
+    return [line for line in shown.splitlines() if line[:1].isdigit() and "│" in line]
 
 
 @pytest.mark.usefixtures("folder")

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 
 from provenance_gen.credentials.trust import given_list
+from provenance_gen.studio import remote
+from provenance_gen.studio.child import Limits
+from provenance_gen.studio.driver import Job
+from provenance_gen.studio.pool import Pool, Task
 from provenance_gen.studio.verify import verify, verify_each
 from tests.serving import serving
 from tests.unit.credentials import foreign, samples
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from provenance_gen.records.verdict import Verdict
@@ -49,7 +58,7 @@ def test_nothing_is_fetched_unless_asked(elsewhere: tuple[Path, Path]) -> None:
         path.write_bytes(data[:-20] + b"x" + data[-19:])
         changed = _judge(path, "anywhere")
     assert (never.verdict, never.credentials.presence) == ("unsigned", "remote")
-    assert "nothing is fetched unless you ask" in never.checks[1].reason
+    assert "nothing is fetched without --fetch" in never.checks[1].reason
     assert public.verdict == "unsigned"
     assert "private network" in public.checks[1].reason
     assert (found.verdict, found.credentials.presence) == ("trusted", "remote")
@@ -71,6 +80,62 @@ def test_what_comes_back_is_no_manifest(
         found = _judge(files / "a.png", "anywhere")
     assert found.verdict in ("unsigned", "invalid")
     assert any(check.status == "failed" for check in found.checks)
+
+
+def test_slow_servers_take_no_more_than_a_run_waits_in_all(elsewhere: tuple[Path, Path]) -> None:
+    """However many files name them; those after are told why they were not asked for."""
+    _, files = elsewhere
+    with _silent() as (url, asked):
+        data, _store = foreign.sign(samples.encoded(), "image/png", WHO, url=f"{url}/a.c2pa")
+        for name in "abc":
+            (files / f"{name}.png").write_bytes(data)
+        fetcher, limits = remote.Fetcher(private=True, patience=0.1), Limits()
+        with Pool(limits, workers=1) as pool:
+            jobs = (Job(files / f"{name}.png") for name in "abc")
+            for job, first in pool.each(jobs, ordered=True):
+                found = fetcher.completed(job.path, first, Task(), limits)
+                said = (found.credentials and found.credentials.error) or ""
+                assert ("slow servers took" in said) == (job.path.name != "a.png")
+                assert job.path.name != "a.png" or "answers with HTTP status 404" in said
+        assert len(asked) == 1
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[tuple[str, list[str]]]:
+    """Serve nothing, and take more than a second to say so."""
+    asked: list[str] = []
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            time.sleep(1.3)
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+def test_a_manifest_beside_the_file_may_belong_to_another(elsewhere: tuple[Path, Path]) -> None:
+    """``a.c2pa`` is that of ``a.jpg``; ``a.png`` beside it is not taken for a changed file."""
+    _, files = elsewhere
+    _, store = foreign.sign(samples.encoded("JPEG"), "image/jpeg", WHO, aside=True)
+    (files / "a.c2pa").write_bytes(store)
+    (files / "a.png").write_bytes(samples.encoded("PNG"))
+    alone = verify(files / "a.png", lists=LISTS)
+    assert (alone.verdict, alone.checks[2].status) == ("invalid", "failed")
+    assert "or they belong to another file of that name" in alone.checks[2].reason
+    (files / "a.jpg").write_bytes(samples.encoded("JPEG", seed=5))
+    assert verify(files / "a.png", lists=LISTS).verdict == "invalid"  # nor is it of that one
+    (files / "a.jpg").write_bytes(samples.encoded("JPEG"))
+    beside = verify(files / "a.png", lists=LISTS)
+    assert (beside.verdict, beside.credentials.presence) == ("unsigned", "none")
+    assert "those in a.c2pa belong to a.jpg" in beside.checks[1].reason
+    assert verify(files / "a.jpg", lists=LISTS).verdict == "trusted"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF"])
