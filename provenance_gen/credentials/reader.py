@@ -161,7 +161,8 @@ def _signed_by(
     truth = next((one for one in listed if one.get("label") == label), dict[str, Any]())
     vouched = _vouching(asked, anchors) if trusted else None
     found = _SignedBy(certificate(truth, manifest), vouched)
-    if key is not None and vouched is not None:
+    # Of an odd manifest the library may tell nothing more exactly: that is no other file's signer.
+    if key is not None and vouched is not None and mapping(truth.get("signature")):
         if len(_REMEMBERED) >= _MOST_REMEMBERED:
             _REMEMBERED.clear()
         _REMEMBERED[key] = found

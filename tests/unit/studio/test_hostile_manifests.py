@@ -26,7 +26,7 @@ from provenance_gen.credentials.trust import given_list
 from provenance_gen.records.export import Disclosure, Stated, Training
 from provenance_gen.records.verdict import Verdict
 from provenance_gen.studio.child import Limits
-from provenance_gen.studio.verify import verify_each
+from provenance_gen.studio.verify import verify, verify_all, verify_each
 from tests.unit.credentials import foreign, samples, stores
 from tests.vectors.signed import WHO, signed, with_parent
 
@@ -342,10 +342,16 @@ def check(judge: Judge, case: Case) -> None:
     assert "died" not in verdict.summary
     assert "makes no sense" not in verdict.summary
     assert verdict.verdict != "unreadable"
+    before = _told(judge.whole[WHOLE.index(case.whole)])
     if not case.anew and verdict.verdict in ("trusted", "valid"):
         # Only what no hash covers was changed, and nothing is told from it.
-        before, after = _told(judge.whole[WHOLE.index(case.whole)]), _told(verdict)
-        assert {name for name, value in after.items() if value != before[name]} == set()
+        assert _unlike(before, verdict) == set()
+    # Nor does one file say anything of the next that the same process reads.
+    assert _unlike(before, judge(case.whole)) == set()
+
+
+def _unlike(before: dict[str, Any], verdict: Verdict) -> set[str]:
+    return {name for name, value in _told(verdict).items() if value != before[name]}
 
 
 QUICK: Final = settings(
@@ -387,6 +393,27 @@ def test_signing_anew_reaches_all_of_a_verifier(judge: Judge) -> None:
     anew = judge(stores.signed_anew(whole, store, WHO.key))
     assert anew.verdict == "trusted"
     assert str(anew.credentials.actions[0].digital_source_type).endswith("Medib")
+
+
+def test_an_odd_manifest_says_nothing_of_the_next_file(tmp_path: Path) -> None:
+    """The library tells little of a signer where an ingredient's results have no name it knows.
+
+    Both files are by one signer whom a list vouches for, and one process reads them.
+    """
+    whole = WHOLE[1]
+    store = stores.parse(container.manifest_store(whole) or b"")
+    content = stores.assertions(store)[0].inner[-1]
+    assert b"qvalidationResults" in content.content
+    content.content = content.content.replace(b"qvalidationResults", b"qvalidationResultz")
+    odd = stores.signed_anew(whole, store, WHO.key)
+    for name, data in (("odd.png", odd), ("whole.png", whole)):
+        (tmp_path / name).write_bytes(data)
+    paths = [tmp_path / "odd.png", tmp_path / "whole.png"]
+    _, after = verify_all(paths, trust_pem=WHO.root)
+    alone = verify(paths[1], trust_pem=WHO.root)
+    assert after.credentials == alone.credentials
+    assert after.credentials.signer is not None
+    assert after.credentials.signer.issuer == "Some Root"
 
 
 @pytest.mark.slow
