@@ -25,7 +25,7 @@ from provenance_gen.errors import LedgerBrokenError
 from provenance_gen.ledger.bundle_parts import Parts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 FORM: Final = "provenance-gen/bundle@1"
 README: Final = "README.md"
@@ -90,13 +90,15 @@ def demand_sums(files: Mapping[str, bytes]) -> None:
     raise LedgerBrokenError(f"{SUMS} is not of its form")
 
 
-def lines(data: bytes, name: str) -> list[bytes]:
-    """Part a file into its lines.
+def lines(data: bytes, name: str) -> Iterator[bytes]:
+    """Part a file into its lines, one after the other.
 
     Raises:
         LedgerBrokenError: its last line has no end.
     """
-    parts = data.split(b"\n")
-    if parts.pop():
+    if data and not data.endswith(b"\n"):
         raise LedgerBrokenError(f"the last line of {name} has no end")
-    return parts
+    start = 0
+    while (end := data.find(b"\n", start)) >= 0:
+        yield data[start:end]
+        start = end + 1

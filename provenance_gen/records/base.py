@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
@@ -16,6 +17,30 @@ class Record(BaseModel):
     """A frozen value that travels between rooms; unknown fields are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Share the set of the names of given fields with records that were given the same.
+
+        A large work is read into hundreds of thousands of records; each with a set of its own,
+        the sets would take more memory than all that the records hold. Nothing changes them: a
+        record is frozen, and a changed copy of it gets a copy of its set.
+        """
+        self._share()
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with some fields as ``update`` gives them; these are not validated."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied._share()  # noqa: SLF001 - our own
+        return copied
+
+    def _share(self) -> None:
+        given = self.__pydantic_fields_set__
+        shared = _GIVEN.setdefault(frozenset(given), given)
+        object.__setattr__(self, "__pydantic_fields_set__", shared)
+
+
+_GIVEN: Final[dict[frozenset[str], set[str]]] = {}
+"""Sets of names of fields that were given together."""
 
 
 class Text(str):

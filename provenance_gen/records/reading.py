@@ -37,14 +37,19 @@ def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> No
         return
     revision = payload.revision
     earlier = draft.attempts.get(revision.attempt) if revision else None
+    model, environment = payload.model, payload.environment
+    if before := next(reversed(draft.attempts.values()), None):
+        # Thousands of attempts on one machine share what is the same for all of them.
+        model = before.model if before.model == model else model
+        environment = before.environment if before.environment == environment else environment
     draft.attempts[payload.attempt] = Attempt(
         number=len(draft.attempts) + 1,
         id=payload.attempt,
         citation=cited,
         outcome=Outcome.OPEN,
         call=payload.call,
-        model=payload.model,
-        environment=payload.environment,
+        model=model,
+        environment=environment,
         revises=earlier.number if earlier else None,
         viewed=draft.name(revision.viewed) if revision and revision.viewed else None,
         revision_basis=revision.basis if revision else None,

@@ -6,6 +6,7 @@ named ``3.2`` (attempt 3, image 2), ``e4`` (edit 4) and ``i1`` (import 1).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from provenance_gen.errors import UnknownReferenceError
@@ -14,6 +15,7 @@ from provenance_gen.records.edit import EditAgent, LayeredSource, Operation
 from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
 from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
+from provenance_gen.records.nearest import nearest
 
 
 class Choice(StrEnum):
@@ -233,9 +235,18 @@ class Work(Record):
             UnknownReferenceError: there is no such image.
         """
         chain = [self.image(name)]
+        named = {image.name: image for image in self.images} if chain[0].parent else {}
         while chain[-1].parent is not None:
-            chain.append(self.image(chain[-1].parent))
+            chain.append(named[chain[-1].parent])
         return tuple(reversed(chain))
+
+    def derived(self, names: Collection[str]) -> frozenset[str]:
+        """Return the names of the images that were edited from some, or from what was."""
+        found = set(names)
+        for edit in self.edits:  # in order: what an edit was made from comes before it
+            if edit.parent in found:
+                found.add(edit.image.name)
+        return frozenset(found.difference(names))
 
     def siblings(self, name: str) -> tuple[Image, ...]:
         """Return the other images of the same attempt; none for edits and imports."""
@@ -286,11 +297,3 @@ class History(Record):
             return found[0]
         names = [f"{w.number} ({w.title})" if w.title else str(w.number) for w in self.works]
         raise UnknownReferenceError("work", reference, names[-5:])
-
-
-def nearest(name: str, existing: list[str], limit: int = 4) -> list[str]:
-    """Return the existing names most like the one asked for, best first."""
-    # Imported here: difflib costs 10 ms, and most runs ask for a name that exists.
-    from difflib import SequenceMatcher  # noqa: PLC0415
-
-    return sorted(existing, key=lambda known: -SequenceMatcher(None, name, known).ratio())[:limit]

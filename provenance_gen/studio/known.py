@@ -71,4 +71,5 @@ def _source_type(work: Work, image: Image) -> str | None:
 
     A picture that was generated stays so when a person edits it, as in its manifest.
     """
-    return None if work.lineage(image.name)[0].name.startswith("i") else GENERATED
+    first = work.lineage(image.name)[0] if image.parent else image
+    return None if first.name.startswith("i") else GENERATED

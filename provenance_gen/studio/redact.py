@@ -124,13 +124,8 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
         )
     digest = image.ref.pixel_digest
     same = tuple(i.name for i in found.images if i.ref.pixel_digest == digest and not i.withdrawn)
-    derived = [
-        other
-        for other in found.images
-        if other.name not in same
-        and not other.withdrawn
-        and any(step.name in same for step in found.lineage(other.name))
-    ]
+    edited = found.derived(same)
+    derived = [o for o in found.images if o.name in edited and not o.withdrawn]
     shown = {*same, *(other.name for other in derived)}
     left = with_pixels(studio, found, image, shown)
     redaction.mark(studio.ledger)

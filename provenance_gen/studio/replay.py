@@ -19,7 +19,8 @@ from provenance_gen.generation.wrapper import unwrapped
 from provenance_gen.images.pixels import pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import decimal
-from provenance_gen.records.work import Outcome, nearest
+from provenance_gen.records.nearest import nearest
+from provenance_gen.records.work import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -52,3 +52,22 @@ def test_no_picture_comes_from_itself() -> None:
     work = made.work()
     assert [image.name for image in work.lineage("e2")] == ["1.1", "e1", "e2"]
     assert [image.name for image in work.lineage("e3")] == ["1.1", "e1", "e3"]
+    assert work.derived(["1.1"]) == {"e1", "e2", "e3"}
+    assert work.derived(["e1", "e2"]) == {"e3"}
+    assert work.derived(["e3"]) == work.derived(["1.2"]) == frozenset()
+
+
+def test_records_share_what_is_the_same() -> None:
+    """Of thousands of attempts on one machine; and a changed copy changes nobody else."""
+    made = Making()
+    for number in range(3):
+        made.attempt(f"a boat {number}")
+    first, second, third = made.history().works[0].attempts
+    assert first.environment is second.environment is third.environment
+    assert first.model is third.model
+    assert first.citation.model_fields_set is second.citation.model_fields_set
+    before = set(first.citation.model_fields_set)
+    changed = first.citation.model_copy(update={"log": 2})
+    assert changed.model_fields_set == before | {"log"}
+    assert second.citation.model_fields_set == before
+    assert "log" not in second.citation.model_dump(exclude_unset=True) or "log" in before
