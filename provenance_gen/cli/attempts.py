@@ -189,10 +189,11 @@ def generate(work: Work, request: Request, prompts: Sequence[str], *, json: bool
             for attempt in work.generate_each(request, prompts, on_step=moved):
                 done += 1
                 moved.finished(f"attempt {attempt.number}")
-                if json:
-                    output.put_json(attempt.model_dump(mode="json"))
-                else:
-                    output.say(*lines(work, attempt))
+                with moved.paused():
+                    if json:
+                        output.put_json(attempt.model_dump(mode="json"))
+                    else:
+                        output.say(*lines(work, attempt))
     except KeyboardInterrupt:
         if ledger.head().size == before:
             raise KeyboardInterrupt("interrupted before an attempt had begun") from None

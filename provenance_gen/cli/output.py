@@ -127,7 +127,8 @@ def progress(label: str, *, then: str | None = None, jobs: int = 1) -> Iterator[
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=bars, transient=True) as shown:
+    # Else what is printed meanwhile would go where the bar is, even from a file or a pipe.
+    with Progress(*columns, console=bars, transient=True, redirect_stdout=False) as shown:
         yield Bar(shown, label, then=then, jobs=jobs)
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
 from provenance_gen.cli.progress import Lines
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Clock:
@@ -49,3 +61,26 @@ def test_unknown_length() -> None:
     clock.now = 11
     moved(2, 0)
     assert said == ["reading: 2 of ?"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
+def test_what_is_printed_beside_a_bar_goes_where_it_was_sent(tmp_path: Path) -> None:
+    """The bar is on the terminal; the facts are in the file or pipe, whole and alone."""
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8), "teal").save(tmp_path / name)
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "provenance_gen.cli", "verify", "a.png", "b.png", "--json"]
+    done = subprocess.run(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | {"TERM": "xterm"},
+        check=False,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 1 << 16)
+    os.close(ours)
+    assert [json.loads(line)["verdict"] for line in done.stdout.splitlines()] == ["unsigned"] * 2
+    assert b"checking files" in shown
+    assert b"unsigned" not in shown
