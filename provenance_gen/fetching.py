@@ -15,7 +15,13 @@ import socket
 import ssl
 import threading
 import time
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    IncompleteRead,
+)
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -51,6 +57,8 @@ def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> b
             brought.put(error)
         except TimeoutError:
             brought.put(FetchError(f"no answer within {seconds:g} s"))
+        except IncompleteRead:
+            brought.put(FetchError("its answer breaks off"))
         except (OSError, HTTPException, ValueError) as error:
             brought.put(FetchError(f"it cannot be reached ({type(error).__name__})"))
 
@@ -168,6 +176,10 @@ def _body(response: HTTPResponse, longest: int, end: float) -> bytes:
         if len(pieces) > longest:
             raise FetchError(f"it is longer than {longest >> 20} MiB")
         _left(end)
+    # The library tells nobody of an answer that breaks off where it is read piece by piece.
+    announced = response.getheader("Content-Length", "")
+    if announced.isdecimal() and len(pieces) < int(announced):
+        raise FetchError(f"its answer breaks off after {len(pieces)} of {announced} bytes")
     return bytes(pieces)
 
 

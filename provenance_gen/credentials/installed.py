@@ -135,7 +135,12 @@ def update(source: str = SOURCE, *, now: datetime | None = None) -> tuple[Change
                 f"{url}: {error}; nothing was changed. A list that you have as a file is "
                 "installed with: provgen trust add FILE"
             ) from error
-        fetched.append((given_list(pem, name), url, vouches))
+        try:
+            fetched.append((given_list(pem, name), url, vouches))
+        except CredentialError as error:
+            raise CredentialError(
+                f"{url}: what lies there cannot be used ({error}); nothing was changed"
+            ) from error
     return tuple(_install(found, url, vouches, now) for found, url, vouches in fetched)
 
 

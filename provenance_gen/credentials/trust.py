@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 _CERTIFICATE: Final = re.compile(
     r"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----"
 )
@@ -118,9 +119,12 @@ def count(pem: str) -> int:
 def _certificates(pem: bytes, name: str, demand: Callable[[str], None]) -> str:
     if len(pem) > _MAX_BYTES:
         raise CredentialError(f"{name}: larger than a list of certificates can be")
-    found = _CERTIFICATE.findall(pem.decode("ascii", "replace"))
+    text = pem.decode("ascii", "replace")
+    found = _CERTIFICATE.findall(text)
     if not found:
         raise CredentialError(f"{name}: no certificate in PEM form (BEGIN CERTIFICATE) found")
+    if text.count(_BEGIN) != len(found):
+        raise CredentialError(f"{name}: a certificate in it is cut short or garbled; get it anew")
     for number, certificate in enumerate(found, 1):
         # One damaged certificate makes the C2PA library refuse every file, so it is named here.
         try:

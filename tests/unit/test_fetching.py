@@ -36,6 +36,8 @@ class Answers(BaseHTTPRequestHandler):
             self._whole(404, b"")
         elif self.path == "/long":
             self._whole(200, b"x" * 3_000_000)
+        elif self.path in ("/cut", "/short-chunk"):
+            self._cut(chunked=self.path != "/cut")
         elif self.path == "/drip":
             self.send_response(200)
             self.end_headers()
@@ -51,6 +53,15 @@ class Answers(BaseHTTPRequestHandler):
         while True:
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             self.wfile.flush()
+
+    def _cut(self, *, chunked: bool) -> None:
+        """Announce more than is sent, and hang up."""
+        self.send_response(200)
+        name, value = ("Transfer-Encoding", "chunked") if chunked else ("Content-Length", "50000")
+        self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write((b"C350\r\n" if chunked else b"") + b"x" * 20_000)
+        self.close_connection = True
 
     def _moved(self, to: str) -> None:
         self.send_response(302)
@@ -100,6 +111,8 @@ def test_what_lies_there_is_brought(server: str) -> None:
         ("/away", "not one of http or https"),
         ("/missing", "HTTP status 404"),
         ("/long", "longer than 1 MiB"),
+        ("/cut", "breaks off after 20000 of 50000 bytes"),
+        ("/short-chunk", "its answer breaks off"),
         ("/drip", "no answer within 0.5 s"),
         ("/silent", "no answer within 0.5 s"),
     ],
