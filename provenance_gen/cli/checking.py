@@ -51,7 +51,8 @@ def report(
     r"""Write the contribution report: a page, and the same as JSON beside it.
 
     What it says follows from the events alone: the same events give the same files. Above 500
-    images the page is a folder (report/ for report.html); begin with index.html in it.
+    images, or 32 MiB of pictures, the page is a folder (report/ for report.html); begin with
+    index.html in it.
 
     \b
     Examples:

@@ -16,7 +16,7 @@ from provenance_gen import resources
 from provenance_gen.errors import ResourceError
 from provenance_gen.records.show import HIDDEN, named, visible
 from provenance_gen.reporting.origin import tags
-from provenance_gen.reporting.site import OnePage, swatch
+from provenance_gen.reporting.site import HeavyError, OnePage, swatch
 from provenance_gen.reporting.strings import Phrases
 
 if TYPE_CHECKING:
@@ -35,8 +35,24 @@ def render(context: ReportContext) -> str:
     Raises:
         ResourceError: a template or a sentence is missing: the installation is damaged.
     """
+    return _rendered(context, OnePage())
+
+
+def render_within(context: ReportContext, most: int) -> str | None:
+    """Return the page, or None where its pictures have more than ``most`` characters in all.
+
+    Raises:
+        ResourceError: as for ``render``.
+    """
+    try:
+        return _rendered(context, OnePage(most))
+    except HeavyError:
+        return None
+
+
+def _rendered(context: ReportContext, site: OnePage) -> str:
     template = environment().get_template("report.html.j2")
-    return template.render(c=context, t=Phrases(context.language), s=OnePage(), paged={})
+    return template.render(c=context, t=Phrases(context.language), s=site, paged={})
 
 
 @cache

@@ -25,6 +25,10 @@ INDEX: Final = "index.html"
 PICTURES: Final = "pictures/"
 
 
+class HeavyError(Exception):
+    """The pictures of a page are more than it may hold; nobody outside of here meets it."""
+
+
 class OnePage:
     """Everything in one file."""
 
@@ -32,6 +36,10 @@ class OnePage:
     sources: ClassVar = "data:"
     """Where pictures may come from (CSP ``img-src``)."""
     lazily: ClassVar = ""
+
+    def __init__(self, most: int | None = None) -> None:
+        """Take how many characters all pictures may have; None for any number."""
+        self._left = most
 
     def event(self, number: EventNumber) -> str:
         """Return the address of an event in the appendix."""
@@ -43,21 +51,30 @@ class OnePage:
 
     def picture(self, figure: Figure) -> Markup | None:
         """Return the address of a picture, or None where its pixels are gone."""
-        return _data(figure.png)
+        return self._held(figure.png)
 
     def difference(self, edit: EditView) -> Markup | None:
         """Return the address of a picture of what an edit changed, or None."""
-        return _data(edit.difference)
+        return self._held(edit.difference)
 
     def origin(self, view: OriginView) -> tuple[Markup | None, Markup | None]:
         """Return the addresses of a picture and of its origin map; None where there is none."""
         if (drawn := view.png) is None:
             return None, None
-        return _data(view.reduced() if view.reduced else None), _data(drawn)
+        return self._held(view.reduced() if view.reduced else None), self._held(drawn)
 
     def standing(self) -> str:
         """Return the address of what the words of the small lines mean."""
         return "#standing"
+
+    def _held(self, png: bytes | None) -> Markup | None:
+        # A picture that is shown twice is in the page twice.
+        held = _data(png)
+        if self._left is not None and held is not None:
+            self._left -= len(held)
+            if self._left < 0:
+                raise HeavyError
+        return held
 
 
 def swatch(name: str) -> Markup | None:

@@ -60,7 +60,7 @@ class WholePictures(StoredPictures):
 
     def full(self, pixel_digest: str) -> bytes | None:
         """Return the whole picture, or None where it is not in the bundle."""
-        return super().full(pixel_digest) if pixel_digest in self._there else None
+        return self.unreduced(pixel_digest) if pixel_digest in self._there else None
 
     def on_record(self, pixel_digest: str) -> bytes | None:
         """Return the small picture, or None where it is not the one on record."""

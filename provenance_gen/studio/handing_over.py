@@ -39,7 +39,7 @@ def report(
         work: the work.
         destination: name of the file; each format puts its own ending in place of
             ``.html``, ``.json``, ``.pdf`` or ``.prov.json``. The page of a work with more
-            than 500 images is a folder of the name without an ending.
+            than 500 images, or 32 MiB of pictures, is a folder of the name without an ending.
         policies: shipped policies by identifier, or files of one's own.
         language: ``en`` or ``ja``.
         formats: of ``html``, ``json``, ``pdf`` (extra ``pdf``) and ``prov`` (W3C PROV).

@@ -58,6 +58,9 @@ FORMATS: Final = tuple(_FORMS)
 
 PROOF_SUFFIX: Final = ".tlog-proof"
 
+MAX_PICTURES: Final = 32 * 1024 * 1024
+"""Characters of all pictures in one page, as text; of more the report is a folder."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -192,12 +195,20 @@ def without_collector() -> Iterator[None]:
 
 
 def _write(
-    gathered: ReportContext, loaded: Sequence[Policy], files: dict[str, Path], *, overwrite: bool
+    gathered: ReportContext,
+    loaded: Sequence[Policy],
+    files: dict[str, Path],
+    *,
+    overwrite: bool,
+    most: int = MAX_PICTURES,
 ) -> list[str]:
     """Write every form that is asked for; return the digests, and put the first page's path in."""
     watch = forbidden.Watch(loaded)
-    large = pages.is_large(gathered)
-    folder = files["html"].with_suffix("") if large and "html" in files else None
+    asked = "html" in files
+    page = None
+    if asked and not pages.is_large(gathered):
+        page = html.render_within(gathered, most)
+    folder = files["html"].with_suffix("") if asked and page is None else None
     if folder:
         report_folder.demand_free(folder, overwrite=overwrite)
     contents = {name: _FORMS[name][1](gathered) for name in files if name != "html"}
@@ -207,14 +218,12 @@ def _write(
         found["html"], files["html"] = report_folder.write(
             pages.pages(gathered), folder, lambda page: refuse(watch.search(page))
         )
-    elif large:
+    elif page is not None:
+        refuse(watch.search(page))
+        contents["html"] = page.encode()
+    else:
         for _, content in pages.wordings(gathered):
             refuse(watch.search(content.decode()))
-    else:
-        page = html.render(gathered)
-        refuse(watch.search(page))
-        if "html" in files:
-            contents["html"] = page.encode()
     for name, content in contents.items():
         leftovers.sweep(files[name].parent)
         write_atomic(files[name], content)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.editing.measure import reference
 from provenance_gen.errors import ImageError
 from provenance_gen.images.difference import difference_image
+from provenance_gen.images.pixels import encode_png
+from provenance_gen.images.thumbnails import make_thumbnail
 
 if TYPE_CHECKING:
     from provenance_gen.images.store import ImageStore
     from provenance_gen.records import work as records
+
+WHOLE_SIDE: Final = 2048
+"""Longer side of the picture that a report is of, at most, in pixels."""
+
+DIFFERENCE_SIDE: Final = 640
+"""Longer side of a picture of what an edit changed, at most, in pixels."""
 
 _KEPT: Final = 256
 """Thumbnails held in memory."""
@@ -43,7 +50,16 @@ class StoredPictures:
         return self._small[pixel_digest]
 
     def full(self, pixel_digest: str) -> bytes | None:
-        """Return the whole picture as PNG, or None where its pixels are gone."""
+        """Return the whole picture as PNG, a large one made smaller; None where it is gone."""
+        with contextlib.suppress(ImageError, OSError):
+            picture = self._store.open(pixel_digest)
+            if max(picture.size) > WHOLE_SIDE:
+                return encode_png(make_thumbnail(picture, WHOLE_SIDE))
+            return self._store.path(pixel_digest).read_bytes()
+        return None
+
+    def unreduced(self, pixel_digest: str) -> bytes | None:
+        """Return the whole picture as it is stored, or None where its pixels are gone."""
         with contextlib.suppress(ImageError, OSError):
             self._store.open(pixel_digest)
             return self._store.path(pixel_digest).read_bytes()
@@ -55,7 +71,5 @@ class StoredPictures:
             parent = self._store.open(self._digests[edit.parent])
             child = self._store.open(edit.image.ref.pixel_digest)
             shown = difference_image(reference(parent, edit.operations), child)
-            buffer = io.BytesIO()
-            shown.save(buffer, "PNG")
-            return buffer.getvalue()
+            return encode_png(make_thumbnail(shown, DIFFERENCE_SIDE))
         return None

@@ -14,6 +14,7 @@ from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
 from provenance_gen.reporting.context import build
 from tests.histories import Making
+from tests.origins import DrawnMaps, boxed
 from tests.parts import FlatPictures
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def gathered(
         pictures=FlatPictures(),
         image=image,
         times=times,
+        maps=DrawnMaps(work, boxed),
     )
 
 
