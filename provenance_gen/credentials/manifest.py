@@ -135,20 +135,31 @@ def _put(
     signing: Signing,
     anchors: Anchors,
 ) -> Inspection:
-    """Write the file, and the manifest beside it if asked for, judge them, rename them."""
+    """Write the file, and the manifest beside it if asked for, judge them, rename them.
+
+    Two files cannot be renamed at once, and a manifest beside another's file would call it changed.
+    So where nothing lies at the destination the manifest is renamed first, and a process that is
+    killed leaves no file; where a file lies there its manifest is taken away, then the file is
+    replaced, then the new manifest put beside it: in between there is a file without credentials.
+    """
     data, signed, store = made
+    beside = sidecar_of(destination)
+    replaced = signing.sidecar and destination.exists()
     with ExitStack() as stack:
-        # Entered first, so renamed last: a file without its sidecar is never new.
+        # What is entered first is renamed last.
+        aside = stack.enter_context(atomic_file(beside)) if replaced else None
         temporary = stack.enter_context(atomic_file(destination))
         temporary.write_bytes(signed)
         if signing.sidecar:
-            aside = stack.enter_context(atomic_file(sidecar_of(destination)))
+            aside = aside or stack.enter_context(atomic_file(beside))
             aside.write_bytes(store)
             sidecar_of(temporary).write_bytes(store)
             stack.callback(sidecar_of(temporary).unlink)
         before, after = signing.inspect([source, temporary], anchors)
         _judge(before, after, data, signed)
         _judge_time(after, signing)
+        if replaced:
+            beside.unlink(missing_ok=True)
     return after
 
 
