@@ -33,8 +33,10 @@ def _first(about: Evidence) -> str:
 
 
 _PICTURES: Final = {
-    "full": "every image of the work as it was stored; its SHA-256 stands in the events",
-    "thumbnails": "small pictures only, which nothing in the ledger vouches for",
+    "full": "every image of the work as it was stored, once where several have the same pixels;"
+    " its SHA-256 stands in the events",
+    "thumbnails": "small pictures only, once where several images have the same pixels; their"
+    " SHA-256 stands in the events, as far as one was recorded",
     "none": "no pictures were put in",
 }
 
