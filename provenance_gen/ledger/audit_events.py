@@ -7,6 +7,7 @@ page in which all is well goes by at once (``audit_page``), any other event by e
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,7 +24,7 @@ from provenance_gen.ledger.shapes import Shapes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from provenance_gen.ledger.audit_page import Subject
+    from provenance_gen.ledger.audit_page import Image, Subject
     from provenance_gen.ledger.audit_rows import Problems
     from provenance_gen.ledger.audit_source import Rows
     from provenance_gen.ledger.audit_texts import Texts
@@ -37,6 +38,10 @@ class SeesFiles(Protocol):
         self, type_: str, payload: dict[str, Any], number: int, images: Iterable[Stored]
     ) -> None:
         """Look at the files that a sound event names, the stored images among them."""
+        ...
+
+    def see_images(self, images: Iterable[Image]) -> None:
+        """Look at the stored images that sound events name."""
         ...
 
 
@@ -115,8 +120,13 @@ class Pass:
         if self.anchors:
             for moment in columns.times:
                 self.anchors.see(*moment)
+        images, seen = columns.images, 0
         for number in sorted(columns.naming):
+            before = bisect_left(images, (number,))
+            self.files.see_images(images[seen:before])
+            seen = before
             self._name(number, columns.naming[number])
+        self.files.see_images(images[seen:])
         self._grow(columns.leaves)
         return columns.said
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import envelope
-from provenance_gen.ledger.audit_given import Given
+from provenance_gen.ledger.audit_given import GIVES, Given
 from provenance_gen.ledger.audit_page import EDIT, RUNS, names_files
 from provenance_gen.ledger.audit_rows import Problem, Problems
 from provenance_gen.ledger.audit_tables import stream
@@ -28,6 +28,7 @@ from provenance_gen.records.image import StoredImage
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Sequence
 
+    from provenance_gen.ledger.audit_page import Image
     from provenance_gen.ledger.shape import Stored
     from provenance_gen.ledger.store import Ledger
 
@@ -110,8 +111,9 @@ class FileCheck:
             number: its number.
             images: the stored images in it, as ``stored_in`` gives them.
         """
-        self._see_images(images, number)
-        self.given.see(type_, payload, number)
+        self.see_images([(number, *stored) for stored in images])
+        if type_ in GIVES:
+            self.given.see(type_, payload, number)
         if not names_files(type_, payload):
             return
         if type_ in RUNS or type_ == EDIT:
@@ -147,10 +149,10 @@ class FileCheck:
         )
         return lingering + self.given.findings()
 
-    def _see_images(self, found: Iterable[Stored], number: int) -> None:
-        """Look at the stored images that an event names."""
+    def see_images(self, images: Iterable[Image]) -> None:
+        """Look at the stored images that sound events name."""
         asked = not isinstance(self.kept, NoFiles)
-        for file, height, pixels, width in found:
+        for number, file, height, pixels, width in images:
             # An image that is recorded again after it was withdrawn has to be there again.
             if self.withdrawn:
                 self.withdrawn.pop(pixels, None)

@@ -67,8 +67,9 @@ class Joined:
         seen.redacted |= found.redacted
         for moment in found.moments:
             self.anchors.see(*moment)
-        for named in found.files:
-            self._files.see(*named)
+        for images, type_, payload, number in found.files:
+            self._files.see_images(images)
+            self._files.see(type_, payload, number, ())
 
     def finish(self, connection: Connection, size: int) -> None:
         """Check what belongs to no part: higher nodes of the tree, and rows that none has read.

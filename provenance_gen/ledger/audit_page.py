@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import orjson
@@ -29,6 +30,10 @@ Row = tuple[Any, Any, Any, Any, Any]
 """Number, session, type, body and leaf of an event as its row gives them."""
 Subject = tuple[int, str, str]
 """Number of an event, kind and key of what it speaks of."""
+
+
+Image = tuple[int, str, str, str, str]
+"""Number of an event, and a stored image that it names as ``shape.Stored`` gives it."""
 
 
 class Naming(NamedTuple):
@@ -52,6 +57,8 @@ class Columns:
         said: subjects as (number, kind, key), in order.
         times: number, local clock and citation, in order: of all events where ``clocked``, else
             of those that cite a time-stamp.
+        images: stored images that other events than those of ``naming`` name, in order; some more
+            than once.
         naming: events to be told of further, by number, in no order.
     """
 
@@ -70,6 +77,7 @@ class Columns:
         self.joins = True
         self.said: list[Subject] = []
         self.times: list[tuple[int, str, str]] = []
+        self.images: list[Image] = []
         self.naming: dict[int, Naming] = {}
 
     def sound(self, origin: str, shapes: Shapes) -> bool:
@@ -96,6 +104,8 @@ class Columns:
                 return False
         for found in (self.texts, self.said, self.times):
             found.sort()
+        # Those of one event stay in the order in which it names them.
+        self.images.sort(key=itemgetter(0))
         return True
 
     def _take(self, batch: Batch) -> bool:
@@ -122,7 +132,10 @@ class Columns:
         if self._clocked or any(columns[0]):
             found = zip(numbers, times, columns[0], strict=True)
             self.times += [moment for moment in found if self._clocked or moment[2]]
-        if shape.named or shape.whole:
+        if not (shape.whole or shape.others):
+            for place in shape.images:
+                self.images += zip(numbers, *columns[place : place + 4], strict=True)
+        else:
             for number, place, group in zip(numbers, places, groups, strict=True):
                 data = self._bodies[place]
                 payload = orjson.loads(data)["payload"] if shape.whole else shape.payload

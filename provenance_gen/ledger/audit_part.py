@@ -30,6 +30,7 @@ from provenance_gen.ledger.shapes import Shapes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from provenance_gen.ledger.audit_page import Image
     from provenance_gen.ledger.shape import Stored
 
 LOOK: Final = "look"
@@ -60,6 +61,11 @@ class Part(NamedTuple):
     """Whether the local clock of each event is wanted."""
 
 
+Named = tuple["list[Image]", str, dict[str, Any], int]
+"""Stored images that events name, and then an event that names other files or gives an identifier:
+its type, payload and number; the last with no type."""
+
+
 class Found(NamedTuple):
     """What was found in a part in which all is well."""
 
@@ -79,9 +85,8 @@ class Found(NamedTuple):
     """Kept nodes."""
     moments: list[tuple[int, str, str]]
     """Number, time and citation of the events whose clock is wanted or that cite a time-stamp."""
-    files: list[tuple[str, dict[str, Any], int, list[Stored]]]
-    """What ``FileCheck.see`` is to be told: of stored images those that were not named before in
-    this part, of payloads those that name other files or give identifiers."""
+    files: list[Named]
+    """What is to be told of files, in order; images once, until one is withdrawn."""
 
 
 class _Moments:
@@ -100,21 +105,29 @@ class _Files:
     """Keeps what is to be told of files; images once, until one is withdrawn."""
 
     def __init__(self) -> None:
-        self._images: dict[str, Stored] = {}
-        self.found: list[tuple[str, dict[str, Any], int, list[Stored]]] = []
+        self._known: dict[str, str] = {}
+        self._images: list[Image] = []
+        self._found: list[Named] = []
+
+    def see_images(self, images: Iterable[Image]) -> None:
+        for image in images:
+            _, file, _, pixels, _ = image
+            if self._known.get(pixels) != file:
+                self._known[pixels] = file
+                self._images.append(image)
 
     def see(
         self, type_: str, payload: dict[str, Any], number: int, images: Iterable[Stored]
     ) -> None:
-        new = [stored for stored in images if self._images.get(stored[2]) != stored]
-        for stored in new:
-            self._images[stored[2]] = stored
+        self.see_images([(number, *stored) for stored in images])
         if type_ in GIVES or names_files(type_, payload):
-            self.found.append((type_, payload, number, new))
+            self._found.append((self._images, type_, payload, number))
+            self._images = []
             if type_ == "image.withdrawn":
-                self._images.clear()
-        elif new:
-            self.found.append(("", {}, number, new))
+                self._known.clear()
+
+    def found(self) -> list[Named]:
+        return [*self._found, (self._images, "", {}, 0)]
 
 
 class Reader:
@@ -200,7 +213,7 @@ class Reader:
             subjects.count,
             seen.kept.count,
             moments.found,
-            files.found,
+            files.found(),
         )
 
     def _leaf(self, number: int) -> bytes:

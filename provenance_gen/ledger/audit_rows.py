@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.ledger.audit_source import PAGE, SUBJECTS, WRITTEN, stream, within
@@ -112,7 +113,7 @@ class Subjects:
         indexed = list(islice(self._rows, len(said)))
         self.count += len(indexed)
         # A number that is no integer may still be equal to one.
-        if indexed == said and {type(row[0]) for row in indexed} <= {int}:
+        if indexed == said and set(map(type, map(itemgetter(0), indexed))) <= {int}:
             return
         for number, kind, key in said:
             self._said.add(number, (kind, key))

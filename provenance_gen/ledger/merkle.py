@@ -10,6 +10,7 @@ list, so that they can be made from all leaves or from kept nodes alike.
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 KEPT_EVERY: Final = 4
 """Nodes at every fourth height are worth keeping: n/15 of them, and any other node of the tree is
 at most seven hashes away."""
+
+_PAGE: Final = 1024
+"""Leaves that are held at a time, where more are appended at once."""
 
 EMPTY_ROOT: Final = hashlib.sha256().digest()
 """Root of the tree without leaves: the hash of nothing (RFC 9162, section 2.1.1)."""
@@ -92,22 +96,32 @@ class Growing:
         self.extend((leaf,))
 
     def extend(self, leaves: Iterable[bytes]) -> None:
-        """Append leaf hashes, in order.
+        """Append leaf hashes, in order."""
+        rest = iter(leaves)
+        while page := list(islice(rest, _PAGE)):
+            self._extend(page)
 
-        Every 1 at the low end of ``size`` is a perfect subtree that the new leaf completes.
+    def _extend(self, nodes: list[bytes]) -> None:
+        """Append a page of leaf hashes, and join them in pairs height by height.
+
+        Every 1 in the binary digits of ``size`` is a perfect subtree in the stack, the lowest of
+        them on top.
         """
-        sha256, size, stack = hashlib.sha256, self.size, self._stack
-        for leaf in leaves:
-            node, place, height = leaf, size, 0
-            while place & 1:
-                node = sha256(b"\x01" + stack.pop() + node).digest()
-                place >>= 1
-                height += 1
-                if not height % KEPT_EVERY:
-                    self.completed.append((height, place, node))
-            stack.append(node)
-            size += 1
-        self.size = size
+        sha256, stack, place, height = hashlib.sha256, self._stack, self.size, 0
+        self.size += len(nodes)
+        alone: list[bytes] = []
+        while nodes:
+            if place & 1:
+                nodes.insert(0, stack.pop())
+            if len(nodes) & 1:
+                alone.append(nodes.pop())
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            nodes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            place >>= 1
+            height += 1
+            if not height % KEPT_EVERY:
+                self.completed += [(height, n, node) for n, node in enumerate(nodes, place)]
+        stack += reversed(alone)
 
 
 def subtrees(start: int, end: int) -> tuple[tuple[int, int], ...]:

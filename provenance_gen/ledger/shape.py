@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Groups = tuple[str, ...]
 """What an expression's groups took of a body: anchor, digests of texts, values of the payload,
 previous leaf, number, session and time; empty where there is none."""
-Stored = tuple[str, ...]
+Stored = tuple[str, str, str, str]
 """File digest, height, pixel digest and width of a stored image as they are written."""
 
 # Strings that JSON writes as they are, and integers that are surely within ±(2^53-1).
@@ -74,12 +74,8 @@ class Shape(NamedTuple):
         """Return the stored images in a body of this shape, each once."""
         if self.others:
             return stored_in(data)
-        return list(dict.fromkeys([groups[place : place + 4] for place in self.images]))
-
-    @property
-    def named(self) -> bool:
-        """Whether there may be stored images in a body of this shape."""
-        return self.others or bool(self.images)
+        found = [groups[place : place + 4] for place in self.images]
+        return [(file, high, pixels, wide) for file, high, pixels, wide in dict.fromkeys(found)]
 
 
 def make(read: Examined, data: bytes, source: str, values: Sequence[str], *, whole: bool) -> Shape:
