@@ -120,7 +120,7 @@ def _show_attempt(work: Work, attempt: Attempt) -> None:
 
 
 def _choose_and_edit(work: Work, place: Path, first: Attempt, second: Attempt) -> str:
-    from provenance_gen.cli.editor import lines
+    from provenance_gen.cli.edited import lines
     from provenance_gen.cli.listing import write_sheet
     from provenance_gen.editing import parsing
 

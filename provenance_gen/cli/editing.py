@@ -86,9 +86,10 @@ def edit(
 
     Steps are done in the order of the options above: geometry, tone, then what is laid on top.
 
-    Give steps, or one of --inpaint (a model paints), --with (another program, every save of which
-    is recorded while it is open) and --file (what another program made). What acted in another
-    program is not known: it counts as your work once you confirm it.
+    Give steps, --inpaint (a model paints, after the steps if there are any, as an edit of its own),
+    --with (another program, every save of which is recorded while it is open) or --file (what
+    another program made). What acted in another program is not known: it counts as your work once
+    you confirm it.
 
     \b
     Examples:
@@ -165,11 +166,11 @@ def confirm(
       provgen confirm e3 --note "repainted the sail by hand"
       provgen confirm e4 --link-only
     """
-    from provenance_gen.cli import editor
+    from provenance_gen.cli import edited
 
     with open_studio() as studio:
         recorded = studio.work(work).confirm(image, note=note, link_only=link_only)
     if json:
         output.put_json(recorded.model_dump(mode="json"))
     else:
-        output.say(editor.confirmed_line(recorded))
+        output.say(edited.confirmed_line(recorded))

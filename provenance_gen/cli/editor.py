@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.cli import output
+from provenance_gen.cli.edited import lines
 from provenance_gen.editing import parsing, phrases
 from provenance_gen.errors import ProvenanceError, StorageError, UnreadableImageError, UsageError
-from provenance_gen.records.event import Basis
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from provenance_gen.editing.areas import Area
     from provenance_gen.editing.steps import Step
     from provenance_gen.records.work import Edit
     from provenance_gen.studio import Work
@@ -56,11 +57,11 @@ class Asked:
         Raises:
             UsageError: nothing or two things are asked for, or an option without what it is for.
         """
-        ways = [bool(self.steps), self.painting.prompt is not None]
+        ways = [bool(self.steps) or self.painting.prompt is not None]
         ways += [self.file is not None, self.command is not None]
         if sum(ways) > 1:
             raise UsageError(
-                "give steps, --inpaint, --with or --file, one of them: each is an edit of its own"
+                "give steps and --inpaint, or --with, or --file: each is an edit of its own"
             )
         if self.painting.prompt is None and self.painting != Painted():
             raise UsageError("--mask, --box, --model, --strength and --seed go with --inpaint")
@@ -114,7 +115,7 @@ def edit(work: Work, asked: Asked, *, json: bool) -> None:
         _with(work, asked, json=json)
         return
     if asked.painting.prompt is not None:
-        recorded = _paint(work, asked)
+        done = _painted(work, asked)
     else:
         result: Any = asked.steps
         if asked.file is not None:
@@ -124,70 +125,45 @@ def edit(work: Work, asked: Asked, *, json: bool) -> None:
         recorded = work.edit(
             asked.image, result, tool=asked.tool, note=asked.note, sources=asked.sources
         )
-        if asked.confirm:
-            recorded = work.confirm(recorded.image.name)
-    if json:
-        output.put_json(recorded.model_dump(mode="json"))
+        done = [work.confirm(recorded.image.name) if asked.confirm else recorded]
+    if not json:
+        output.say(*(line for recorded in done for line in lines(recorded)))
+    elif len(done) == 1:
+        output.put_json(done[0].model_dump(mode="json"))
     else:
-        output.say(*lines(recorded))
+        output.put_json({"edits": [recorded.model_dump(mode="json") for recorded in done]})
 
 
-def lines(edit: Edit) -> list[str]:
-    """Return what is printed of a recorded edit."""
-    change = edit.difference
-    said = [f"{edit.image.name}: {edit.parent} edited by {_by(edit)}"]
-    if change.tone:
-        said.append("  changed: the tone of the whole picture")
-    if change.bounds is None and not change.tone:
-        said.append("  changed: nothing but the frame")
-    elif change.bounds is not None:
-        left, top, width, height = change.bounds
-        said.append(
-            f"  changed: {change.changed} px² of {change.area},"
-            f" within {width}x{height} at {left},{top}"
-        )
-    said.append(f"  size: {edit.image.stored.width}x{edit.image.stored.height}")
-    for kept in edit.sources or ():
-        count = "layers not read" if kept.count is None else f"{kept.count} layers"
-        said.append(f"  kept: {kept.name or 'a layered file'} ({count})")
-    return said
+def _painted(work: Work, asked: Asked) -> list[Edit]:
+    """Do the steps, then have the model paint in what they made: an edit each."""
+    area = _area(asked.painting)
+    before = []
+    if asked.steps:
+        before.append(work.edit(asked.image, asked.steps, tool=asked.tool, note=asked.note))
+    image = before[-1].image.name if before else asked.image
+    return [*before, _paint(work, image, area, asked)]
 
 
-def confirmed_line(edit: Edit) -> str:
-    """Return what is printed of a confirmation."""
-    if edit.theirs:
-        return f"{edit.image.name}: confirmed, made from {edit.parent} and by you"
-    if edit.confirmed:
-        return (
-            f"{edit.image.name}: recorded, made from {edit.parent}; no terminal is attached, so"
-            " that nobody is known to have confirmed it, and it counts for nobody"
-        )
-    return f"{edit.image.name}: confirmed, made from {edit.parent}; by whom is left open"
+def _area(given: Painted) -> Area:
+    """Return where a model is to paint.
 
-
-def _by(edit: Edit) -> str:
-    if edit.operations:
-        return ", ".join(operation.name for operation in edit.operations)
-    tool = edit.tool or "another program"
-    if edit.theirs:
-        return f"{tool} (by you, as you confirm)"
-    if edit.confirmed:
-        return f"{tool} (said to be yours; without a terminal that counts for nobody)"
-    guess = "; that it was made from it is a guess" if edit.citation.basis is Basis.INFERRED else ""
-    return f"{tool} (who or what acted there is not known{guess})"
-
-
-def _paint(work: Work, asked: Asked) -> Edit:
-    from provenance_gen.cli import attempts
+    Raises:
+        UsageError: neither a mask nor a box is given, or both, or it cannot be understood.
+    """
     from provenance_gen.editing.areas import Area
+
+    if (given.mask is None) == (given.box is None):
+        raise UsageError("--inpaint needs --mask FILE or --box LEFT,TOP,WIDTH,HEIGHT, one of them")
+    return Area(mask=given.mask, box=phrases.parse_box(given.box) if given.box else None)
+
+
+def _paint(work: Work, image: str, area: Area, asked: Asked) -> Edit:
+    from provenance_gen.cli import attempts
     from provenance_gen.generation.builtin import MODEL_ID
     from provenance_gen.studio.gates import Gates
     from provenance_gen.studio.inpaint import Painting
 
     given = asked.painting
-    if (given.mask is None) == (given.box is None):
-        raise UsageError("--inpaint needs --mask FILE or --box LEFT,TOP,WIDTH,HEIGHT, one of them")
-    area = Area(mask=given.mask, box=phrases.parse_box(given.box) if given.box else None)
     with output.progress("loading the model", then="painting") as bar:
         painting = Painting(
             prompt=given.prompt or "",
@@ -196,7 +172,7 @@ def _paint(work: Work, asked: Asked) -> Edit:
             seed=given.seed,
             gates=attempts.watched(Gates(), bar),
         )
-        return work.inpaint(asked.image, area, painting, note=asked.note, on_step=bar)
+        return work.inpaint(image, area, painting, note=asked.note, on_step=bar)
 
 
 def _with(work: Work, asked: Asked, *, json: bool) -> None:
