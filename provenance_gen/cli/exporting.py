@@ -34,7 +34,10 @@ class Telling:
     ] = None
     mark: Annotated[
         str | None,
-        typer.Option(help="Also the label that a law asks for: cn (GB 45438-2025, AIGC block)."),
+        typer.Option(
+            help="Also the label that a law asks for: cn (GB 45438-2025, AIGC block); keep: the one"
+            " that the imported file carries."
+        ),
     ] = None
     producer: Annotated[
         str | None,
@@ -123,6 +126,8 @@ def _agreed(preview: Preview, file: Path, *, yes: bool) -> bool:
     output.note(f"{file.name} will tell (disclosure: {preview.disclosure}):", style="bold")
     for line in preview.lines:
         output.note(f"  {line}", style="none")
+    for warning in preview.warnings:
+        output.note(warning, style="bold")
     if preview.development:
         output.note("Signed with a development certificate, which proves no identity.")
     if yes or not output.is_person():
@@ -143,6 +148,7 @@ def _facts(made: Exported) -> dict[str, object]:
         "development": made.development,
         "certificate_ends": f"{signed.not_after:%Y-%m-%dT%H:%M:%SZ}",
         "timestamp": signed.stamped,
+        "warnings": list(made.warnings),
     }
 
 

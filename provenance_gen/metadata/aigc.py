@@ -16,7 +16,7 @@ from provenance_gen.metadata import values
 from provenance_gen.records.marks import AigcBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from provenance_gen.metadata.carriers import Carrier
 
@@ -79,7 +79,12 @@ def value(*, producer: str, content_id: str, label: str = "1", integrity: str = 
     faults = _faults(fields)
     if faults:
         raise ValueError(faults[0])
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
+    return written(fields)
+
+
+def written(fields: Mapping[str, str]) -> str:
+    """Return the JSON of a block with these fields, in their order."""
+    return json.dumps(dict(fields), ensure_ascii=True, separators=(",", ":"))
 
 
 def _block(carrier: str, text: str) -> AigcBlock:

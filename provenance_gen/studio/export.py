@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen import leftovers
-from provenance_gen.config import config_file, timestamp_authorities
 from provenance_gen.credentials import manifest, passphrase, preview
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.digests import new_id
@@ -24,9 +23,9 @@ from provenance_gen.errors import StorageError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
-from provenance_gen.records.export import Disclosure, LedgerProof, Lineage, Stated, Training
+from provenance_gen.records.export import Disclosure, LedgerProof, Lineage
+from provenance_gen.studio import asked, signing, twins, worker
 from provenance_gen.studio import label as labels
-from provenance_gen.studio import signing, twins, worker
 from provenance_gen.studio.anchors import keep_up
 from provenance_gen.studio.chains import commitments, lineage, originals
 from provenance_gen.studio.encoding import FORMATS, Format, encode
@@ -37,10 +36,10 @@ from provenance_gen.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from provenance_gen.config import TimestampAuthority
     from provenance_gen.credentials.manifest import Signed
     from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.credentials.signer import CredentialSigner
+    from provenance_gen.records.export import Stated, Training
     from provenance_gen.records.work import Image
     from provenance_gen.studio.label import Label
     from provenance_gen.studio.work import ImageLike, Work
@@ -55,6 +54,8 @@ class Preview:
     """A line for each thing that it tells."""
     development: bool
     """Whether the certificate is a development certificate, which proves no identity."""
+    warnings: tuple[str, ...] = ()
+    """What the file will not tell although an imported file does, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ class Options:
     conditions: str | None = None
     """Of ``constrained`` training, in the person's words."""
     mark: str | None = None
-    """Label that a law asks for: ``cn`` for GB 45438-2025; see ``studio.label``."""
+    """Label that a law asks for: ``cn`` for GB 45438-2025, or ``keep`` for the one that an imported
+    file carries; see ``studio.label``."""
     producer: str | None = None
     """Code or name of the producer in that label; never invented."""
     visible_label: str | None = None
@@ -98,6 +100,8 @@ class Exported:
     signed: Signed
     development: bool
     """Whether it was signed with a development certificate."""
+    warnings: tuple[str, ...] = ()
+    """As in the preview."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class _Plan:
     disclosure: Disclosure
     stated: Stated
     label: Label | None = None
+    warnings: tuple[str, ...] = ()
 
     def definition(self, proof: LedgerProof | None) -> dict[str, Any]:
         """Return the manifest's definition."""
@@ -132,16 +137,16 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     studio = work.studio
     studio.demand_own()
     plan = _plan(work, image, destination, options)
-    authority = _authority(options)
+    authority = asked.authority(options)
     signer, anchors = signing.open_key(studio, options.signer, options.ask)
     # Without the record assertion, which can only be made once the export is recorded.
     draft = plan.definition(None)
-    if plan.label:
-        labels.demand_true(studio, plan.chain, draft)
+    decided = labels.decide(studio, plan.chain, draft, plan.label, options.mark)
     if options.visible_label is not None:
         drawn = draw(work, plan.chosen, options.visible_label, options.label_font)
         plan = _plan(work, drawn.image.name, destination, options)
         draft = plan.definition(None)
+    plan = replace(plan, label=decided.label, warnings=decided.warnings)
     _show(draft, plan, signer, options)
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
@@ -172,7 +177,8 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     _record_signed(work, identifier, signed, destination.name)
     keep_up(studio)
     development = signer.certified.development
-    return Exported(destination, plan.chosen.name, plan.disclosure, signed, development)
+    name = plan.chosen.name
+    return Exported(destination, name, plan.disclosure, signed, development, plan.warnings)
 
 
 def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> _Plan:
@@ -194,7 +200,7 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
             raise UsageError(f"{path} exists; choose another name or pass --overwrite")
     if not destination.parent.is_dir():
         raise UsageError(f"there is no folder {destination.parent}")
-    disclosure = _one_of(Disclosure, options.disclosure, "disclosure")
+    disclosure = asked.one_of(Disclosure, options.disclosure, "disclosure")
     chosen = find_shown(work.history(), image)
     return _Plan(
         work=work,
@@ -203,20 +209,9 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
         destination=destination,
         file_format=file_format,
         disclosure=disclosure,
-        stated=_stated(options),
+        stated=asked.stated(options),
         label=labels.asked(options.mark, options.producer, file_format),
     )
-
-
-def _stated(options: Options) -> Stated:
-    training = None
-    if options.training is not None:
-        training = _one_of(Training, options.training, "training")
-    if (training is Training.CONSTRAINED) != bool(options.conditions):
-        raise UsageError(
-            "training under conditions needs both: --training constrained and --training-conditions"
-        )
-    return Stated(author=options.author, training=training, conditions=options.conditions)
 
 
 def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options: Options) -> None:
@@ -224,26 +219,11 @@ def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options:
     if plan.disclosure is not Disclosure.MINIMAL:
         lines += (preview.RECORD,)
     if plan.label:
-        lines += (f"the label of GB 45438-2025, with the producer {options.producer}",)
-    shown = Preview(plan.disclosure, lines, signer.certified.development)
+        lines += (plan.label.told,)
+    shown = Preview(plan.disclosure, lines, signer.certified.development, plan.warnings)
     if not options.confirm(shown):
         what = "nothing but the label" if options.visible_label else "nothing"
         raise UsageError(f"not signed, as you said; {what} was recorded")
-
-
-def _authority(options: Options) -> TimestampAuthority | None:
-    """Find the time-stamp authority that is to be asked, in the user's configuration."""
-    wanted = options.timestamp
-    if wanted is False:
-        return None
-    known = timestamp_authorities()
-    found = [one for one in known if wanted is True or wanted in (one.name, one.kind)]
-    if found:
-        return found[0]
-    names = ", ".join(one.name for one in known) or "none"
-    raise UsageError(
-        f"no such time-stamp authority in {config_file()}; there: {names} (docs/anchors.md)"
-    )
 
 
 def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:
@@ -288,11 +268,3 @@ def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> No
             name=Text(name),
         )
     )
-
-
-def _one_of(kind: Any, value: str, what: str) -> Any:
-    try:
-        return kind(value)
-    except ValueError as error:
-        names = ", ".join(each.value for each in kind)
-        raise UsageError(f"no {what} {value!r}: give one of {names}") from error

@@ -3,7 +3,8 @@
 GB 45438-2025, appendix E: exactly one AIGC block, with the producer's own name or code, which is
 given by the person and never invented here. A block is written only where the record says that AI
 made the picture or a part of it, and never in the place of somebody else's: an imported file that
-carries one already is not labelled anew.
+carries one already is not labelled anew. Its own block is carried over, as it stands, where a
+person asks to keep it; where nobody does, the person is told that the file will be without it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,14 @@ if TYPE_CHECKING:
 CHINA: Final = "cn"
 """The only kind of label so far, by the country whose rules it follows."""
 
+KEEP: Final = "keep"
+"""Asks for the block that an imported file carries."""
+
+NOT_KEPT: Final = (
+    "A file that this picture was made from carries an AIGC label (GB 45438-2025), and this file"
+    " will be without it; to keep it, as it stands, add: --mark keep"
+)
+
 _NUMBER_BYTES: Final = 16
 
 
@@ -41,10 +50,21 @@ class Label:
 
     kind: str
     """``cn``."""
-    content_id: str
-    """The producer's number for this content (``ProduceID``): random, and kept in the ledger."""
+    content_id: str | None
+    """The producer's number for this content (``ProduceID``): random, and kept in the ledger. None
+    for another's block, whose words are no business of the ledger's."""
     block: str
     """The block's JSON."""
+    told: str
+    """What the person is told of it before the file is signed."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What becomes of labels in an export."""
+
+    label: Label | None
+    warnings: tuple[str, ...] = ()
 
 
 def asked(mark: str | None, producer: str | None, file_format: Format) -> Label | None:
@@ -57,53 +77,103 @@ def asked(mark: str | None, producer: str | None, file_format: Format) -> Label 
         if producer is not None:
             raise UsageError("--producer belongs to --mark cn")
         return None
+    if mark == KEEP:
+        if producer is not None:
+            raise UsageError("--producer belongs to --mark cn; a label that is kept names its own")
+        _demand_room(file_format)
+        return None
     if mark != CHINA:
-        raise UsageError(f"no mark {mark!r}: there is {CHINA}, for GB 45438-2025")
+        raise UsageError(
+            f"no mark {mark!r}: there is {CHINA}, for GB 45438-2025, and {KEEP}, for the label that"
+            " an imported file carries"
+        )
     if not producer:
         raise UsageError(
             "--mark cn needs --producer CODE: the code or name under which you, or the service that"
             " generated it, are known as its producer; none is invented"
         )
-    if not file_format.embeds:
-        raise UsageError(f"a {file_format.name} file holds no metadata, so no label either")
+    _demand_room(file_format)
     number = secrets.token_hex(_NUMBER_BYTES)
     try:
-        return Label(mark, number, aigc.value(producer=producer, content_id=number))
+        block = aigc.value(producer=producer, content_id=number)
     except ValueError as error:
         raise UsageError(
             f"--producer cannot stand in the label: {error}; it takes printable ASCII without"
             " spaces, quotation marks and backslashes"
         ) from error
+    return Label(mark, number, block, f"the label of GB 45438-2025, with the producer {producer}")
 
 
-def demand_true(studio: Studio, chain: Lineage, definition: dict[str, Any]) -> None:
-    """Refuse a label that would say too much, or take the place of another.
+def decide(
+    studio: Studio,
+    chain: Lineage,
+    definition: dict[str, Any],
+    label: Label | None,
+    mark: str | None,
+) -> Decided:
+    """Decide on labels with a view to those that the picture's files carry already.
 
     Args:
         studio: keeps the imported files.
         chain: what the picture was made from.
         definition: the manifest's definition.
+        label: a new one that was asked for.
+        mark: what was asked for.
 
     Raises:
-        UsageError: nothing recorded says that AI made any of it, or a file that it was made from
-            carries a block of its own.
+        UsageError: nothing recorded says that AI made any of it, a new label would take the place
+            of another, or there is not just one sound block to keep.
     """
-    if not twins.says_ai(definition):
+    if label is not None and not twins.says_ai(definition):
         raise UsageError(
             "the record does not say that AI made this picture or a part of it; a label that says"
             " so is not written"
         )
+    blocks = _carried(studio, chain, definition)
+    if label is not None and blocks:
+        raise UsageError(
+            "a file that this picture was made from carries an AIGC block already; a second one is"
+            " not written, nor is that of another producer replaced; to keep it, as it stands:"
+            " --mark keep"
+        )
+    if mark == KEEP:
+        return Decided(_kept(blocks))
+    return Decided(label, (NOT_KEPT,) if label is None and blocks else ())
+
+
+def _demand_room(file_format: Format) -> None:
+    if not file_format.embeds:
+        raise UsageError(f"a {file_format.name} file holds no metadata, so no label either")
+
+
+def _kept(blocks: Sequence[AigcBlock]) -> Label:
+    """Return the one block that there is, to be written once more."""
+    if not blocks:
+        raise UsageError("no file that this picture was made from carries an AIGC block to keep")
+    if faults := [fault for block in blocks for fault in block.faults]:
+        raise UsageError(
+            f"an AIGC block in an imported file is not sound ({faults[0]}), so it is not written"
+            " again; leave --mark out"
+        )
+    distinct = {aigc.written(block.fields) for block in blocks}
+    if len(distinct) > 1:
+        raise UsageError(
+            "the files that this picture was made from carry AIGC blocks that differ; a file holds"
+            " one, so none is chosen for you: leave --mark out"
+        )
+    told = "the label of GB 45438-2025 that the imported file carries, as it stands there"
+    return Label("cn-kept", None, distinct.pop(), told)
+
+
+def _carried(studio: Studio, chain: Lineage, definition: dict[str, Any]) -> list[AigcBlock]:
+    """Return the blocks in the imported files that a picture was made from."""
     originals = []
     for digest in dict.fromkeys(ingredients.files(chain, definition).values()):
         try:
             originals.append(studio.store.file(digest))
         except ImageError:
             continue  # withdrawn or never kept: there is nothing to look at
-    if any(_blocks(originals)):
-        raise UsageError(
-            "a file that this picture was made from carries an AIGC block already; a second one is"
-            " not written, nor is that of another producer replaced"
-        )
+    return [block for blocks in _blocks(originals) for block in blocks]
 
 
 def demand_one(data: bytes) -> None:

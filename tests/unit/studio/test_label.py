@@ -20,8 +20,8 @@ from provenance_gen.policy.loader import load
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.verdict import VerdictKind
-from provenance_gen.studio.export import Options
-from provenance_gen.studio.label import demand_one
+from provenance_gen.studio.export import Options, Preview
+from provenance_gen.studio.label import NOT_KEPT, demand_one
 from provenance_gen.studio.marking import judge
 from provenance_gen.studio.verify import verify_each
 from provenance_gen.studio.visible_label import NOTE
@@ -96,6 +96,7 @@ def test_whatever_is_disclosed(work: Work, tmp_path: Path, disclosure: str) -> N
         (Options(mark="cn"), "none is invented"),
         (Options(mark="eu", producer=CODE), "no mark 'eu'"),
         (Options(producer=CODE), "belongs to --mark cn"),
+        (Options(mark="keep", producer=CODE), "names its own"),
         (Options(mark="cn", producer="某公司"), "printable ASCII"),
         (Options(mark="cn", producer="a b"), "printable ASCII"),
     ],
@@ -135,6 +136,64 @@ def test_anothers_label_is_not_replaced(work: Work, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="carries an AIGC block already"):
         work.export(made, tmp_path / "a.png", LABELLED)
     work.export(made, tmp_path / "b.png")
+
+
+def _brought(work: Work, folder: Path, *texts: str) -> str:
+    """Import a picture with AIGC blocks of somebody else's; return its name."""
+    info = PngImagePlugin.PngInfo()
+    for text in texts:
+        info.add_itxt("AIGC", text)
+    Image.new("RGB", (16, 16), "teal").save(folder / "theirs.png", pnginfo=info)
+    return work.bring_in(folder / "theirs.png").image.name
+
+
+THEIRS = aigc.value(producer="001191other", content_id="x-1", label="2")
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_anothers_label_is_kept_where_asked(work: Work, tmp_path: Path, ending: str) -> None:
+    """As it stands, whoever recorded what; the ledger has the kind, and none of its words."""
+    name = _brought(work, tmp_path, THEIRS)
+    made = work.export(name, tmp_path / f"a.{ending}", Options(mark="keep"))
+    verdict, found = checked(made.path)
+    (block,) = found.aigc
+    assert (verdict.verdict, made.warnings) == (VerdictKind.VALID, ())
+    assert (dict(block.fields), block.faults) == (json.loads(THEIRS), ())
+    prepared = [e for e in work.studio.ledger.events() if e.type == "export.prepared"][-1]
+    assert (prepared.payload["label"], prepared.payload.get("label_id")) == ("cn-kept", None)
+
+
+def test_a_label_that_is_left_behind_is_named(work: Work, tmp_path: Path) -> None:
+    """Before it is signed, and afterwards; of a picture without one nothing is said."""
+    name = _brought(work, tmp_path, THEIRS)
+    shown: list[tuple[str, ...]] = []
+
+    def confirm(preview: Preview) -> bool:
+        shown.append(preview.warnings)
+        return True
+
+    made = work.export(name, tmp_path / "a.png", Options(confirm=confirm))
+    assert shown == [made.warnings] == [(NOT_KEPT,)]
+    assert checked(made.path)[1].aigc == ()
+    assert work.export("1.2", tmp_path / "b.png").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ((), "no file that this picture was made from"),
+        ((THEIRS, THEIRS.replace("x-1", "x-2")), "differ"),
+        ((THEIRS.replace('"2"', '"9"', 1),), "not sound"),
+    ],
+)
+def test_what_cannot_be_kept(
+    work: Work, tmp_path: Path, texts: tuple[str, ...], words: str
+) -> None:
+    """No block, several that differ, or a broken one; nothing is written."""
+    name = _brought(work, tmp_path, *texts)
+    with pytest.raises(UsageError, match=words):
+        work.export(name, tmp_path / "a.png", Options(mark="keep"))
+    assert not (tmp_path / "a.png").exists()
 
 
 def test_what_is_about_to_be_signed_is_read_back(tmp_path: Path) -> None:
