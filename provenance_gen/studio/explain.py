@@ -38,7 +38,7 @@ EXPLAINED: Final[dict[str, Explanation]] = {
         "whether the signer tells the truth; a name that no list vouches for is only a claim",
     ),
     "time": Explanation(
-        "the certificate is valid now, or was when a time-stamp authority saw the signature",
+        "a time-stamp authority saw the signature at a time at which the certificate was valid",
         "when the picture was made: a time-stamp tells the latest moment, not the first",
     ),
     "ingredients": Explanation(

@@ -208,7 +208,7 @@ def _named(check: Check, credentials: Credentials) -> Check:
     """Call a removed manifest removed where a ledger knows that there was one."""
     if check.id != "manifest" or credentials.presence != "stripped":
         return check
-    reason = "the file carries no Content Credentials, and a ledger knows that it once did"
+    reason = "the file carries no Content Credentials, and a ledger knows exports of it that do"
     return check.model_copy(update={"code": "provgen.manifest.stripped", "reason": reason})
 
 

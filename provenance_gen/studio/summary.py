@@ -150,7 +150,10 @@ def _matches(known: Known, *, stripped: bool) -> str:
     if not known.proved:
         images += ", according to a ledger that somebody else made"
     if stripped:
-        return f"These pixels are {images}; its credentials were removed since"
+        gone = (
+            "its credentials are not in this file: removed since, or it is from before the export"
+        )
+        return f"These pixels are {images}; {gone}"
     return f"No Content Credentials. These pixels are {images}"
 
 

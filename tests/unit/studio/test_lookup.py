@@ -138,7 +138,7 @@ def test_a_stripped_copy_is_known_by_its_pixels(scene: Scene) -> None:
     assert verdict.record.status == "matched"
     assert verdict.summary.startswith(
         "These pixels are image e1 of 'Harbour at dusk', exported 2026-11-22 as 'harbour.png'; "
-        "its credentials were removed since."
+        "its credentials are not in this file: removed since, or it is from before the export."
     )
     assert (verdict.ai.statement, verdict.ai.source, verdict.ai.signed) == (
         "generated",
