@@ -13,7 +13,7 @@ from provenance_gen.editing.areas import Area
 from provenance_gen.editing.drawing import MAX_POINTS, Point
 from provenance_gen.editing.parsing import pair, plain_number, plain_whole, unreadable
 from provenance_gen.editing.steps import Blur, Erase, Fill, Paste, Sharpen, Stroke, Text
-from provenance_gen.errors import FileError, UsageError
+from provenance_gen.errors import FileError
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -17,7 +17,7 @@ from provenance_gen.editing.drawing import brushed
 from provenance_gen.editing.geometry import to_parent
 from provenance_gen.editing.pasting import pasted_mask
 from provenance_gen.editing.values import recorded_number, recorded_wholes, workable
-from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.errors import FileError, ImageError, UsageError
 from provenance_gen.images.layers import Layer, Writer
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def trace(
     for operation in operations:
         try:
             layers.append(_layer(size, operation, pictures or {}))
-        except (UsageError, ValueError, OverflowError) as error:
+        except (FileError, UsageError, ValueError, OverflowError) as error:
             raise ImageError(f"the record of the {operation.name} does not fit its size") from error
         size = (operation.width, operation.height)
     return tuple(layers)

@@ -16,7 +16,7 @@ from provenance_gen.editing.lettering import text
 from provenance_gen.editing.measure import measure
 from provenance_gen.editing.operations import blur, erase, fill, paste, sharpen
 from provenance_gen.editing.pasting import BLENDS
-from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.errors import FileError, ImageError, UsageError
 from provenance_gen.images.pixels import canonical, encode_png, pixel_digest
 from provenance_gen.records.image import ImageRef, StoredImage
 
@@ -228,7 +228,7 @@ def test_texts_of_nothing_and_endless_ones_are_refused(words: str) -> None:
     """A text has letters, and not too many."""
     with pytest.raises(UsageError, match="1 to 2000"):
         text(BLUE, words=words, left=0, top=0, keep=keep)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(FileError, match="cannot be read"):
         text(BLUE, words="a", left=0, top=0, font=b"no font", keep=keep)
 
 
