@@ -32,7 +32,7 @@ class Evidence(Record):
     policies: tuple[Token, ...] = Field(min_length=1, max_length=MAX_POLICIES)
     formats: tuple[Format, ...] = Field(min_length=1)
     paged: bool = False
-    """Whether the page is a folder of pages, since the work has too many images for one."""
+    """Whether the page is a folder of pages, since its pictures are too many for one."""
     pictures: Pictures
     images: dict[str, str] = {}
     """Names of files by names of images, such as ``2.3``; images of the same pixels share one."""

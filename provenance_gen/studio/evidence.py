@@ -18,14 +18,19 @@ from provenance_gen.ledger import bundle_form, bundle_write
 from provenance_gen.policy.loader import MAX_FOREIGN, content, parse
 from provenance_gen.records import payloads
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
-from provenance_gen.reporting import context, crate, forbidden, pages
+from provenance_gen.reporting import context, crate, forbidden, html, pages
 from provenance_gen.studio import evidence_report
 from provenance_gen.studio.bundle import names_of
 from provenance_gen.studio.evidence_pictures import NoPictures, SmallPictures, WholePictures
 from provenance_gen.studio.evidence_policies import file_of
 from provenance_gen.studio.evidence_readme import NAME as README
 from provenance_gen.studio.evidence_readme import readme
-from provenance_gen.studio.report import demand_contribution, refuse, without_collector
+from provenance_gen.studio.report import (
+    MAX_PICTURES,
+    demand_contribution,
+    refuse,
+    without_collector,
+)
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -37,7 +42,6 @@ if TYPE_CHECKING:
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
     from provenance_gen.reporting.context import Pictures as PictureSource
-    from provenance_gen.studio.evidence_report import Told
     from provenance_gen.studio.studio import Studio
     from provenance_gen.studio.work import Work
 
@@ -125,15 +129,20 @@ def _write(
         size=size,
         policies=tuple(policy.id for policy, _ in asked.policies),
         formats=asked.formats,
-        paged=evidence_report.is_folder(asked.formats, found),
         pictures=asked.pictures,
         images=_images(studio, found, asked.pictures, out),
         files=_exports(found, asked.files, out),
         times=times,
     )
+    policies = [policy for policy, _ in asked.policies]
+    made = evidence_report.gather(told, about, policies, _source(studio, found, about))
+    one = None
+    if "html" in about.formats and not pages.is_large(made):
+        one = html.render_within(made, MAX_PICTURES)
+    about = about.model_copy(update={"paged": "html" in about.formats and one is None})
     out.put(ABOUT, about.model_dump_json(indent=1).encode() + b"\n")
     out.put(README, readme(about, key).encode())
-    made = _report(out, about, told, [policy for policy, _ in asked.policies], studio)
+    _report(out, about, made, forbidden.Watch(policies), one or found)
     out.put(crate.NAME, crate.pieces(made, dict(out.sizes), about.images))
     out.put(bundle_form.SUMS, bundle_form.digests_file(out.digests))
     images, exported = len(about.images), len(about.files)
@@ -143,14 +152,18 @@ def _write(
 
 
 def _report(
-    out: Writer, about: Evidence, told: Told, policies: list[Policy], studio: Studio
-) -> ReportContext:
-    """Put the report in, in every form."""
-    found = told.history.work(about.work)
-    made = evidence_report.gather(told, about, policies, _source(studio, found, about))
-    watch = forbidden.Watch(policies)
-    if "html" in about.formats:
-        for name, content_ in evidence_report.page(made, about, found):
+    out: Writer,
+    about: Evidence,
+    made: ReportContext,
+    watch: forbidden.Watch,
+    page: str | records.Work,
+) -> None:
+    """Put the report in, in every form; ``page`` is the one page, or the work that needs more."""
+    if isinstance(page, str):
+        refuse(watch.search(page))
+        out.put(evidence_report.PAGE, page.encode())
+    elif about.paged:
+        for name, content_ in evidence_report.folder(made, about, page):
             if name.endswith(".html"):
                 refuse(watch.search(content_.decode()))
             out.put(name, content_, packed=not name.endswith(".html"))
@@ -164,7 +177,6 @@ def _report(
         from provenance_gen.reporting import pdf  # noqa: PLC0415 - an extra
 
         out.put(evidence_report.PDF, pdf.render(made))
-    return made
 
 
 def _noted(about: Evidence, sums: str, disclosed: Collection[str]) -> payloads.ReportWritten:

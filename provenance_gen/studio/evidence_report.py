@@ -16,7 +16,7 @@ from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.history import fold
-from provenance_gen.reporting import context, html, pages
+from provenance_gen.reporting import context, pages
 from provenance_gen.reporting import json as json_form
 from provenance_gen.reporting.origin import not_in_bundle
 from provenance_gen.reporting.site import INDEX, Elsewhere
@@ -124,11 +124,6 @@ def gather(
     )
 
 
-def is_folder(formats: Iterable[str], work: Work) -> bool:
-    """Tell whether the report of a work has a page, and too many images to be one."""
-    return "html" in formats and len(work.images) > pages.LARGE
-
-
 def data(made: ReportContext, about: Evidence) -> Iterator[tuple[str, Iterable[bytes]]]:
     """Give the forms for programs by their names, each in pieces."""
     yield JSON, json_form.pieces(made)
@@ -138,15 +133,12 @@ def data(made: ReportContext, about: Evidence) -> Iterator[tuple[str, Iterable[b
         yield PROV, provo.pieces(made)
 
 
-def page(made: ReportContext, about: Evidence, work: Work) -> Iterator[tuple[str, bytes]]:
-    """Give the page by its name, or every page and small picture of the folder.
+def folder(made: ReportContext, about: Evidence, work: Work) -> Iterator[tuple[str, bytes]]:
+    """Give every page and small picture of a report that is too large for one page, by name.
 
     Pages show the bundle's own pictures where they lie; only those that it holds in no other
     place, small ones beside whole ones and pictures of changes, are given here.
     """
-    if not about.paged:
-        yield PAGE, html.render(made).encode()
-        return
     there = {
         image.ref.pixel_digest: _UP + about.images[image.name]
         for image in work.images

@@ -22,7 +22,7 @@ from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
 from provenance_gen.records.evidence import ABOUT, FORM, Evidence
 from provenance_gen.records.verdict import Check, CheckStatus
-from provenance_gen.reporting import crate
+from provenance_gen.reporting import crate, html
 from provenance_gen.studio import evidence, evidence_policies, evidence_report
 from provenance_gen.studio.evidence_parts import (
     State,
@@ -135,8 +135,6 @@ def _report(state: State) -> str | None:
     about = state.about
     work = the_work(state)
     assert state.told is not None  # noqa: S101 - the work was read from it
-    if about.paged != evidence_report.is_folder(about.formats, work):
-        raise LedgerError(f"{ABOUT} does not say how large the page is")
     policies = evidence_policies.read(state.parts, about, state.own)
     pictures = Placeholders(about, work)
     made = evidence_report.gather(state.told, about, policies, pictures)
@@ -170,12 +168,12 @@ def _differing(state: State, made: ReportContext) -> str | None:
 
 def _unknown_pictures(state: State, made: ReportContext, work: Work) -> int | None:
     """Return how many pictures of the page the events tell nothing of; None where it differs."""
-    made_again = evidence_report.page(made, state.about, work)
     if state.about.paged:
         others = {evidence_report.JSON, evidence_report.PDF, evidence_report.PROV}
+        made_again = evidence_report.folder(made, state.about, work)
         return unknown_in_folder(made_again, state.parts, others, work)
-    ((name, page),) = made_again
-    return unknown_pictures(state.parts[name].decode("utf-8", "replace"), page.decode(), work)
+    page = state.parts[evidence_report.PAGE].decode("utf-8", "replace")
+    return unknown_pictures(page, html.render(made), work)
 
 
 def _crate(state: State, made: ReportContext) -> Iterable[bytes]:
