@@ -13,6 +13,7 @@ from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
     from provenance_gen.ledger.audit import Audit
+    from provenance_gen.studio.report import Written
 
 _IMAGE = re.compile(r"\d+\.\d+|[ei]\d+")
 
@@ -75,6 +76,11 @@ def report(
             overwrite=overwrite,
             ask=output.ask_secret,
         )
+    _tell(written, json=json)
+
+
+def _tell(written: Written, *, json: bool) -> None:
+    """Say which files were written."""
     if json:
         files = {name: str(file) for name, file in written.files.items()}
         proof = {"proof": str(written.proof)} if written.proof else {}

@@ -56,7 +56,7 @@ _LOOKS: Final[Mapping[str, tuple[tuple[int, int, int], tuple[int, int, int], Pat
         _LINE,
         lambda x, y: (x % 12 < 2) & (y % 12 < 6),  # noqa: PLR2004
     ),
-    Hand.PROGRAM: ((150, 150, 150), _LINE, lambda x, y: (y % 6 < 1) & (x > -1)),  # noqa: PLR2004
+    Hand.PROGRAM: ((150, 150, 150), _LINE, lambda x, y: (y % 6 < 1) & (x > -1)),
 }
 """Ground, pattern's colour and pattern by who wrote a pixel."""
 
