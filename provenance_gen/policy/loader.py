@@ -77,7 +77,9 @@ def content(name_or_path: str | Path) -> tuple[bytes, str]:
         if not isinstance(name_or_path, str) or path.name != name or path.suffix:
             raise MissingPolicyError(name, "no such file")
         known = ", ".join(shipped())
-        raise UnknownPolicyError(name, f"no such file, and no shipped policy of this name ({known})")
+        raise UnknownPolicyError(
+            name, f"no such file, and no shipped policy of this name ({known})"
+        )
     return _read(path, name), name
 
 
