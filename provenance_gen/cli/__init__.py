@@ -53,10 +53,10 @@ def main() -> None:
 def _run() -> None:
     with contextlib.ExitStack() as stack:
         if _verifies(sys.argv[1:]):
-            from provenance_gen.studio import child
+            from provenance_gen.studio import sources
 
             # The process that reads untrusted files takes as long to load as we do.
-            stack.enter_context(child.ahead())
+            stack.enter_context(sources.ahead())
         _call()
 
 

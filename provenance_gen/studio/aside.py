@@ -9,7 +9,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from provenance_gen.studio.child import Limits, environment, fault
+from provenance_gen.studio.child import Limits, fault
+from provenance_gen.studio.processes import environment
 
 
 def ask(module: str, data: bytes, *arguments: str, limits: Limits) -> tuple[bytes, str | None]:

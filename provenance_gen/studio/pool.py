@@ -18,9 +18,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
 
-from provenance_gen.studio import watch
-from provenance_gen.studio.child import ENTRY, Child, Limits
+from provenance_gen.studio import sources, watch
+from provenance_gen.studio.child import Child, Limits
 from provenance_gen.studio.driver import Answer, Driver, EndError, Job
+from provenance_gen.studio.processes import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,6 +66,7 @@ class Pool:
         *,
         workers: int | None = None,
         command: Sequence[str] = ENTRY,
+        forking: bool | None = None,
     ) -> None:
         """Start the first process, which loads its parsers while the caller goes on.
 
@@ -72,16 +74,16 @@ class Pool:
             limits: what one process may use.
             workers: the most processes at once; by default one for each processor.
             command: arguments for the Python interpreter; tests put other programs here.
+            forking: whether one process loads and forks the others; by default on Linux.
         """
         self.limits = limits or Limits()
-        self._command = tuple(command)
         self._most = max(1, workers or cores())
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Sequence[Answer] | int | Exception] = queue.SimpleQueue()
         self._room = threading.Semaphore(_WINDOW // _BLOCK)
         self._over = threading.Event()
         self._starting = threading.Lock()
-        self._first: Child | None = Child.first(self.limits, self._command)
+        self._source = sources.source(tuple(command), forking=forking)
         self._drivers: list[Driver] = []
         self.request = b""
 
@@ -135,14 +137,11 @@ class Pool:
             self._over.set()
         self._room.release()
         self._jobs.put(None)
-        if self._first is not None:
-            self._first.kill("no longer needed")
-            self._first.close()
-            self._first = None
         for driver in self._drivers:
             driver.end()
         for driver in self._drivers:
             driver.join()
+        self._source.close()
 
     def take(self, *, wait: bool) -> tuple[int, Job] | None:
         """Return the next file; None where there is none, or none yet.
@@ -172,10 +171,7 @@ class Pool:
         with self._starting:
             if self._over.is_set():
                 return None
-            first, self._first = self._first, None
-            child = first or Child(self.limits, self._command)
-        child.send(self.request)
-        return child
+        return Child(self.limits, self._source.start(self.request))
 
     def _feed(self, jobs: Iterable[Job]) -> None:
         count = 0

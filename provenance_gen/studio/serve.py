@@ -1,11 +1,10 @@
 """The process that reads untrusted files: limits first, then one answer for each request.
 
-Run as ``python -m provenance_gen.studio.serve`` by ``studio.child`` and by nothing else. Requests
+Run as ``python -m provenance_gen.studio.serve`` by ``studio.processes`` alone. Requests
 come on standard input and answers leave on what was standard output, each a JSON value after its
 length in four bytes; the first request says what all of them have in common. After a number of
-files a process has met enough hostile bytes and gives way to a new one. On Linux the new one is
-forked from a parent that has loaded the parsers and never sees a file, so that it costs almost
-nothing; elsewhere the process ends and is started again from outside.
+files a process has met enough hostile bytes and gives way to a new one. With the number of a
+descriptor behind its name it serves nobody itself, and forks those that do (``studio.nursery``).
 """
 
 from __future__ import annotations
@@ -21,11 +20,10 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from provenance_gen.studio import nursery
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-AGAIN: Final = 75
-"""Exit status of a process that did its share of files and may be followed by a new one."""
 
 MAX_BYTES: Final = 512 << 20
 """Largest file that is read; it is held in memory, so that every answer is of the same bytes."""
@@ -41,7 +39,7 @@ _GRACE: Final = 5
 
 
 def main() -> int:
-    """Answer the requests on standard input until there are none."""
+    """Answer the requests on standard input until there are none; or fork those that answer."""
     # What a parser prints must not get between the answers.
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -50,13 +48,10 @@ def main() -> int:
     _load()
     gc.freeze()  # and what is loaded stays shared with the processes that are forked
     gc.enable()
+    if len(sys.argv) > 1:
+        return nursery.Nursery(int(sys.argv[1]), _serve).tend()
     common = receive(0)
-    if common is None:
-        return 0
-    asked = json.loads(common)
-    if sys.platform == "linux":
-        return _by_forking(asked, answers)
-    return _serve(asked, answers)
+    return 0 if common is None else _serve(common, 0, answers)
 
 
 def send(descriptor: int, *messages: bytes) -> None:
@@ -144,39 +139,18 @@ def _load() -> None:
     Image.preinit()
 
 
-def _by_forking(asked: dict[str, Any], answers: int) -> int:
-    """Let one child after the other serve; end as the first does that does not end well."""
-    while True:
-        child = os.fork()
-        if child == 0:
-            try:
-                code = _serve(asked, answers)
-            except BaseException:  # noqa: BLE001 - nothing of the parent's may run on here
-                traceback.print_exc()
-                code = 1
-            os._exit(code)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        if code < 0:
-            # Whoever started us is told by the same signal what became of the child.
-            signal.signal(-code, signal.SIG_DFL) if -code != signal.SIGKILL else None
-            os.kill(os.getpid(), -code)
-            return 1
-        if code != AGAIN:
-            return code
-
-
-def _serve(asked: dict[str, Any], answers: int) -> int:
+def _serve(common: bytes, requests: int, answers: int) -> int:
+    asked = json.loads(common)
     limit(asked["memory"])
     look = _looking(asked)
     for _ in range(asked["files"]):
-        request = receive(0)
+        request = receive(requests)
         if request is None:
             return 0
         allow(asked["seconds"])
         send(answers, _encoded(look(json.loads(request))))
         _rest()
-    return AGAIN
+    return nursery.AGAIN
 
 
 def _encoded(answer: Any) -> bytes:

@@ -12,8 +12,13 @@ if TYPE_CHECKING:
     from provenance_gen.studio.child import Limits
 
 
-def beyond(pid: int, limits: Limits) -> str | None:
-    """Return in words what a process and its children use too much of; None where all is well."""
+def beyond(pid: int | None, limits: Limits) -> str | None:
+    """Return in words what a process and its children use too much of; None where all is well.
+
+    What is no child of ours (``studio.forked``) bounds itself.
+    """
+    if pid is None:
+        return None
     # Not installed and not needed on Linux.
     import psutil  # noqa: PLC0415
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance_gen.studio.child import ENTRY, Limits
+from provenance_gen.studio.child import Limits
 from provenance_gen.studio.driver import Job
 from provenance_gen.studio.pool import Pool, Task
+from provenance_gen.studio.processes import ENTRY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,9 +15,12 @@ import pytest
 
 from provenance_gen.studio import pool as pools
 from provenance_gen.studio import watch
-from provenance_gen.studio.child import ENTRY, Child, Limits, ahead
+from provenance_gen.studio.child import Limits
 from provenance_gen.studio.driver import Job
+from provenance_gen.studio.forked import Forking
 from provenance_gen.studio.pool import Pool, Task
+from provenance_gen.studio.processes import PATIENCE
+from provenance_gen.studio.sources import ahead, source
 from tests.unit.credentials import samples
 
 if TYPE_CHECKING:
@@ -49,6 +52,16 @@ HUNGRY = ECHO.replace(
 """The same on a platform that bounds no memory."""
 
 
+each_way = pytest.mark.parametrize(
+    "forking",
+    [
+        False,
+        pytest.param(True, marks=pytest.mark.skipif(sys.platform != "linux", reason="not used")),
+    ],
+)
+"""Each process started by itself, as on macOS and Windows; or all forked by one, as on Linux."""
+
+
 def run(names: Iterator[str] | list[str], **asked: object) -> list[tuple[str, bool, str]]:
     """Run the echoing workers over names."""
     ordered = bool(asked.pop("ordered", False))
@@ -57,11 +70,13 @@ def run(names: Iterator[str] | list[str], **asked: object) -> list[tuple[str, bo
         return [(job.path.name, one.readable, one.reason or "") for job, one in found]
 
 
-def test_every_file_gets_one_answer_in_order_if_asked() -> None:
+@each_way
+def test_every_file_gets_one_answer_in_order_if_asked(*, forking: bool) -> None:
     """A slow file holds back those after it only where order is asked for."""
     names = ["sleep0.8", *(f"{number}" for number in range(300))]
-    assert [name for name, *_ in run(names, ordered=True, workers=2)] == names
-    found = [name for name, *_ in run(names, workers=2)]
+    asked = {"workers": 2, "forking": forking}
+    assert [name for name, *_ in run(names, ordered=True, **asked)] == names
+    found = [name for name, *_ in run(names, **asked)]
     assert sorted(found) == sorted(names)
     assert found[0] != "sleep0.8"
 
@@ -82,9 +97,8 @@ def test_a_process_that_was_started_ahead_is_taken_once(tmp_path: Path) -> None:
             assert children() - before == {waiting}
             found = list(pool.each([Job(file)] * 5))
         assert [one.reason for _, one in found] == ["the file is no image of a kind we know"] * 5
-        later = Child.first(Limits(), ENTRY)
-        assert later.pid != waiting
-        later.kill("no longer needed")
+        later = source()
+        assert children() - before != {waiting}
         later.close()
 
 
@@ -98,9 +112,11 @@ def test_a_process_that_nobody_took_is_ended() -> None:
     assert not waiting.is_running()
 
 
-def test_a_process_gives_way_to_a_new_one() -> None:
+@each_way
+def test_a_process_gives_way_to_a_new_one(*, forking: bool) -> None:
     """After its share of files, and without a file lost."""
-    found = run([f"{number}" for number in range(50)], workers=1, limits=Limits(files=20))
+    names = [f"{number}" for number in range(50)]
+    found = run(names, workers=1, limits=Limits(files=20), forking=forking)
     shares: dict[str, int] = {}
     for _, readable, reason in found:
         assert readable
@@ -108,10 +124,11 @@ def test_a_process_gives_way_to_a_new_one() -> None:
     assert sorted(shares.values()) == [10, 20, 20]
 
 
-def test_each_failure_costs_one_file() -> None:
+@each_way
+def test_each_failure_costs_one_file(*, forking: bool) -> None:
     """Several that die among many; those that waited behind them are read by the next process."""
     names = [f"kill{number}" if number % 7 == 3 else f"{number}" for number in range(30)]
-    found = run(names, ordered=True, workers=2)
+    found = run(names, ordered=True, workers=2, forking=forking)
     assert [name for name, *_ in found] == names
     assert [name for name, readable, _ in found if not readable] == [
         name for name in names if name.startswith("kill")
@@ -119,11 +136,12 @@ def test_each_failure_costs_one_file() -> None:
     assert all("SIGKILL" in reason for _, readable, reason in found if not readable)
 
 
-def test_time_is_given_to_each_file_anew() -> None:
+@each_way
+def test_time_is_given_to_each_file_anew(*, forking: bool) -> None:
     """Many files that take together more than the limit pass; one that hangs does not."""
     names = ["sleep0.4", "sleep0.4", "sleep0.4", "sleep0.4", "sleep60", "x"]
     begun = time.monotonic()
-    found = run(names, workers=1, limits=Limits(seconds=1.5), ordered=True)
+    found = run(names, workers=1, limits=Limits(seconds=1.5), ordered=True, forking=forking)
     assert [readable for _, readable, _ in found] == [True, True, True, True, False, True]
     assert "longer than 1.5 s" in found[4][2]
     assert time.monotonic() - begun < 20
@@ -204,7 +222,8 @@ def test_files_are_taken_only_as_answers_are() -> None:
         assert time.monotonic() - begun < 5
 
 
-def test_a_source_that_fails_is_heard_and_nothing_is_left_running() -> None:
+@each_way
+def test_a_source_that_fails_is_heard_and_nothing_is_left_running(*, forking: bool) -> None:
     """The caller gets the source's own error; no process and no thread of ours stays."""
 
     def names() -> Iterator[str]:
@@ -213,7 +232,7 @@ def test_a_source_that_fails_is_heard_and_nothing_is_left_running() -> None:
 
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with pytest.raises(ValueError, match="the list is broken"):
-        run(names(), workers=2)
+        run(names(), workers=2, forking=forking)
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         left = {child.pid for child in psutil.Process().children(recursive=True)} - before
@@ -236,12 +255,60 @@ def test_pixels_are_left_out_where_nobody_wants_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a session is POSIX's")
-def test_workers_are_out_of_reach_of_the_keyboard() -> None:
+@each_way
+def test_workers_are_out_of_reach_of_the_keyboard(*, forking: bool) -> None:
     """They are in a session of their own, so that Ctrl-C is the parent's to deal with."""
-    with Pool(command=("-c", ECHO), workers=1) as pool:
-        child = pool._first
-        assert child is not None
-        assert os.getsid(child.pid) != os.getsid(0)
+    before = children()
+    with Pool(command=("-c", ECHO), workers=1, forking=forking):
+        (waiting,) = children() - before
+        assert os.getsid(waiting) != os.getsid(0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="used on Linux")
+class TestForked:
+    """Processes that one forks which has loaded the parsers."""
+
+    def test_they_share_what_is_loaded(self) -> None:
+        """Several processes serve, and one alone was started."""
+        before, slow = children(), [f"sleep0.{number}" for number in range(1, 9)]
+        with Pool(command=("-c", ECHO), workers=3, forking=True) as pool:
+            (waiting,) = children() - before
+            found = list(pool.each(Job(Path(name)) for name in slow * 5))
+            assert children() - before <= {waiting}
+        assert len({(one.reason or "").split()[0] for _, one in found}) == 3
+
+    def test_one_that_dies_does_not_end_the_others(self) -> None:
+        """Each is told of by its own number, whichever of them is ended or dies."""
+        forking = Forking(("-c", ECHO))
+        try:
+            first, second, third = (forking.start(samples.requests()[4:]) for _ in range(3))
+            second.kill()
+            assert second.wait(PATIENCE) == -9
+            assert second.wait(0) == -9
+            second.kill()  # and nothing happens
+            assert first.wait(0.2) is None
+            first.requests.close()
+            assert first.wait(PATIENCE) == 0
+            assert third.wait(0) is None
+            third.kill()
+            assert third.wait(PATIENCE) == -9
+            for one in (first, second, third):
+                one.close()
+        finally:
+            forking.close()
+
+    def test_the_one_that_forks_is_replaced(self) -> None:
+        """Where it died, as for want of memory, a file may lose its answer; those after it not."""
+        with Pool(command=("-c", ECHO), workers=1, forking=True) as pool:
+            source = pool._source
+            assert isinstance(source, Forking)
+            first = source.pid
+            answers = pool.each(Job(Path(name)) for name in ["a", "kill", "b"])
+            assert next(answers)[1].readable
+            psutil.Process(first).kill()
+            found = [one.readable for _, one in answers]
+        assert found == [False, True]
+        assert source.pid != first
 
 
 @pytest.mark.slow

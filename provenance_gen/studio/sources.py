@@ -1,0 +1,53 @@
+"""Where processes that read untrusted files come from on this system.
+
+On Linux one process loads the parsers and forks all that read; elsewhere each loads its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Final
+
+from provenance_gen.studio.forked import Forking
+from provenance_gen.studio.processes import ENTRY, Spawning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from provenance_gen.studio.processes import Source
+
+_AHEAD: Final[list[Source]] = []
+
+
+@contextlib.contextmanager
+def ahead() -> Iterator[None]:
+    """Start a process before it is known what is to be read: it loads while the caller does.
+
+    The first pool made in the ``with`` block takes it; if none does, it is ended.
+    """
+    early = _usual()
+    _AHEAD.append(early)
+    try:
+        yield
+    finally:
+        if early in _AHEAD:
+            _AHEAD.remove(early)
+            early.close()
+
+
+def source(command: Sequence[str] = ENTRY, *, forking: bool | None = None) -> Source:
+    """Return a source of processes: the one that was started ahead, where it is the usual one.
+
+    Args:
+        command: arguments for the Python interpreter; tests put other programs here.
+        forking: whether one process loads and forks the others; by default on Linux.
+    """
+    if forking is None and command == ENTRY:
+        return _AHEAD.pop() if _AHEAD else _usual()
+    return Forking(command) if forking else Spawning(command)
+
+
+def _usual() -> Source:
+    # Elsewhere a library that was loaded may not survive a fork.
+    return Forking() if sys.platform == "linux" else Spawning()
