@@ -8,7 +8,9 @@ judged; the library's errors become parts of the report.
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
+import re
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import c2pa
@@ -60,6 +62,8 @@ class _SignedBy(NamedTuple):
 _REMEMBERED: Final[dict[tuple[object, ...] | None, _SignedBy]] = {}
 _MOST_REMEMBERED: Final = 256
 
+_CERTIFICATE: Final = re.compile(rb"\x30\x82(..)\x30\x82", re.DOTALL)
+
 _STATES: Final = ("Trusted", "Valid", "Invalid")
 
 
@@ -88,7 +92,7 @@ def read(
     try:
         with asked(anchors) as reader:
             report = parsed(reader.json())
-            signed_by = _signed_by(report, reader.crjson, asked, anchors)
+            signed_by = _signed_by(report, reader.crjson, asked, anchors, found)
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
         absent = found is None and media_type in container.KNOWN_STORES
@@ -141,19 +145,21 @@ def _signed_by(
     exactly: Callable[[], str],
     asked: Callable[[Anchors], Any],
     anchors: Anchors,
+    store: bytes | None,
 ) -> _SignedBy:
     """Return who signed and who vouches for that.
 
-    Both take the library long to tell. They are remembered of a signer whom a list vouches for: an
-    authority gives a serial number once (RFC 5280, section 4.1.2.2), and nobody whom no authority
-    knows gets to be remembered. Of all others each file is asked.
+    Both take the library long to tell. They are remembered of a signer whom a list vouches for, by
+    name, serial number and the very certificates in the manifest store: an authority gives a serial
+    number once (RFC 5280, section 4.1.2.2), but two authorities may give the same one to the same
+    name. Nobody whom no authority knows gets to be remembered: of all others each file is asked.
     """
     manifest = active_manifest(report)
     # The signer may be vouched for although the file was changed, so the state is not asked.
     trusted = _trusted(report)
     basic = mapping(manifest.get("signature_info"))
-    named = tuple(text(basic.get(name)) for name in _NAMES)
-    key = (anchors, *named) if trusted and all(named) else None
+    named = *(text(basic.get(name)) for name in _NAMES), trusted and _certificates(store)
+    key = (anchors, *named) if all(named) else None
     if key in _REMEMBERED:
         return _REMEMBERED[key]
     label = report.get("active_manifest")
@@ -167,6 +173,20 @@ def _signed_by(
             _REMEMBERED.clear()
         _REMEMBERED[key] = found
     return found
+
+
+def _certificates(store: bytes | None) -> str | None:
+    """Return a digest of all that has the form of a certificate in a store; None where nothing has.
+
+    Certificates stand in it as they are (DER, C2PA 2.2, section 14.6): a sequence that begins with
+    a sequence, both longer than 255 bytes.
+    """
+    digest, place, found = hashlib.sha256(), 0, False
+    while store and (begun := _CERTIFICATE.search(store, place)):
+        place = begun.start() + 4 + int.from_bytes(begun[1], "big")
+        digest.update(store[begun.start() : place])
+        found = True
+    return digest.hexdigest() if found else None
 
 
 def _trusted(report: dict[str, Any]) -> bool:

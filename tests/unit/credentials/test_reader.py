@@ -117,6 +117,22 @@ def test_who_is_vouched_for_is_remembered_and_nobody_else() -> None:
     assert reader.read(other, "image/png", both).vouched_by == "first"
 
 
+def test_namesakes_of_two_lists_are_told_apart() -> None:
+    """Two authorities that are both believed gave the same name the same serial number."""
+    known = foreign.stranger(serial=1)
+    namesake = foreign.stranger(root_name="Another Root", serial=1)
+    lists = (trust.given_list(known.root, "one"), trust.given_list(namesake.root, "other"))
+    first, second = (
+        foreign.sign(samples.encoded(seed=seed), "image/png", who)[0]
+        for seed, who in enumerate((known, namesake))
+    )
+    for data in (first, second, first, second):
+        report = reader.read(data, "image/png", lists)
+        expected = ("one", "Some Root") if data is first else ("other", "Another Root")
+        assert report.certificate is not None
+        assert (report.vouched_by, report.certificate.issuer) == expected
+
+
 def test_two_stores_are_not_chosen_between(keys: samples.Keys, signed: dict[str, Path]) -> None:
     """A file with two manifest stores has none that could be relied on."""
     chunks = list(container.png_chunks(signed["png"].read_bytes()))
