@@ -25,11 +25,11 @@ def pace(work: Work) -> dict[str, Measure]:
     Unit: whole seconds of the maker's clock. Events that were brought in later, or only guessed,
     are left out; where the clock went back, nothing is added. It shows how events are spread over
     time: not that somebody worked in between, nor how well, and it says nothing where the clock
-    was wrong. ``pauses`` counts the longer gaps.
+    was wrong, or told a day that no calendar has. ``pauses`` counts the longer gaps.
     """
     events = {one.order: one for _, one in cited_events(work) if _timely(one)}
     listed = [events[place] for place in sorted(events)]
-    moments = [datetime.fromisoformat(one.timestamp) for one in listed]
+    moments = [found for one in listed if (found := _moment(one.timestamp))]
     gaps = [(after - before).total_seconds() for before, after in pairwise(moments)]
     active = sum(gap for gap in gaps if 0 < gap < IDLE)
     citations = cited(listed) if gaps else ()
@@ -37,6 +37,14 @@ def pace(work: Work) -> dict[str, Measure]:
         "active_seconds": Measure(value=int(active), citations=citations),
         "pauses": Measure(value=sum(gap >= IDLE for gap in gaps), citations=citations),
     }
+
+
+def _moment(timestamp: str) -> datetime | None:
+    """Return the time of an event; None where a stranger's ledger names a day that is none."""
+    try:
+        return datetime.fromisoformat(timestamp)
+    except ValueError:
+        return None
 
 
 def _timely(citation: Citation) -> bool:

@@ -95,7 +95,8 @@ class _Folder(Parts):
         path, left = self._files[name]
         try:
             with contextlib.closing(_open(path)) as file:
-                while piece := file.read(PIECE):
+                # One that grows meanwhile is read no further than to see that it does.
+                while left >= 0 and (piece := file.read(PIECE)):
                     left -= len(piece)
                     yield piece
         except OSError as error:

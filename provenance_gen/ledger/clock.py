@@ -79,8 +79,8 @@ class ClockCheck:
         try:
             seconds = seconds_between(earlier, later)
         except ValueError:
-            # Not of the form that the ledger writes; the audit says so of the event.
-            return
+            # A day that no calendar has, which is no reason to say less of that clock.
+            seconds = 0.0
         run = self._runs[-1] if self._runs else None
         if run and run.what == what and run.last == sequence - 1:
             run.last, run.seconds = sequence, max(run.seconds, seconds)

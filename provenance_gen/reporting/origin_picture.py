@@ -80,7 +80,9 @@ def fitted(labels: Labels) -> Labels:
     longer = max(labels.shape)
     if longer > SIDE:
         step = -(-longer // SIDE)
-        return np.ascontiguousarray(labels[step // 2 :: step, step // 2 :: step])
+        # A picture may be thinner than half a step.
+        down, right = (min(step // 2, side - 1) for side in labels.shape)
+        return np.ascontiguousarray(labels[down::step, right::step])
     times = SIDE // longer
     return labels.repeat(times, axis=0).repeat(times, axis=1)
 

@@ -195,7 +195,7 @@ _UNDONE: Final = {
 def _add(state: State, identifier: str, perform: Callable[[State], str | None]) -> None:
     try:
         said = perform(state)
-    except (ProvenanceError, ValidationError, KeyError) as error:
+    except (ProvenanceError, ValueError, KeyError) as error:
         reason = str(error) if isinstance(error, ProvenanceError) else "a part is not of its form"
         _put(state, identifier, CheckStatus.FAILED, reason)
         return

@@ -44,3 +44,13 @@ def test_what_was_brought_in_later_or_guessed_counts_for_nothing() -> None:
     made.intent("a boat", basis=Basis.BACKFILLED)
     made.intent("a boat", basis=Basis.INFERRED)
     assert values(made) == (0, 0)
+
+
+def test_a_day_that_is_none_adds_nothing() -> None:
+    """A stranger's ledger may name one, in a form that every ledger has."""
+    made = Making()
+    made.intent("a boat")
+    for day in ("2026-02-30T09:00:30Z", "2026-99-99T99:99:99Z", "0000-01-01T00:00:00Z"):
+        made.intent("a boat")
+        made.events[-1] = made.events[-1].model_copy(update={"timestamp": day})
+    assert values(made) == (20, 0)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError, UsageError
 from provenance_gen.ledger import bundle_files, bundle_write, bundle_zip, checkpoint
-from provenance_gen.ledger.bundle_parts import MAX_WHOLE
+from provenance_gen.ledger.bundle_parts import MAX_WHOLE, PIECE
 from provenance_gen.ledger.store import Ledger
 from tests.unit.ledger.bundles import (
     Files,
@@ -240,6 +240,14 @@ def test_a_file_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
             file.write_bytes(later)
             with pytest.raises(LedgerError, match="changed while it was read"):
                 parts["README.md"]
+        with file.open("wb") as grown:
+            grown.truncate(3 * PIECE)
+        assert sum(map(len, _until_refused(parts.pieces("README.md")))) <= PIECE
+
+
+def _until_refused(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    with pytest.raises(LedgerError, match="changed while it was read"):
+        yield from pieces
 
 
 def test_what_no_zip_can_hold_is_not_written(tmp_path: Path) -> None:

@@ -212,7 +212,15 @@ def test_colours_and_patterns_tell_hands_apart() -> None:
     assert tuple(shown[5, 40]) == (20, 20, 20)
 
 
-@pytest.mark.parametrize(("size", "drawn"), [((3000, 2000), (600, 400)), ((64, 48), (640, 480))])
+@pytest.mark.parametrize(
+    ("size", "drawn"),
+    [
+        ((3000, 2000), (600, 400)),
+        ((64, 48), (640, 480)),
+        ((10_000, 3), (625, 1)),
+        ((1, 641), (1, 320)),
+    ],
+)
 def test_a_map_is_drawn_at_a_bounded_size(size: tuple[int, int], drawn: tuple[int, int]) -> None:
     """Large ones sampled, small ones repeated; few bytes either way."""
     labels = np.ones((size[1], size[0]), dtype=np.uint16)
