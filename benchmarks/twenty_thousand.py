@@ -4,9 +4,9 @@ After a case of 2025 in which the maker of a picture spoke of some 20,000 prompt
 made up, its ledger, stored pictures, thumbnails and files are real: 20,000 attempts of one picture
 each, 2,000 revisions after looking, 300 picks, 50 edits. Pictures of 1024 x 1024 pixels are shared
 among attempts (``--pictures`` different ones). Evidence bundles disclose every text, once with
-thumbnails and once with pictures as they are stored, and are then checked. Every measurement is a process of its own on one
-core; seconds are of its processor. The same is done for a tenth of the work, since what grows
-faster than the work would be out of reach sooner or later. ::
+thumbnails and once with pictures as they are stored, and are then checked. Every measurement is a
+process of its own on one core; seconds are of its processor. The same is done for a tenth of the
+work, since what grows faster than the work would be out of reach sooner or later. ::
 
     python -m benchmarks.twenty_thousand
     python -m benchmarks.twenty_thousand --attempts 2000 --pictures 40
