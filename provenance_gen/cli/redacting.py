@@ -117,7 +117,8 @@ def _show_withdrawn(done: Withdrawn, *, json: bool) -> None:
 def _show_left(left: Sequence[Left]) -> None:
     for item in left:
         named = f" {item.name}" if item.name else ""
-        output.say(f"It has left with {item.kind}{named} (event {item.event}, {item.when})")
+        kind = "evidence bundle" if item.kind == "evidence" else item.kind
+        output.say(f"It has left with {kind}{named} (event {item.event}, {item.when})")
     if not left:
         output.say("No export, report or bundle of this studio has told it.")
 

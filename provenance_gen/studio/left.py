@@ -27,7 +27,7 @@ class Left:
     """A file that left the studio with the text or the picture in it, or may have."""
 
     kind: str
-    """``export``, ``report`` or ``bundle``."""
+    """``export``, ``report``, ``bundle`` (of a ledger) or ``evidence`` (an evidence bundle)."""
     event: EventNumber
     """Number of the event that recorded it."""
     when: str
@@ -47,7 +47,8 @@ def with_texts(
     if work is not None:
         left += _written(studio, work.id, first, "html")
     names = frozenset({bundle.ALL, *(text.name for _, text in places)})
-    left += _written(studio, work.id if work else None, first, "bundle", names)
+    for form in ("bundle", "evidence"):
+        left += _written(studio, work.id if work else None, first, form, names)
     return left
 
 
@@ -62,7 +63,9 @@ def with_pixels(studio: Studio, work: Work, image: Image, shown: set[str]) -> li
     """
     log, sequence = image.citation.order
     left = [_exported(export) for export in work.exports if export.image in shown]
-    return [*left, *_written(studio, work.id, (log or 1, sequence), "html")]
+    for form in ("html", "evidence"):
+        left += _written(studio, work.id, (log or 1, sequence), form)
+    return left
 
 
 def _told(work: Work, export: Export, item: CommittedText) -> bool:
@@ -99,6 +102,7 @@ def _written(
     """Give reports, or bundles that gave away one of these names, over an event of a log.
 
     A report shows every text that was there; it goes back to earlier logs, a bundle does not.
+    Without names, every bundle is given: which pictures lie in one is not recorded.
     """
     logs = logs_of(studio)
     for log, item in ((n, e) for n, ledger in logs.items() for e in ledger.events()):
@@ -107,7 +111,7 @@ def _written(
         said = payloads.ReportWritten.model_validate(item.payload)
         mine = None in (said.work, work) or said.work == work
         over = (log, said.tree_size) > event and (form == "html" or log == event[0])
-        told = form == "html" or not names.isdisjoint(said.disclosed)
+        told = not names or not names.isdisjoint(said.disclosed)
         if said.format == form and mine and over and told:
             kind = "report" if form == "html" else form
             yield Left(kind, number_of(log, item.sequence, logs), item.timestamp)

@@ -87,6 +87,16 @@ def test_prompt_is_gone_and_its_exports_are_named(studio: Studio, told: Work) ->
     assert studio.audit().passed
 
 
+def test_evidence_bundles_are_named(studio: Studio, work: Work, tmp_path: Path) -> None:
+    """A bundle that told the words is listed for them; for a picture, every bundle of its work."""
+    work.bundle(tmp_path / "none.zip", policies=["us-usco-2025"], disclose=["none"])
+    work.bundle(tmp_path / "all.zip", policies=["us-usco-2025"], disclose=["all"])
+    done = redact(studio, "work", "intent", reason="private")
+    assert [item.kind for item in done.left] == ["evidence"]
+    gone = withdraw(studio, "1.1", reason="asked by the sitter")
+    assert [item.kind for item in gone.left] == ["evidence", "evidence"]
+
+
 def test_who_and_why_stay(studio: Studio, work: Work) -> None:
     """The event of a redaction says by whom and why, and what was deleted of which event."""
     redact(studio, "work", "intent", reason="asked by the client")
