@@ -212,8 +212,10 @@ def _with(work: Work, asked: Asked, *, json: bool) -> None:
         )
     elif edits:
         names = ", ".join(item.image.name for item in edits)
-        rest = "confirmed as yours" if asked.confirm else f"provgen confirm {edits[-1].image.name}"
-        output.say(f"Recorded {names}; {rest if asked.confirm else f'if it is your work: {rest}'}")
+        # Each save is an edit of its own, and is confirmed by itself.
+        each = ", ".join(f"provgen confirm {item.image.name}" for item in edits)
+        rest = "confirmed as yours" if asked.confirm else f"if it is your work: {each}"
+        output.say(f"Recorded {names}; {rest}")
     _tell(sitting)
 
 

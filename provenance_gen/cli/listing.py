@@ -55,7 +55,12 @@ def _print_work(work: records.Work) -> None:
         output.table(columns, rows)
     if work.edits:
         edits = [
-            (_edit_name(e.image), e.parent, e.agent, ", ".join(o.name for o in e.operations) or "-")
+            (
+                _edit_name(e.image),
+                e.parent,
+                _agent(e),
+                ", ".join(o.name for o in e.operations) or "-",
+            )
             for e in work.edits
         ]
         output.table(("edit", "of", "agent", "steps"), edits)
@@ -70,6 +75,10 @@ def _print_work(work: records.Work) -> None:
     for export in work.exports:
         state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
         output.say(f"exported {export.image} {state}, {export.disclosure}")
+
+
+def _agent(edit: records.Edit) -> str:
+    return f"{edit.agent}, confirmed" if edit.theirs else edit.agent
 
 
 def _some(names: Sequence[str]) -> str:

@@ -102,11 +102,13 @@ def test_another_program_from_open_to_confirmed(run: Run) -> None:
     """Saves are told as they come; the person confirms at once or later."""
     result = run("edit", "i1", "--with", command("twice"), "--note", "a mast")
     assert result.code == 0
-    assert "Recorded e1, e2; if it is your work: provgen confirm e2" in result.out
+    hint = "Recorded e1, e2; if it is your work: provgen confirm e1, provgen confirm e2"
+    assert hint in result.out
     assert "every save is recorded" in result.err
     # No terminal is attached here: nobody is known to have said so.
     assert "it counts for nobody" in run("confirm", "e2", "--note", "by hand").out
     assert run("confirm", "e2").code == 2
+    assert "confirmed" not in run("show").out
     result = run("edit", "i1", "--with", command("crash"), "--confirm", "--json")
     assert result.code == 3
     recorded = json.loads(result.out)
