@@ -112,7 +112,7 @@ def _counts(measured: Contribution) -> Iterator[str]:
 def _lines(layer: OriginLayer) -> Iterator[str]:
     events = ", ".join(f"#{cited.number}" for cited in layer.citations)
     yield f"{layer.label:>3}  {_writer(layer)}, event {events}"
-    yield f"       owns {layer.area} px²; its shares of all pixels add up to {_area(layer)} px²"
+    yield f"       wrote most of {layer.area} px²; parts of pixels add up to {_area(layer)} px²"
     places = [
         f"{width}x{height} at {left},{top} ({region.area} px²)"
         for region in layer.regions[:_SHOWN]

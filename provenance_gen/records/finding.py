@@ -49,7 +49,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "model_edits_placed": "edits by a model, by a person's command, in a region of the picture",
     "external_unconfirmed": "edits in another program that no person confirmed",
     "external_confirmed": "edits in another program that a person confirmed as their own",
-    "edits_by_person": "human_edits and external_confirmed together",
+    "edits_by_person": "edits by a person, in the built-in editor or confirmed",
     "edits_not_attributed": "edits in the built-in editor that no person is recorded for",
     "imports": "images brought in from files",
     "own_imports": "imported images that the person says they made",
