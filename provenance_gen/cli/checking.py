@@ -88,7 +88,7 @@ def _tell(written: Written, *, json: bool) -> None:
         output.put_json({**files, **proof, "tree_size": written.tree_size})
     else:
         named = [*written.files.values(), *filter(None, (written.proof, written.signed))]
-        names = " and ".join(str(file) for file in named)
+        names = ", ".join(str(file) for file in named)
         output.say(f"Wrote {names}, from the first {written.tree_size} events")
 
 

@@ -13,7 +13,7 @@ from provenance_gen.records.show import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance_gen.records.comparison import Comparison, Side
+    from provenance_gen.records.comparison import Comparison, Side, Written
 
 _NONE = "-"
 
@@ -79,8 +79,8 @@ def _rows(sides: tuple[Side, Side], meanings: object) -> Iterator[tuple[str, str
     yield row("image", lambda side: side.image)
     yield row("work", lambda side: output.shorten(side.work) if side.work else None)
     yield row("model", lambda side: ", ".join(side.models))
-    yield row("first event", lambda side: side.begun)
-    yield row("last event", lambda side: side.ended)
+    yield row("first event", lambda side: _to_the_second(side.begun))
+    yield row("last event", lambda side: _to_the_second(side.ended))
     yield row(
         "events",
         lambda side: ", ".join(f"{count} {word}" for word, count in sorted(side.standing.items())),
@@ -91,6 +91,11 @@ def _rows(sides: tuple[Side, Side], meanings: object) -> Iterator[tuple[str, str
         if any(side.measures.get(name) for side in sides):
             label = dict(meanings)[name]  # type: ignore[call-overload]
             yield row(label, lambda side, key=name: _number(side, key))  # type: ignore[misc]
+
+
+def _to_the_second(time: str | None) -> str | None:
+    """Leave out what would break the column; ``--json`` has it all."""
+    return time and time.split(".")[0].removesuffix("Z") + "Z"
 
 
 def _number(side: Side, name: str) -> str | None:
@@ -110,11 +115,17 @@ def _details(side: Side) -> Iterator[str]:
         done = ", ".join(edit.operations) or "compared"
         yield f"edit {edit.image} ({who}; {done}): {edit.changed} of {edit.area} px²  {where}"
     for layer in side.written:
-        yield f"{layer.image} {layer.writer} ({layer.agent}) wrote {layer.area} px²"
+        yield f"{layer.image} {_layer(layer)} wrote most of {layer.area} px²"
     for action in side.actions:
         yield f"says: {action.action}" + (f" ({action.software})" if action.software else "")
     if side.withheld:
         yield f"{side.withheld} texts are withheld"
+
+
+def _layer(layer: Written) -> str:
+    if layer.agent == "external":
+        return f"{layer.writer} ({'confirmed' if layer.confirmed else 'unconfirmed'})"
+    return layer.writer if layer.writer == layer.agent else f"{layer.writer} ({layer.agent})"
 
 
 _WHO = {

@@ -84,7 +84,8 @@ def edit(
 ) -> None:
     r"""Edit an image; what changed is measured and recorded.
 
-    Steps are done in the order of the options above: geometry, tone, then what is laid on top.
+    Steps are done in the order in which the options are listed: geometry, tone, then what is laid
+    on top.
 
     Give steps, --inpaint (a model paints, after the steps if there are any, as an edit of its own),
     --with (another program, every save of which is recorded while it is open) or --file (what

@@ -75,8 +75,9 @@ def verify(
     r"""Check image files: what they say, who signed it, and whether it still holds.
 
     Each file is read in another process, within limits, and printed as soon as it is done; nothing
-    is fetched from the network. Inside a studio its ledger is asked too. A bundle of a ledger and
-    a proof (.tlog-proof) are checked with no database; bring the key from elsewhere.
+    is fetched from the network. Inside a studio its ledger is asked too. An evidence
+    bundle, a bundle of a ledger and a proof (.tlog-proof) are checked without a studio; bring the
+    key of their ledger from elsewhere.
 
     Exit code 0: all valid or trusted; 1: some are not; 3: some could not be read, or there was
     nothing to check.

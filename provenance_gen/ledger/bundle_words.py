@@ -42,8 +42,8 @@ def summary(
     passed = [c for c in checks if c.id in vouching and c.status is CheckStatus.PASSED]
     said = "; ".join(check.reason for check in passed)
     return (
-        f"{said}. It shows that the record is as it was kept, not that what it says is true."
-        f"{earlier}"
+        f"{said[:1].upper()}{said[1:]}. It shows that the record is as it was kept, not that what"
+        f" it says is true.{earlier}"
     )
 
 
