@@ -1,8 +1,9 @@
 """From a written report to the manifest of its PDF: pure.
 
 A report is put together by rule from what a ledger holds, and shows pictures; where some of them
-were generated, it says so as the vocabulary does of such a composite. The record assertion has the
-form of an exported picture's, so that the same check reads it: it leads to the event of the report.
+were generated, it says so as the vocabulary does of such a composite; where others are shown, it
+claims nothing of where these come from. The record assertion has the form of an exported picture's,
+so that the same check reads it: it leads to the event of the report.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 MEDIA_TYPE: Final = "application/pdf"
 
 FROM_DATA: Final = IPTC + "dataDrivenMedia"
-"""Set from data by a program: a report without generated pictures."""
+"""Set from data by a program: a report without pictures."""
+WITH_PICTURES: Final = IPTC + "composite"
+"""Put together of elements any of which may or may not be synthetic: a report of imported or edited
+pictures alone, of which the record need not know how they came about."""
 WITH_SYNTHETIC: Final = IPTC + "compositeSynthetic"
 """Put together of elements of which some are synthetic: a report that shows generated pictures."""
 
@@ -43,6 +47,8 @@ class ReportFacts:
     policies: Sequence[str]
     generated: bool
     """Whether it shows generated pictures."""
+    others: bool
+    """Whether it shows pictures that were imported or edited."""
 
 
 def report_definition(
@@ -66,7 +72,8 @@ def report_definition(
         SigningError: the result breaks a rule.
     """
     tool = {"name": "provenance-gen", "version": software_version}
-    source_type = WITH_SYNTHETIC if facts.generated else FROM_DATA
+    source_type = WITH_PICTURES if facts.others else FROM_DATA
+    source_type = WITH_SYNTHETIC if facts.generated else source_type
     created = {"action": "c2pa.created", "digitalSourceType": source_type, "softwareAgent": tool}
     record = {
         "version": 1,

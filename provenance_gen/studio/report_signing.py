@@ -87,6 +87,7 @@ def sign(
         language=gathered.language,
         policies=[policy.id for policy in gathered.policies],
         generated=any(attempt.images for attempt in gathered.attempts),
+        others=bool(gathered.imports or gathered.edits),
     )
     destination = signed_name(pdf)
     definition = report_definition(

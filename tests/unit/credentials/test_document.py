@@ -8,6 +8,7 @@ import pytest
 
 from provenance_gen.credentials.document import (
     FROM_DATA,
+    WITH_PICTURES,
     WITH_SYNTHETIC,
     ReportFacts,
     report_definition,
@@ -28,14 +29,19 @@ PROOF = LedgerProof(
 
 
 @pytest.mark.parametrize(
-    ("generated", "kind", "role"),
-    [(True, WITH_SYNTHETIC, AiRole.PARTLY), (False, FROM_DATA, AiRole.NONE)],
+    ("generated", "others", "kind", "role"),
+    [
+        (True, False, WITH_SYNTHETIC, AiRole.PARTLY),
+        (True, True, WITH_SYNTHETIC, AiRole.PARTLY),
+        (False, True, WITH_PICTURES, None),
+        (False, False, FROM_DATA, AiRole.NONE),
+    ],
 )
 def test_it_says_whether_generated_pictures_are_in_it(
-    *, generated: bool, kind: str, role: AiRole
+    *, generated: bool, others: bool, kind: str, role: AiRole | None
 ) -> None:
     """As the vocabulary names a composite; and it leads to the event of the report."""
-    facts = ReportFacts(digest("pdf"), 5, "ja", ("jp-bunka-2024",), generated)
+    facts = ReportFacts(digest("pdf"), 5, "ja", ("jp-bunka-2024",), generated, others)
     made = report_definition(
         facts,
         PROOF,

@@ -58,6 +58,19 @@ def test_the_signed_copy_is_valid_and_leads_to_its_event(studio: Studio, written
     assert record["report"]["sha256"] in event.payload["digests"]
 
 
+def test_a_report_of_an_imported_picture_says_nothing_of_ai(
+    studio: Studio, work: Work, tmp_path: Path
+) -> None:
+    """Who brought it in need not know that a model made it, as here."""
+    work.export("1.1", tmp_path / "boat.png")
+    other = studio.new_work("Another", intent="Somebody's boat")
+    other.bring_in(tmp_path / "boat.png", note="found")
+    signed = other.report(tmp_path / "other.pdf", formats=("pdf",), sign=True).signed
+    assert signed is not None
+    verdict = studio.verify(signed)
+    assert (verdict.verdict, verdict.ai.statement) == (VerdictKind.VALID, "unknown")
+
+
 def test_the_plain_file_stays_as_the_events_give_it(
     work: Work, written: Written, tmp_path: Path
 ) -> None:
