@@ -6,7 +6,6 @@ named ``3.2`` (attempt 3, image 2), ``e4`` (edit 4) and ``i1`` (import 1).
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import StrEnum
 
 from provenance_gen.errors import UnknownReferenceError
@@ -239,14 +238,6 @@ class Work(Record):
         while chain[-1].parent is not None:
             chain.append(named[chain[-1].parent])
         return tuple(reversed(chain))
-
-    def derived(self, names: Collection[str]) -> frozenset[str]:
-        """Return the names of the images that were edited from some, or from what was."""
-        found = set(names)
-        for edit in self.edits:  # in order: what an edit was made from comes before it
-            if edit.parent in found:
-                found.add(edit.image.name)
-        return frozenset(found.difference(names))
 
     def siblings(self, name: str) -> tuple[Image, ...]:
         """Return the other images of the same attempt; none for edits and imports."""

@@ -11,7 +11,7 @@ from provenance_gen.records.export import Disclosure
 from provenance_gen.studio.references import logs_of, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from provenance_gen.ledger.redaction import CommittedText
     from provenance_gen.records.base import EventNumber
@@ -66,6 +66,21 @@ def with_pixels(studio: Studio, work: Work, image: Image, shown: set[str]) -> li
     for form in ("html", "evidence"):
         left += _written(studio, work.id, (log or 1, sequence), form)
     return left
+
+
+def made_from(work: Work, names: Collection[str]) -> frozenset[str]:
+    """Return the names of the images that show some, having been edited from them or around them.
+
+    What was pasted into another image shows in that one, and in what was made of it.
+    """
+    found = set(names)
+    pixels = {image.ref.pixel_digest for image in work.images if image.name in found}
+    for edit in work.edits:  # in order: what an edit was made from comes before it
+        put_in = (step.source for step in edit.operations)
+        if edit.parent in found or any(one and one.pixel_digest in pixels for one in put_in):
+            found.add(edit.image.name)
+            pixels.add(edit.image.ref.pixel_digest)
+    return frozenset(found.difference(names))
 
 
 def _told(work: Work, export: Export, item: CommittedText) -> bool:

@@ -15,7 +15,7 @@ from provenance_gen.ledger import redaction
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.image import ImageRef
-from provenance_gen.studio.left import with_pixels, with_texts
+from provenance_gen.studio.left import made_from, with_pixels, with_texts
 from provenance_gen.studio.references import earlier, events_of, logs_of, number_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
         )
     digest = image.ref.pixel_digest
     same = tuple(i.name for i in found.images if i.ref.pixel_digest == digest and not i.withdrawn)
-    edited = found.derived(same)
+    edited = made_from(found, same)
     derived = [o for o in found.images if o.name in edited and not o.withdrawn]
     shown = {*same, *(other.name for other in derived)}
     left = with_pixels(studio, found, image, shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from provenance_gen.records import payloads as p
+from provenance_gen.studio.left import made_from
 from tests.histories import Making
 from tests.parts import said
 
@@ -52,9 +53,9 @@ def test_no_picture_comes_from_itself() -> None:
     work = made.work()
     assert [image.name for image in work.lineage("e2")] == ["1.1", "e1", "e2"]
     assert [image.name for image in work.lineage("e3")] == ["1.1", "e1", "e3"]
-    assert work.derived(["1.1"]) == {"e1", "e2", "e3"}
-    assert work.derived(["e1", "e2"]) == {"e3"}
-    assert work.derived(["e3"]) == work.derived(["1.2"]) == frozenset()
+    assert made_from(work, ["1.1"]) == {"e1", "e2", "e3"}
+    assert made_from(work, ["e1", "e2"]) == {"e3"}
+    assert made_from(work, ["e3"]) == made_from(work, ["1.2"]) == frozenset()
 
 
 def test_records_share_what_is_the_same() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from provenance_gen import Studio
 from provenance_gen.editing.areas import Area
-from provenance_gen.editing.steps import Fill, Text
+from provenance_gen.editing.steps import Fill, Paste, Text
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.ledger import redaction
 from provenance_gen.records.event import ActorKind
@@ -187,6 +187,17 @@ def test_image_is_withdrawn(studio: Studio, work: Work, tmp_path: Path) -> None:
         withdraw(studio, "1.1", reason="x")
     page = work.report(tmp_path / "after.html").files["html"].read_text(encoding="utf-8")
     assert "pixels deleted" in page
+
+
+def test_image_that_was_pasted(studio: Studio, work: Work, tmp_path: Path) -> None:
+    """What it was put into shows it, and so does what was made of that."""
+    pasted = work.edit("1.2", [Paste(picture="1.1", left=2, top=2)]).image.name
+    last = work.edit(pasted, [Fill(area=Area(box=(0, 0, 1, 1)), colour="#203040")]).image.name
+    work.export(last, tmp_path / "last.png")
+    work.export("1.2", tmp_path / "other.png")
+    done = withdraw(studio, "1.1", reason="asked by the sitter")
+    assert done.derived == (pasted, last)
+    assert [item.name for item in done.left] == ["last.png"]
 
 
 def test_same_pixels_elsewhere(studio: Studio, work: Work) -> None:
