@@ -95,7 +95,9 @@ def check(
         if json:
             output.put_json({"file": file, "ok": True, "id": found.id, "kind": found.kind.value})
         else:
-            output.say(f"{file}: {found.id}, {len(found.factors)} factors; can be used")
+            count = len(found.factors)
+            factors = f"{count} factor{'s' if count != 1 else ''}"
+            output.say(f"{file}: {found.id}, {factors}; can be used")
     if code:
         raise typer.Exit(code)
 

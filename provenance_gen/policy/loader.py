@@ -83,6 +83,13 @@ def content(name_or_path: str | Path) -> tuple[bytes, str]:
     return _read(path, name), name
 
 
+_PLAINLY: Final = {
+    "extra_forbidden": "no key is named so here",
+    "missing": "this key is missing",
+}
+"""Words for mistakes that pydantic tells in its own terms."""
+
+
 def parse(data: bytes, source: str, *, foreign: bool = False) -> Policy:
     """Read a policy from the bytes of a YAML file.
 
@@ -111,9 +118,11 @@ def parse(data: bytes, source: str, *, foreign: bool = False) -> Policy:
         # and still refuses "1" for 1.
         policy = Policy.model_validate_json(json.dumps(value, allow_nan=False), strict=True)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first, *others = error.errors(include_url=False)
         where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise PolicyError(source, f"{where}: {first['msg']}", _line(node, first["loc"])) from error
+        said = _PLAINLY.get(first["type"], first["msg"])
+        more = f" (and {len(others)} more)" if others else ""
+        raise PolicyError(source, f"{where}: {said}{more}", _line(node, first["loc"])) from error
     except (TypeError, ValueError) as error:
         raise PolicyError(source, f"a value that policies do not hold: {error}") from error
     for place, reason in check(policy):
