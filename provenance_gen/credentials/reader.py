@@ -8,19 +8,16 @@ judged; the library's errors become parts of the report.
 from __future__ import annotations
 
 import functools
-import hashlib
 import io
-import re
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import c2pa
 
-from provenance_gen.credentials import container
+from provenance_gen.credentials import container, vouching
 from provenance_gen.credentials.parts import (
     MAX_ITEMS,
     active_manifest,
     assertions_of,
-    certificate,
     codes,
     generator,
     mapping,
@@ -39,30 +36,13 @@ from provenance_gen.credentials.trust import USAGES
 from provenance_gen.digests import sha256_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from provenance_gen.credentials.report import CertificateReport
     from provenance_gen.credentials.trust import Anchors
+    from provenance_gen.credentials.vouching import SignedBy
 
 SETTINGS: Final[dict[str, Any]] = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False},
 }
 """By default the library would fetch an address that a hostile file chooses."""
-
-_NAMES: Final = ("alg", "issuer", "common_name", "cert_serial_number")
-"""What the library tells of a certificate in its shorter output."""
-
-
-class _SignedBy(NamedTuple):
-    certificate: CertificateReport | None
-    vouched: str | None
-    """Name of the list that leads to the certificate."""
-
-
-_REMEMBERED: Final[dict[tuple[object, ...] | None, _SignedBy]] = {}
-_MOST_REMEMBERED: Final = 256
-
-_CERTIFICATE: Final = re.compile(rb"\x30\x82(..)\x30\x82", re.DOTALL)
 
 _STATES: Final = ("Trusted", "Valid", "Invalid")
 
@@ -92,7 +72,7 @@ def read(
     try:
         with asked(anchors) as reader:
             report = parsed(reader.json())
-            signed_by = _signed_by(report, reader.crjson, asked, anchors, found)
+            signer = vouching.signed_by(report, reader.crjson, asked, anchors, found)
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
         absent = found is None and media_type in container.KNOWN_STORES
@@ -100,7 +80,7 @@ def read(
     except ValueError as error:  # what the library says is no JSON that can be read
         return _failed(error, digest, absent=False)
     presence = place if store else "embedded"
-    return _report(report, signed_by, presence=presence, url=url, digest=digest)
+    return _report(report, signer, presence=presence, url=url, digest=digest)
 
 
 def _reader(data: bytes, media_type: str, store: bytes | None, anchors: Anchors) -> Any:
@@ -119,80 +99,6 @@ def _context(anchors: Anchors) -> Any:
 @functools.cache
 def _engine() -> str:
     return f"c2pa-rs {c2pa.sdk_version()}"
-
-
-def _vouching(asked: Callable[[Anchors], Any], anchors: Anchors) -> str | None:
-    """Return the first list that leads to the signer; one for time-stamps never does.
-
-    The library keeps all certificates in one heap, so it is asked once for each list.
-    """
-    clocks = tuple(anchor for anchor in anchors if anchor.vouches == "time")
-    signers = [anchor for anchor in anchors if anchor.vouches != "time"]
-    if len(signers) == 1 and not clocks:
-        return signers[0].name
-
-    def leads(lists: Anchors) -> bool:
-        with asked(lists) as reader:
-            return _trusted(parsed(reader.json()))
-
-    # An expired certificate needs its time-stamp, so the clocks stay; unless they would do alone.
-    beside = () if clocks and leads(clocks) else clocks
-    return next((anchor.name for anchor in signers if leads((anchor, *beside))), None)
-
-
-def _signed_by(
-    report: dict[str, Any],
-    exactly: Callable[[], str],
-    asked: Callable[[Anchors], Any],
-    anchors: Anchors,
-    store: bytes | None,
-) -> _SignedBy:
-    """Return who signed and who vouches for that.
-
-    Both take the library long to tell. They are remembered of a signer whom a list vouches for, by
-    name, serial number and the very certificates in the manifest store: an authority gives a serial
-    number once (RFC 5280, section 4.1.2.2), but two authorities may give the same one to the same
-    name. Nobody whom no authority knows gets to be remembered: of all others each file is asked.
-    """
-    manifest = active_manifest(report)
-    # The signer may be vouched for although the file was changed, so the state is not asked.
-    trusted = _trusted(report)
-    basic = mapping(manifest.get("signature_info"))
-    named = *(text(basic.get(name)) for name in _NAMES), trusted and _certificates(store)
-    key = (anchors, *named) if all(named) else None
-    if key in _REMEMBERED:
-        return _REMEMBERED[key]
-    label = report.get("active_manifest")
-    listed = mappings(parsed(exactly()).get("manifests"))
-    truth = next((one for one in listed if one.get("label") == label), dict[str, Any]())
-    vouched = _vouching(asked, anchors) if trusted else None
-    found = _SignedBy(certificate(truth, manifest), vouched)
-    # Of an odd manifest the library may tell nothing more exactly: that is no other file's signer.
-    if key is not None and vouched is not None and mapping(truth.get("signature")):
-        if len(_REMEMBERED) >= _MOST_REMEMBERED:
-            _REMEMBERED.clear()
-        _REMEMBERED[key] = found
-    return found
-
-
-def _certificates(store: bytes | None) -> str | None:
-    """Return a digest of all that has the form of a certificate in a store; None where nothing has.
-
-    Certificates stand in it as they are (DER, C2PA 2.2, section 14.6): a sequence that begins with
-    a sequence, both longer than 255 bytes.
-    """
-    digest, place, found = hashlib.sha256(), 0, False
-    while store and (begun := _CERTIFICATE.search(store, place)):
-        place = begun.start() + 4 + int.from_bytes(begun[1], "big")
-        digest.update(store[begun.start() : place])
-        found = True
-    return digest.hexdigest() if found else None
-
-
-def _trusted(report: dict[str, Any]) -> bool:
-    active = mapping(mapping(report.get("validation_results")).get("activeManifest"))
-    found = mappings(active.get("success"))
-    return any(status.get("code") == "signingCredential.trusted" for status in found)
 
 
 def _failed(error: Exception, digest: str | None, *, absent: bool) -> CredentialReport:
@@ -222,7 +128,7 @@ def _failed(error: Exception, digest: str | None, *, absent: bool) -> Credential
 
 def _report(
     report: dict[str, Any],
-    signed_by: _SignedBy,
+    signer: SignedBy,
     *,
     presence: Literal["embedded", "sidecar", "remote"],
     url: str | None,
@@ -236,11 +142,11 @@ def _report(
     return CredentialReport(
         presence=presence,
         state=state if state in _STATES else None,  # type: ignore[arg-type]
-        vouched_by=signed_by.vouched,
+        vouched_by=signer.vouched,
         remote_url=text(url),
         label=text(report.get("active_manifest")),
         claim_generator=generator(manifest),
-        certificate=signed_by.certificate,
+        certificate=signer.certificate,
         signed_at=text(mapping(manifest.get("signature_info")).get("time")),
         actions=actions,
         all_actions_included=complete,

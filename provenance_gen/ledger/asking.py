@@ -7,6 +7,7 @@ another address or scheme than the one the user gave.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -57,18 +58,18 @@ def ask(
     Nothing is raised: an authority that fails, or has not answered in time, is an answer with a
     problem. Its thread ends by itself and what it still brings is dropped.
     """
-    end = time.monotonic() + seconds
+    end, late = time.monotonic() + seconds, f"no answer within {seconds:g} s"
     brought: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
 
     def one(place: int, authority: TimestampAuthority) -> None:
-        brought.put((place, _answer(authority, note, end)))
+        with contextlib.suppress(_LateError):
+            brought.put((place, _answer(authority, note, end)))
 
     for place, authority in enumerate(authorities):
         # Daemons: a socket that is fed a header byte by byte must not keep the program alive.
         threading.Thread(target=one, args=(place, authority), daemon=True).start()
     answers = {
-        place: Answer(authority, problem=f"no answer within {seconds:g} s")
-        for place, authority in enumerate(authorities)
+        place: Answer(authority, problem=late) for place, authority in enumerate(authorities)
     }
     for _ in authorities:
         try:
@@ -77,6 +78,10 @@ def ask(
             break
         answers[place] = answer
     return tuple(answers[place] for place in range(len(authorities)))
+
+
+class _LateError(Exception):
+    """There is no time left: whoever asked has given up, or is about to, and says so itself."""
 
 
 def _answer(authority: TimestampAuthority, note: str, end: float) -> Answer:
@@ -105,11 +110,11 @@ def _post(url: str, data: bytes, end: float) -> bytes:
         error.close()
         raise AnchorError(f"the authority answered with HTTP status {error.code}") from error
     except TimeoutError as error:
-        raise AnchorError("no answer in time") from error
+        raise _LateError from error
     except (OSError, HTTPException, ValueError) as error:
         cause = getattr(error, "reason", error)
         if isinstance(cause, TimeoutError):
-            raise AnchorError("no answer in time") from error
+            raise _LateError from error
         raise AnchorError(f"the authority cannot be reached ({type(cause).__name__})") from error
 
 
@@ -127,7 +132,7 @@ def _left(end: float) -> float:
     """Return the seconds that are left; each single read may take no longer."""
     left = end - time.monotonic()
     if left <= 0:
-        raise AnchorError("no answer in time")
+        raise _LateError
     return left
 
 
