@@ -64,6 +64,9 @@ def _print_work(work: records.Work) -> None:
             for e in work.edits
         ]
         output.table(("edit", "of", "agent", "steps"), edits)
+    for item in work.imports:
+        own = ", said to be their own" if item.own else ""
+        output.say(f"brought in {item.image.name}: {output.shorten(item.name)}{own}")
     for view in work.views[-_VIEWS:]:
         guess = ", as the program guesses" if view.citation.basis == "inferred" else ""
         output.say(f"looked at {_some(view.images)} (event {view.citation.number}{guess})")
@@ -71,7 +74,8 @@ def _print_work(work: records.Work) -> None:
         over = f" over {', '.join(selection.over)}" if selection.over else ""
         said = selection.reason or selection.citation.withholds("reason")
         reason = f": {output.shorten(selection.reason)}" if said else ""
-        output.say(f"{selection.choice} {', '.join(selection.images)}{over}{reason}")
+        done = "picked" if selection.choice == "selected" else selection.choice
+        output.say(f"{done} {', '.join(selection.images)}{over}{reason}")
     for export in work.exports:
         state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
         output.say(f"exported {export.image} {state}, {export.disclosure}")

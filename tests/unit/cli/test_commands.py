@@ -78,7 +78,7 @@ def test_pick_and_reject(run: Run) -> None:
     """Choices are recorded with their siblings and reasons."""
     assert "over 1.1, 1.3" in run("pick", "1.2", "--reason", "low horizon").out
     assert json.loads(run("reject", "1.1", "1.3", "--json").out)["images"] == ["1.1", "1.3"]
-    assert "selected 1.2 over 1.1, 1.3: low horizon" in run("show").out
+    assert "picked 1.2 over 1.1, 1.3: low horizon" in run("show").out
 
 
 @pytest.mark.usefixtures("art")

@@ -108,7 +108,12 @@ def test_another_program_from_open_to_confirmed(run: Run) -> None:
     # No terminal is attached here: nobody is known to have said so.
     assert "it counts for nobody" in run("confirm", "e2", "--note", "by hand").out
     assert run("confirm", "e2").code == 2
-    assert "confirmed" not in run("show").out
+    shown = run("show").out
+    assert "brought in i1: own.png, said to be their own" in shown
+    assert "confirmed" not in shown
+    with Studio.open(actor=ActorKind.PERSON) as studio:
+        studio.work().confirm("e1")
+    assert "external, confirmed" in run("show").out
     result = run("edit", "i1", "--with", command("crash"), "--confirm", "--json")
     assert result.code == 3
     recorded = json.loads(result.out)
