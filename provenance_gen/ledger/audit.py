@@ -128,6 +128,8 @@ def audit(
     )
     with contextlib.suppress(NotWholeError, LedgerError):
         return _audit(ledger, checks, sharing)
+    # What a connection has met of a damaged file decides what it reads next, so that it gets anew.
+    ledger.engine.dispose()
     return _audit(ledger, checks, ALONE)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance_gen.errors import LedgerError
 from provenance_gen.ledger.audit import Audit, audit
 from provenance_gen.ledger.audit_crew import ALONE, Sharing, together
 from provenance_gen.ledger.audit_part import Found, Part, Reader
@@ -172,6 +173,27 @@ def test_the_file_is_looked_through_meanwhile(filled: Made, statement: str) -> N
     with contextlib.closing(sqlite3.connect(filled.folder / "ledger.db")) as connection:
         connection.executescript(statement)
     assert not alike(filled, BESIDE).passed
+
+
+def test_a_damaged_page_is_named_alike(filled: Made) -> None:
+    """Whatever the reading beside met first: each page in turn says that a cell is elsewhere."""
+    filled.ledger.close()
+    file = filled.folder / "ledger.db"
+    whole, size = file.read_bytes(), 4096
+    pages = [n for n in range(size, len(whole), size) if whole[n] in (2, 5, 10, 13)]
+    for page in [n for n in pages if whole[n + 3 : n + 5] != b"\x00\x00"][:30]:
+        cells = page + (12 if whole[page] in (2, 5) else 8)
+        file.write_bytes(whole[:cells] + b"\x4f\x73" + whole[cells + 2 :])
+        (answer,) = {_answer(filled.folder, sharing) for sharing in (ALONE, BESIDE)}
+        assert isinstance(answer, str) or not answer.passed
+
+
+def _answer(folder: Path, sharing: Sharing) -> Audit | str:
+    try:
+        with contextlib.closing(Ledger(folder, read_only=True)) as ledger:
+            return audit(ledger, sharing=sharing)
+    except LedgerError as error:
+        return str(error)
 
 
 def test_all_see_one_state(filled: Made) -> None:
