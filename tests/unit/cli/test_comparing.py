@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -34,6 +35,8 @@ def test_in_a_studio_and_outside(run: Run, tmp_path: Path, monkeypatch: pytest.M
     found = run("compare", "1.1", "../bare.png")
     assert found.code == 0
     assert "This ranks nobody" in found.out
+    assert "1.1 model wrote most of" in found.out
+    assert re.search(r"first event +│ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", found.out)
     value = json.loads(run("compare", "1.1", "1.2", "--json").out)
     assert value["schema"] == "provenance-gen/comparison/1"
     assert value["a"]["image"] == "1.1"

@@ -84,6 +84,7 @@ def test_it_holds_with_no_studio(made: Work, parts: dict[str, bytes], tmp_path: 
     assert {name: states[name] for name in done} == dict.fromkeys(done, "passed")
     confirmed = verify_bundle(tmp_path / "all.zip", key=made.studio.verifier_key)
     assert confirmed.verdict == "confirmed"
+    assert ". The key that you gave has signed" in confirmed.summary
     assert json.loads(parts["report/report.json"])["attempts"][1]["prompts"][0]["text"]
 
 
