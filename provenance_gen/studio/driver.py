@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -23,6 +24,9 @@ _LEAST, _MOST = 2, 32
 """Files at a process: one at work and one waiting, so that it never idles; more of small files."""
 _COVER: Final = 0.2
 """Seconds of work that shall lie at a process; handing over less would wake us for each file."""
+_ROOM: Final = 48 << 10 if sys.platform == "linux" else 3 << 10
+"""Bytes of requests at a process: fewer than a pipe holds, so that sending them never waits for a
+process that itself waits to be rid of a long answer."""
 _SEVERAL: Final = 4
 """Files at a process from which on their answers are taken together."""
 
@@ -54,7 +58,8 @@ class Driver(threading.Thread):
         self._pool = pool
         self._held: deque[tuple[int, Job]] = deque()
         """Files at the process or meant for it; the first is at work."""
-        self._sent = 0
+        self._sent: deque[int] = deque()
+        """Lengths of the requests at the process, in bytes."""
         self._pace = _COVER
         """Seconds that a file took of late."""
 
@@ -89,23 +94,34 @@ class Driver(threading.Thread):
     def _exchange(self) -> None:
         """Send what was not sent, and take the answers that are there: one at least."""
         if self.child is None:
-            self.child, self._sent = self._pool.start(), 0
+            self.child = self._pool.start()
+            self._sent.clear()
         child = self.child
         if child is None:
             self._held.clear()
             return
         if not self._sent:
             child.begin()
-        child.send(*(_request(job) for _, job in list(self._held)[self._sent :]))
-        self._sent = len(self._held)
+        child.send(*self._fitting())
         begun = time.monotonic()
-        if self._sent >= _SEVERAL:
+        if len(self._sent) >= _SEVERAL:
             # Else each answer would wake us, which costs a good part of what it takes to find.
-            self._pool.rest(min(_COVER, self._pace * self._sent / 2))
+            self._pool.rest(min(_COVER, self._pace * len(self._sent) / 2))
         answers = self._answers(child)
         self._pace += ((time.monotonic() - begun) / max(1, len(answers)) - self._pace) / 4
         self._pace = max(1e-4, self._pace)
         self._pool.give(answers)
+
+    def _fitting(self) -> list[bytes]:
+        """Return the requests that may go to the process now, and count them as sent."""
+        found: list[bytes] = []
+        for _, job in list(self._held)[len(self._sent) :]:
+            request = _request(job)
+            if self._sent and sum(self._sent) + len(request) > _ROOM:
+                break
+            self._sent.append(len(request))
+            found.append(request)
+        return found
 
     def _answers(self, child: Child) -> list[Answer]:
         """Take answers from a process: wait for the first, go on while more were read with it."""
@@ -120,7 +136,7 @@ class Driver(threading.Thread):
                 child.kill(answer)
                 self._drop()
                 return [*found, (index, job, Inspection(readable=False, reason=answer))]
-            self._sent -= 1
+            self._sent.popleft()
             found.append((index, job, answer))
         # The next file is at work already, or the process waits for one.
         child.begin() if self._sent else child.rest()

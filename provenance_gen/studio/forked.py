@@ -10,7 +10,6 @@ import contextlib
 import io
 import os
 import select
-import signal
 import socket
 import subprocess
 import threading
@@ -50,8 +49,8 @@ class Forked:
         """Return its exit status; see ``Running``."""
         if self._code is None and select.select([self._status], [], [], seconds)[0]:
             told = self._status.read(nursery.NUMBER)
-            # A nursery that died says nothing, and what it forked can be reached by nobody.
-            self._code = int.from_bytes(told, "big", signed=True) if told else -signal.SIGKILL
+            # A nursery that died says nothing, and what became of those it forked is not known.
+            self._code = int.from_bytes(told, "big", signed=True) if told else 1
         return self._code
 
     def kill(self) -> None:

@@ -40,6 +40,8 @@ def inspect_file(path, anchors, **asked):
     if path.name.startswith("eat"):
         kept = b"x" * (200 << 20)
         time.sleep(30)
+    if path.name.startswith("loud"):
+        return Inspection(readable=True, reason="x" * (1 << 19))
     return Inspection(readable=True, reason=f"{os.getpid()} {path.name}")
 inspect.inspect_file = inspect_file
 raise SystemExit(serve.main())
@@ -134,6 +136,15 @@ def test_each_failure_costs_one_file(*, forking: bool) -> None:
         name for name in names if name.startswith("kill")
     ]
     assert all("SIGKILL" in reason for _, readable, reason in found if not readable)
+
+
+@each_way
+def test_long_names_and_long_answers_do_not_wait_for_each_other(*, forking: bool) -> None:
+    """Neither side writes what does not fit into a pipe while the other does."""
+    deep = Path("/".join(["x" * 200] * 30))
+    names = [str(deep / ("loud" if number % 40 == 39 else str(number))) for number in range(320)]
+    found = run(names, workers=1, forking=forking, limits=Limits(seconds=8), ordered=True)
+    assert all(readable for _, readable, _ in found)
 
 
 @each_way
@@ -299,15 +310,25 @@ class TestForked:
 
     def test_the_one_that_forks_is_replaced(self) -> None:
         """Where it died, as for want of memory, a file may lose its answer; those after it not."""
+        gone = threading.Event()
+
+        def names() -> Iterator[Job]:
+            yield Job(Path("a"))
+            gone.wait(10)
+            yield Job(Path("kill"))
+            yield Job(Path("b"))
+
         with Pool(command=("-c", ECHO), workers=1, forking=True) as pool:
             source = pool._source
             assert isinstance(source, Forking)
             first = source.pid
-            answers = pool.each(Job(Path(name)) for name in ["a", "kill", "b"])
+            answers = pool.each(names(), ordered=True)
             assert next(answers)[1].readable
             psutil.Process(first).kill()
-            found = [one.readable for _, one in answers]
-        assert found == [False, True]
+            gone.set()
+            found = [one for _, one in answers]
+        assert [one.readable for one in found] == [False, True]
+        assert "exit status 1" in (found[0].reason or "")
         assert source.pid != first
 
 
