@@ -108,9 +108,17 @@ class Driver(threading.Thread):
             # Else each answer would wake us, which costs a good part of what it takes to find.
             self._pool.rest(min(_COVER, self._pace * len(self._sent) / 2))
         answers = self._answers(child)
-        self._pace += ((time.monotonic() - begun) / max(1, len(answers)) - self._pace) / 4
-        self._pace = max(1e-4, self._pace)
+        self._learn((time.monotonic() - begun) / max(1, len(answers)))
         self._pool.give(answers)
+
+    def _learn(self, took: float) -> None:
+        """Follow how long a file takes, where ``took`` was spent on each answer.
+
+        A process that has nothing left may have waited for us for a part of that, so that it is
+        known only to be no slower.
+        """
+        busy = took if self._sent else min(took, self._pace) / 2
+        self._pace = max(1e-4, self._pace + (busy - self._pace) / (4 if self._sent else 1))
 
     def _fitting(self) -> list[bytes]:
         """Return the requests that may go to the process now, and count them as sent."""

@@ -13,7 +13,7 @@ import select
 import socket
 import subprocess
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.studio import nursery
 from provenance_gen.studio.processes import ENTRY, PATIENCE, close, kill, popen
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance_gen.studio.processes import Running
+
+_WIDE: Final = 1 << 18
+"""Bytes."""
 
 
 class Forked:
@@ -38,6 +41,7 @@ class Forked:
         with contextlib.ExitStack() as theirs, contextlib.ExitStack() as ours:
             reads, self.requests = _pipe(theirs, ours)
             self.answers, writes = _pipe(ours, theirs)
+            _widen(writes)
             self._status, tells = _pipe(ours, theirs)
             given = [reads.fileno(), writes.fileno(), tells.fileno()]
             self._control, self._number = forking.ask(given, common)
@@ -134,3 +138,11 @@ def _pipe(
         reader.enter_context(io.FileIO(reads, "rb")),
         writer.enter_context(io.FileIO(writes, "wb")),
     )
+
+
+def _widen(pipe: io.FileIO) -> None:
+    """Let a pipe hold as many answers as a process may owe us: each takes a page or more of it."""
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    with contextlib.suppress(OSError):  # the user has many pipes already: it holds fewer
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)
