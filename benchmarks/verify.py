@@ -4,7 +4,8 @@ The same signed files are read in turn by a bare loop in a process of its own, a
 workers with all that a verdict needs. Figures are shares of the bare loop's rate per core. Time of
 the processor is what they are made from, since others share this machine; wall clock stands beside.
 Beside them stands the floor: what is left of the bare loop's rate where it also reads each file
-once and digests it, which every verdict names.
+once and digests it, which every verdict names; and the share of bare loops that run on all cores
+at once, as the workers do: a core that has the machine to itself is the faster for it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +136,18 @@ def bare(paths: Sequence[Path], root: Path, pixels: str) -> None:
     subprocess.run(command, input=names, text=True, check=True)
 
 
+def everywhere(paths: Sequence[Path], root: Path, pixels: str) -> None:
+    """Run as many bare loops at once as there are cores, each over its share of the files."""
+    loops = [
+        threading.Thread(target=bare, args=(paths[place :: cores()], root, pixels))
+        for place in range(cores())
+    ]
+    for loop in loops:
+        loop.start()
+    for loop in loops:
+        loop.join()
+
+
 def ours(paths: Sequence[Path], root: bytes, *, pixels: bool, workers: int) -> None:
     """Run the pool, and write every verdict as JSON."""
     with Pool(Limits(), workers=workers) as pool:
@@ -151,14 +165,17 @@ def rates(
     pem.write_bytes(root)
     workers = cores()
     for name, pixels in (("pixels", True), ("no_pixels", False)):
-        cpu, wall = [], []
+        cpu, wall, beside = [], [], []
         for _ in range(rounds):
             theirs = cost(lambda name=name: bare(paths, pem, name))  # type: ignore[misc]
+            every = cost(lambda name=name: everywhere(paths, pem, name))  # type: ignore[misc]
             mine = cost(lambda pixels=pixels: ours(paths, root, pixels=pixels, workers=workers))  # type: ignore[misc]
             cpu.append(theirs[0] / mine[0])
             wall.append(theirs[1] / mine[1] / workers)
+            beside.append(every[0] / mine[0])
         yield f"{name}_cpu_share", statistics.median(cpu)
         yield f"{name}_wall_share_per_core", statistics.median(wall)
+        yield f"{name}_cpu_share_all_cores_busy", statistics.median(beside)
 
 
 def floor(paths: Sequence[Path], folder: Path, rounds: int) -> Iterator[tuple[str, float]]:
