@@ -128,8 +128,8 @@ def _demand_limits(entries: Sequence[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in entries) > MAX_UNZIPPED:
         raise LedgerError(f"its files are larger than {MAX_UNZIPPED >> 30} GiB together")
     for entry in entries:
-        mode = entry.external_attr >> 16
-        if mode and not stat.S_ISREG(mode):
+        # Some programs name permissions and no kind, and mean a file.
+        if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise LedgerError(f"{entry.filename} is a link or no file")
         if entry.flag_bits & ~(_UTF8 | _DEFLATE_HINTS):
             raise LedgerError(f"{entry.filename} is encrypted or stored in an odd way")

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from provenance_gen.contribution.measures import measure
 from provenance_gen.contribution.path import path_to
-from provenance_gen.errors import ImageError, LedgerError, MissingExtraError, UsageError
+from provenance_gen.errors import FileError, ImageError, LedgerError, MissingExtraError, UsageError
 from provenance_gen.ledger import bundle_files
 from provenance_gen.ledger.bundle_parts import Under
+from provenance_gen.records.bundle import BundleVerdictKind
 from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
 from provenance_gen.records.evidence import ABOUT, Evidence
 from provenance_gen.records.verdict import VerdictKind
@@ -72,6 +73,7 @@ def compare(a: str, b: str, *, studio: Studio | None = None, work: str | None = 
         work: the work that image names are of; the newest by default.
 
     Raises:
+        FileError: a file cannot be read.
         UsageError: a side is neither.
         UnknownReferenceError: the work has no such image.
     """
@@ -90,6 +92,8 @@ def _side(asked: str, studio: Studio | None, work: str | None) -> Side:
     if is_bundle(path):
         return _bundled(asked, path)
     verdict = studio.verify(path) if studio is not None else verify(path)
+    if verdict.verdict is VerdictKind.UNREADABLE:
+        raise FileError(f"{asked} cannot be read: {verdict.summary}")
     if studio is not None and (known := _known(studio, verdict)):
         found, image, others = known
         side = _in_studio(asked, studio, found, image)
@@ -168,8 +172,10 @@ def _standing(work: Work, image: str) -> int:
 
 def _bundled(asked: str, path: Path) -> Side:
     verdict = verify_bundle(path)
+    if verdict.verdict is BundleVerdictKind.UNREADABLE:
+        raise FileError(f"{asked} cannot be read: {verdict.summary}")
     says = _BUNDLE.format(verdict=verdict.verdict.value)
-    if verdict.kind != "evidence" or verdict.verdict.value in ("wrong", "unreadable"):
+    if verdict.kind != "evidence" or verdict.verdict is BundleVerdictKind.WRONG:
         # A bundle of a ledger alone names no picture; a wrong one is believed in nothing.
         return Side(name=asked, basis="nothing", says=f"{_NOTHING} {verdict.summary}")
     with bundle_files.opened(path) as parts:

@@ -129,7 +129,7 @@ def decide(
             "the record does not say that AI made this picture or a part of it; a label that says"
             " so is not written"
         )
-    blocks = _carried(studio, chain, definition)
+    blocks = _carried(studio, chain, definition, needed=label is not None or mark == KEEP)
     if label is not None and blocks:
         raise UsageError(
             "a file that this picture was made from carries an AIGC block already; a second one is"
@@ -165,15 +165,27 @@ def _kept(blocks: Sequence[AigcBlock]) -> Label:
     return Label("cn-kept", None, distinct.pop(), told)
 
 
-def _carried(studio: Studio, chain: Lineage, definition: dict[str, Any]) -> list[AigcBlock]:
-    """Return the blocks in the imported files that a picture was made from."""
+def _carried(
+    studio: Studio, chain: Lineage, definition: dict[str, Any], *, needed: bool
+) -> list[AigcBlock]:
+    """Return the blocks in the imported files that a picture was made from.
+
+    Raises:
+        SigningError: a file could not be looked through, and what stands in it is needed.
+    """
     originals = []
     for digest in dict.fromkeys(ingredients.files(chain, definition).values()):
         try:
             originals.append(studio.store.file(digest))
         except ImageError:
             continue  # withdrawn or never kept: there is nothing to look at
-    return [block for blocks in _blocks(originals) for block in blocks]
+    found = _blocks(originals)
+    if needed and None in found:
+        raise SigningError(
+            "an imported file that this picture was made from could not be looked through for a"
+            " label, so none is written; leave --mark out"
+        )
+    return [block for blocks in found for block in blocks or ()]
 
 
 def demand_one(data: bytes) -> None:
@@ -183,12 +195,12 @@ def demand_one(data: bytes) -> None:
         SigningError: it does not; nothing was signed.
     """
     (blocks,) = _blocks([data])
-    if len(blocks) != 1 or blocks[0].faults:
+    if blocks is None or len(blocks) != 1 or blocks[0].faults:
         raise SigningError("the label was not written as the standard asks; nothing was signed")
 
 
-def _blocks(files: Sequence[bytes]) -> list[tuple[AigcBlock, ...]]:
-    """Read the blocks of files in the process for untrusted bytes."""
+def _blocks(files: Sequence[bytes]) -> list[tuple[AigcBlock, ...] | None]:
+    """Read files' blocks in the process for untrusted bytes; None where that process failed."""
     if not files:
         return []
     with tempfile.TemporaryDirectory(prefix="provgen-") as folder, Pool(workers=1) as pool:
@@ -198,5 +210,9 @@ def _blocks(files: Sequence[bytes]) -> list[tuple[AigcBlock, ...]]:
             path.write_bytes(data)
             jobs.append(Job(path))
         task = Task(pixels=False, marks=True)
-        found = [inspected.marks for _, inspected in pool.each(jobs, task, ordered=True)]
-    return [marks.aigc if marks is not None else () for marks in found]
+        found = [inspected for _, inspected in pool.each(jobs, task, ordered=True)]
+    return [
+        # A file of a kind that we do not know has a digest; where there is none, nobody looked.
+        (one.marks.aigc if one.marks is not None else ()) if one.file_digest else None
+        for one in found
+    ]

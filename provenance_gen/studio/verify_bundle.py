@@ -35,14 +35,16 @@ def verify_bundle(
     """
     if key is not None:
         checkpoint.parse_verifier_key(key)
-    name = str(path)
+    name, advice = str(path), _ZIPPED if path.is_file() else ""
     try:
         if beginning(path).startswith(PROOF):
+            advice = ""
             with path.open("rb") as file:
                 found = proof.check(file.read(proof.MAX_PROOF + 1), name=name, key=key)
             whole = found.verdict is not BundleVerdictKind.WRONG
             return with_files(path, found) if whole else found
         with bundle_files.opened(path) as files:
+            advice = ""
             if EVIDENCE in files:
                 # The report is made again, which takes the templates and the policies.
                 from provenance_gen.studio import verify_evidence  # noqa: PLC0415
@@ -50,8 +52,9 @@ def verify_bundle(
                 return verify_evidence.check(files, name=name, key=key, certificates=certificates)
             return bundle_check.check(files, name=name, key=key, certificates=certificates)
     except (LedgerError, OSError) as error:
-        zipped = path.is_file() and not beginning(path).startswith(PROOF)
-        summary = str(error) + (_ZIPPED if zipped else "")
         return BundleVerdict(
-            file=name, kind="bundle", verdict=BundleVerdictKind.UNREADABLE, summary=summary
+            file=name,
+            kind="bundle",
+            verdict=BundleVerdictKind.UNREADABLE,
+            summary=f"{error}{advice}",
         )

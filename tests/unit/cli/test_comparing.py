@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from provenance_gen import Studio
+from provenance_gen.ledger.bundle_write import writing
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
@@ -41,3 +43,27 @@ def test_in_a_studio_and_outside(run: Run, tmp_path: Path, monkeypatch: pytest.M
     assert value["schema"] == "provenance-gen/comparison/1"
     assert value["a"]["image"] == "1.1"
     assert run("compare", "1.1", "9.9").code == 2
+
+
+def test_what_cannot_be_read_is_no_side(run: Run, tmp_path: Path) -> None:
+    """Nothing was found out of it, so that nothing is said of its making either."""
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "bare.png")
+    (tmp_path / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    with zipfile.ZipFile(tmp_path / "evidence.zip", "w") as file:
+        file.writestr("evidence.json", "no JSON")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "evidence.zip").read_bytes()[:-10])
+    for name in ("torn.png", "evidence.zip", "cut.zip"):
+        found = run("compare", "bare.png", name)
+        assert found.code == 3
+        assert f"{name} cannot be read" in found.err
+
+
+def test_only_a_zip_of_the_wrong_form_is_said_to_be_packed_anew(run: Run, tmp_path: Path) -> None:
+    """What is wrong inside it is not mended by unpacking."""
+    with writing(tmp_path / "inside.zip") as file:
+        file.put("evidence.json", b"no JSON")
+    (tmp_path / "cut.zip").write_bytes((tmp_path / "inside.zip").read_bytes()[:-10])
+    inside, cut = (run("verify", f"{name}.zip") for name in ("inside", "cut"))
+    assert (inside.code, cut.code) == (3, 3)
+    assert "packed anew" in cut.out
+    assert "packed anew" not in inside.out
