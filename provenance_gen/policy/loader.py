@@ -63,6 +63,20 @@ def load(name_or_path: str | Path) -> Policy:
     return parse(*content(name_or_path))
 
 
+def watched(policies: Sequence[Policy]) -> tuple[Policy, ...]:
+    """Return the policies whose forbidden statements a report on some policies is searched for.
+
+    A policy that is not ours may forbid nothing, and state what no report may: then what any of
+    ours forbids is looked for as well.
+    """
+    ours = shipped()
+    if all(policy.id in ours and policy.forbidden_statements for policy in policies):
+        return tuple(policies)
+    known = {policy.id for policy in policies if policy.forbidden_statements}
+    others = (load(name) for name in ours if name not in known)
+    return (*policies, *(one for one in others if one.forbidden_statements))
+
+
 def content(name_or_path: str | Path) -> tuple[bytes, str]:
     """Return the bytes of a policy file and its name for errors; see ``load``.
 

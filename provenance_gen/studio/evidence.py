@@ -15,7 +15,7 @@ from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import FileError, ImageError, UsageError
 from provenance_gen.ledger import bundle as bundles
 from provenance_gen.ledger import bundle_form, bundle_write
-from provenance_gen.policy.loader import MAX_FOREIGN, content, parse
+from provenance_gen.policy.loader import MAX_FOREIGN, content, parse, watched
 from provenance_gen.records import payloads
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
 from provenance_gen.reporting import context, crate, forbidden, html, pages
@@ -142,7 +142,7 @@ def _write(
     about = about.model_copy(update={"paged": "html" in about.formats and one is None})
     out.put(ABOUT, about.model_dump_json(indent=1).encode() + b"\n")
     out.put(README, readme(about, key).encode())
-    _report(out, about, made, forbidden.Watch(policies), one or found)
+    _report(out, about, made, forbidden.Watch(watched(policies)), one or found)
     out.put(crate.NAME, crate.pieces(made, dict(out.sizes), about.images))
     out.put(bundle_form.SUMS, bundle_form.digests_file(out.digests))
     images, exported = len(about.images), len(about.files)

@@ -13,7 +13,7 @@ from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import PolicyError, PolicyKindError, UsageError
 from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
-from provenance_gen.policy.loader import load
+from provenance_gen.policy.loader import load, watched
 from provenance_gen.records import payloads
 from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html, pages
@@ -203,7 +203,7 @@ def _write(
     most: int = MAX_PICTURES,
 ) -> list[str]:
     """Write every form that is asked for; return the digests, and put the first page's path in."""
-    watch = forbidden.Watch(loaded)
+    watch = forbidden.Watch(watched(loaded))
     asked = "html" in files
     page = None
     if asked and not pages.is_large(gathered):

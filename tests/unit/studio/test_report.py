@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from provenance_gen import resources
 from provenance_gen.digests import sha256_hex
@@ -171,6 +172,22 @@ def test_a_large_report_that_says_what_is_forbidden_is_not_written(
         with pytest.raises(PolicyError, match="Timeline"):
             large.report(tmp_path / "boat", policies=[str(own)], formats=formats)
     assert not list(tmp_path.glob("boat*"))
+
+
+def test_a_policy_that_forbids_nothing_may_not_say_all(made: Work, tmp_path: Path) -> None:
+    """What ours forbid is forbidden in a report on a policy of the user's own as well."""
+    shipped = (resources.policies() / "jp-bunka-2024.yaml").read_text(encoding="utf-8")
+    value = yaml.safe_load(shipped)
+    value["id"] = "own-rules"
+    del value["forbidden_statements"]
+    own = tmp_path / "own.yaml"
+    own.write_text(yaml.safe_dump(value, allow_unicode=True), encoding="utf-8")
+    made.report(tmp_path / "fair.json", policies=[str(own)], formats=("json",))
+    value["factors"][0]["question"]["en"] = "The picture is therefore registrable."
+    own.write_text(yaml.safe_dump(value, allow_unicode=True), encoding="utf-8")
+    with pytest.raises(PolicyError, match="registrable"):
+        made.report(tmp_path / "bold.json", policies=[str(own)], formats=("json",))
+    assert not (tmp_path / "bold.json").exists()
 
 
 def test_a_detached_signature_covers_every_file(made: Work, tmp_path: Path) -> None:
