@@ -229,8 +229,14 @@ def _statements(lineage: Lineage) -> dict[str, Any]:
     return {"statements": words} if words else {}
 
 
-def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, Any]:
-    found: dict[str, Any] = {
+def sealed(proof: LedgerProof, now: datetime) -> dict[str, Any]:
+    """Return what every record assertion says: where the ledger holds the event, and the proof.
+
+    Args:
+        proof: leads to the event; digests in hexadecimal.
+        now: when the assertion is made.
+    """
+    return {
         "version": 1,
         "origin": proof.origin,
         "event": proof.sequence,
@@ -238,9 +244,12 @@ def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, An
         "treeSize": proof.tree_size,
         "inclusion": list(proof.inclusion),
         "checkpoint": proof.checkpoint,
-        "counts": lineage.counts.model_dump(mode="json"),
         "prepared": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
+
+
+def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, Any]:
+    found = sealed(proof, now) | {"counts": lineage.counts.model_dump(mode="json")}
     if proof.withheld:
         found["withheld"] = dict(proof.withheld)
     return found

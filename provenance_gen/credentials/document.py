@@ -9,10 +9,10 @@ so that the same check reads it: it leads to the event of the report.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.credentials import rules
+from provenance_gen.credentials.assertions import sealed
 from provenance_gen.credentials.ingredients import last_part
 from provenance_gen.credentials.report import RECORD_LABEL
 from provenance_gen.credentials.vocabulary import IPTC
@@ -75,15 +75,7 @@ def report_definition(
     source_type = WITH_PICTURES if facts.others else FROM_DATA
     source_type = WITH_SYNTHETIC if facts.generated else source_type
     created = {"action": "c2pa.created", "digitalSourceType": source_type, "softwareAgent": tool}
-    record = {
-        "version": 1,
-        "origin": proof.origin,
-        "event": proof.sequence,
-        "leaf": proof.leaf,
-        "treeSize": proof.tree_size,
-        "inclusion": list(proof.inclusion),
-        "checkpoint": proof.checkpoint,
-        "prepared": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    record = sealed(proof, now) | {
         "report": {
             "sha256": facts.digest,
             "events": facts.tree_size,

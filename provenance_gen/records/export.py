@@ -44,7 +44,7 @@ class LedgerProof(Record):
     origin: str
     """Random name of the ledger."""
     sequence: Count
-    """Leaf index of the ``export.prepared`` event."""
+    """Leaf index of the event that says what is signed."""
     leaf: Digest
     tree_size: Count
     inclusion: tuple[Digest, ...]

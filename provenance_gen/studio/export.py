@@ -29,6 +29,7 @@ from provenance_gen.studio import label as labels
 from provenance_gen.studio.anchors import keep_up
 from provenance_gen.studio.chains import commitments, lineage, originals
 from provenance_gen.studio.encoding import FORMATS, Format, encode
+from provenance_gen.studio.sealing import seal
 from provenance_gen.studio.select import find_shown
 from provenance_gen.studio.visible_label import draw
 from provenance_gen.version import VERSION
@@ -243,16 +244,7 @@ def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:
             label_id=plan.label.content_id if plan.label else None,
         )
     )
-    signed = studio.ledger.checkpoint()
-    return LedgerProof(
-        origin=signed.origin,
-        sequence=prepared.sequence,
-        leaf=prepared.leaf,
-        tree_size=signed.size,
-        inclusion=studio.ledger.prove(prepared.sequence, signed.size),
-        checkpoint=signed.note,
-        withheld=withheld,
-    )
+    return seal(studio.ledger, prepared, withheld)
 
 
 def _record_signed(work: Work, identifier: str, signed: Signed, name: str) -> None:

@@ -15,8 +15,8 @@ from provenance_gen import leftovers
 from provenance_gen.credentials import manifest
 from provenance_gen.credentials.document import ReportFacts, report_definition
 from provenance_gen.digests import sha256_hex
-from provenance_gen.records.export import LedgerProof
 from provenance_gen.studio import signing, worker
+from provenance_gen.studio.sealing import seal
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -72,15 +72,7 @@ def sign(
         SigningError: no signed file was made.
         StorageError: it cannot be written.
     """
-    head = studio.ledger.checkpoint()
-    proof = LedgerProof(
-        origin=head.origin,
-        sequence=written.sequence,
-        leaf=written.leaf,
-        tree_size=head.size,
-        inclusion=studio.ledger.prove(written.sequence, head.size),
-        checkpoint=head.note,
-    )
+    proof = seal(studio.ledger, written)
     facts = ReportFacts(
         digest=sha256_hex(pdf.read_bytes()),
         tree_size=gathered.ledger.tree_size,
