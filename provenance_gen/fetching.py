@@ -34,7 +34,9 @@ _OK: Final = 200
 _GIVEN_OUT: Final = ipaddress.ip_network("2000::/3")
 
 
-def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> bytes:
+def fetch(
+    url: str, *, longest: int, seconds: float, private: bool = False, secure: bool = False
+) -> bytes:
     """Return what lies at an http or https address.
 
     Args:
@@ -42,6 +44,7 @@ def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> b
         longest: bytes of the longest answer that is taken.
         seconds: how long all of it may take.
         private: whether an address of this machine or of a private network may be asked.
+        secure: whether another machine may be asked by https alone, also where one is sent there.
 
     Raises:
         FetchError: there is no answer that could be taken; the message says why.
@@ -52,7 +55,7 @@ def fetch(url: str, *, longest: int, seconds: float, private: bool = False) -> b
 
     def bring() -> None:
         try:
-            brought.put(_follow(url, longest, end, opened, private=private))
+            brought.put(_follow(url, longest, end, opened, private=private, secure=secure))
         except FetchError as error:
             brought.put(error)
         except TimeoutError:
@@ -83,10 +86,16 @@ def _cut(connection: HTTPConnection) -> None:
 
 
 def _follow(
-    url: str, longest: int, end: float, opened: list[HTTPConnection], *, private: bool
+    url: str,
+    longest: int,
+    end: float,
+    opened: list[HTTPConnection],
+    *,
+    private: bool,
+    secure: bool,
 ) -> bytes:
     for _ in range(_HOPS + 1):
-        connection, target = _connection(url, end, private=private)
+        connection, target = _connection(url, end, private=private, secure=secure)
         opened.append(connection)
         try:
             connection.request("GET", target, headers={"User-Agent": "provenance-gen"})
@@ -102,7 +111,7 @@ def _follow(
     raise FetchError("it leads from address to address without end")
 
 
-def _connection(url: str, end: float, *, private: bool) -> tuple[HTTPConnection, str]:
+def _connection(url: str, end: float, *, private: bool, secure: bool) -> tuple[HTTPConnection, str]:
     if any(ord(character) <= 0x20 or ord(character) >= 0x7F for character in url):  # noqa: PLR2004
         raise FetchError("its address holds characters that no address has")
     parts = urlsplit(url)
@@ -111,6 +120,8 @@ def _connection(url: str, end: float, *, private: bool) -> tuple[HTTPConnection,
     if parts.username or parts.password:
         raise FetchError("its address holds a name or a password")
     address = _address(parts.hostname, parts.port or _port(parts.scheme), private=private)
+    if secure and parts.scheme == "http" and not ipaddress.ip_address(address[0]).is_loopback:
+        raise FetchError("it leads to another machine without https")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     kind = _Secure if parts.scheme == "https" else _Plain
     connection = kind(parts.hostname, parts.port, timeout=_left(end))

@@ -129,7 +129,9 @@ def update(source: str = SOURCE, *, now: datetime | None = None) -> tuple[Change
     for name, file, vouches in _OFFICIAL:
         url = f"{source.rstrip('/')}/{file}"
         try:
-            pem = fetching.fetch(url, longest=_LONGEST, seconds=_SECONDS, private=here)
+            pem = fetching.fetch(
+                url, longest=_LONGEST, seconds=_SECONDS, private=here, secure=True
+            )
         except FetchError as error:
             raise FetchError(
                 f"{url}: {error}; nothing was changed. A list that you have as a file is "

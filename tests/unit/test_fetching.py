@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-_MOVED = {"/moved": "/good", "/round": "/round", "/away": "file:///etc/passwd"}
+_MOVED = {
+    "/moved": "/good",
+    "/round": "/round",
+    "/away": "file:///etc/passwd",
+    # An address of documentation (RFC 5737): nobody is there.
+    "/plain": "http://192.0.2.1:9/list.pem",
+}
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -167,3 +173,13 @@ def test_a_server_that_never_comes_to_the_point_holds_no_thread(server: str) -> 
     while {t for t in threading.enumerate() if "bring" in t.name} - before:
         assert time.monotonic() < end, "the thread still listens"
         time.sleep(0.02)
+
+
+def test_no_other_machine_is_asked_without_https(server: str) -> None:
+    """Where the beginning is this machine, whoever answers there may send one anywhere."""
+    with pytest.raises(FetchError, match="to another machine without https"):
+        fetch(f"{server}/plain", longest=1_000, seconds=2, private=True, secure=True)
+    found = fetch(f"{server}/moved", longest=1_000, seconds=2, private=True, secure=True)
+    assert found == b"hello"
+    with pytest.raises(FetchError, match="to another machine without https"):
+        fetch("http://192.0.2.1:9/", longest=1_000, seconds=2, private=True, secure=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,6 +86,29 @@ def test_lists_come_by_https_only(url: str) -> None:
     """An address without it could be answered by anybody."""
     with pytest.raises(UsageError, match="https"):
         installed.update(url)
+
+
+class _Sends(BaseHTTPRequestHandler):
+    """Sends whoever asks to another machine, without https."""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        # An address of documentation (RFC 5737): nobody is there.
+        self.send_header("Location", f"http://192.0.2.1:9{self.path}")
+        self.end_headers()
+
+    def log_message(self, *_said: object) -> None:
+        """Print nothing."""
+
+
+def test_this_machine_sends_nobody_elsewhere_without_https() -> None:
+    """A local server is asked by http; what it leads to must be https, or be here as well."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Sends) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(FetchError, match=r"without https; nothing was changed"):
+            installed.update(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert installed.installed() == ()
 
 
 def test_a_list_from_a_file(tmp_path: Path) -> None:
