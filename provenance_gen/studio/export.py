@@ -142,7 +142,9 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     signer, anchors = signing.open_key(studio, options.signer, options.ask)
     # Without the record assertion, which can only be made once the export is recorded.
     draft = plan.definition(None)
-    decided = labels.decide(studio, plan.chain, draft, plan.label, options.mark)
+    # What a minimal manifest is silent about may carry a label all the same.
+    whole = replace(plan, disclosure=Disclosure.STANDARD).definition(None)
+    decided = labels.decide(studio, plan.chain, whole, plan.label, options.mark)
     if options.visible_label is not None:
         drawn = draw(work, plan.chosen, options.visible_label, options.label_font)
         plan = _plan(work, drawn.image.name, destination, options)

@@ -116,7 +116,8 @@ def decide(
     Args:
         studio: keeps the imported files.
         chain: what the picture was made from.
-        definition: the manifest's definition.
+        definition: the manifest's definition, of any profile that names what generators were given:
+            ``minimal`` does not, and what their files carry counts under it as well.
         label: a new one that was asked for.
         mark: what was asked for.
 

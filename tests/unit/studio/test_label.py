@@ -163,6 +163,22 @@ def test_anothers_label_is_kept_where_asked(work: Work, tmp_path: Path, ending: 
     assert (prepared.payload["label"], prepared.payload.get("label_id")) == ("cn-kept", None)
 
 
+@pytest.mark.parametrize("disclosure", ["minimal", "standard", "full"])
+def test_the_label_of_what_a_model_was_given(work: Work, tmp_path: Path, disclosure: str) -> None:
+    """It counts under every profile, also where the file does not say that there was an input."""
+    name = _brought(work, tmp_path, THEIRS)
+    picture = work.studio.store.open(work.history().image(name).ref.pixel_digest)
+    work.record(FakePipeline())("a boat", image=picture, generator=torch.Generator())
+    made = work.history().attempts[-1].images[0].name
+    plain = work.export(made, tmp_path / "plain.png", disclosure=disclosure)
+    assert plain.warnings == (NOT_KEPT,)
+    work.export(made, tmp_path / "kept.png", Options(mark="keep"), disclosure=disclosure)
+    (block,) = checked(tmp_path / "kept.png")[1].aigc
+    assert dict(block.fields) == json.loads(THEIRS)
+    with pytest.raises(UsageError, match="carries an AIGC block already"):
+        work.export(made, tmp_path / "new.png", LABELLED, disclosure=disclosure)
+
+
 def test_a_label_that_is_left_behind_is_named(work: Work, tmp_path: Path) -> None:
     """Before it is signed, and afterwards; of a picture without one nothing is said."""
     name = _brought(work, tmp_path, THEIRS)
