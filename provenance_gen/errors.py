@@ -209,13 +209,22 @@ class PolicyError(ProvenanceError):
         source: name of the file.
         line: line number counted from 1, or None where it cannot be told.
         reason: what is wrong with it.
+        others: what else is wrong with it, each with its line; only the first is in the message.
     """
 
-    def __init__(self, source: str, reason: str, line: int | None = None) -> None:
+    def __init__(
+        self,
+        source: str,
+        reason: str,
+        line: int | None = None,
+        others: Sequence[tuple[int, str]] = (),
+    ) -> None:
         self.source = source
         self.reason = reason
         self.line = line
-        super().__init__(f"{source}{f':{line}' if line else ''}: {reason}")
+        self.others = tuple(others)
+        more = f" (and {len(others)} more)" if others else ""
+        super().__init__(f"{source}{f':{line}' if line else ''}: {reason}{more}")
 
 
 class MissingPolicyError(PolicyError):

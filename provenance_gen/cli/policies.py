@@ -8,6 +8,7 @@ import typer
 
 from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.cli.making import JsonOption
+from provenance_gen.errors import MissingPolicyError, PolicyError, UnknownPolicyError
 
 if TYPE_CHECKING:
     from provenance_gen.records.policy import Condition, Factor, Policy
@@ -67,7 +68,7 @@ def check(
     files: Annotated[list[str], typer.Argument(help="Policy files.")],
     json: JsonOption = False,
 ) -> None:
-    r"""Check policy files of your own; a fault is named with its line.
+    r"""Check policy files of your own; every fault is named with its line.
 
     Exit code 0: all can be used; 1: one cannot; 3: one is not there or cannot be read.
 
@@ -75,7 +76,6 @@ def check(
     Example:
       provgen policy check my-guild.yaml
     """
-    from provenance_gen.errors import MissingPolicyError, PolicyError, UnknownPolicyError
     from provenance_gen.policy.loader import load
 
     code = 0
@@ -85,12 +85,7 @@ def check(
         except PolicyError as error:
             missing = isinstance(error, MissingPolicyError | UnknownPolicyError)
             code = max(code, UNABLE if missing else FAILED)
-            if json:
-                output.put_json(
-                    {"file": file, "ok": False, "line": error.line, "reason": str(error)}
-                )
-            else:
-                output.complain(error)
+            _complain(file, error, json=json)
             continue
         if json:
             output.put_json({"file": file, "ok": True, "id": found.id, "kind": found.kind.value})
@@ -100,6 +95,19 @@ def check(
             output.say(f"{file}: {found.id}, {factors}; can be used")
     if code:
         raise typer.Exit(code)
+
+
+def _complain(file: str, error: PolicyError, *, json: bool) -> None:
+    """Say every fault of a file, each with its line."""
+    faults = [(error.line, error.reason), *error.others]
+    if json:
+        listed = [{"line": line, "reason": reason} for line, reason in faults]
+        reason = f"{error.source}{f':{error.line}' if error.line else ''}: {error.reason}"
+        found = {"file": file, "ok": False, "line": error.line, "reason": reason}
+        output.put_json({**found, "faults": listed})
+        return
+    for line, reason in faults:
+        output.complain(PolicyError(error.source, reason, line))
 
 
 def _head(policy: Policy, language: str) -> None:

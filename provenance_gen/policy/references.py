@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.policy import terms
+from provenance_gen.policy.faults import alike
 from provenance_gen.records.finding import MEASURES
 from provenance_gen.records.gates import GATES
 from provenance_gen.records.marks import MARKS
@@ -37,6 +39,9 @@ _Place = tuple[int | str, ...]
 
 def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
     """Yield every fault as its place in the file and the reason."""
+    for place, date in _dates(policy):
+        if not _exists(date):
+            yield place, f"no calendar has {date}"
     yield from _repeated("sources", [source.id for source in policy.sources])
     yield from _repeated("factors", [factor.id for factor in policy.factors])
     sources = {source.id for source in policy.sources}
@@ -45,13 +50,36 @@ def check(policy: Policy) -> Iterator[tuple[_Place, str]]:
         for place, reason in _factor(factor, sources, measures):
             yield ("factors", number, *place), reason
         if policy.kind is PolicyKind.CONTRIBUTION and not factor.evidence:
-            yield ("factors", number), "evidence: name at least one event type"
+            yield (
+                ("factors", number),
+                "evidence: name at least one event type, as in [edit.recorded]",
+            )
     yield from _repeated("drafts", [draft.id for draft in policy.drafts])
     for number, draft in enumerate(policy.drafts):
         for place, reason in _draft(draft, measures):
             yield ("drafts", number, "sentences", *place), reason
     yield from _gate(policy) if policy.kind is PolicyKind.GATE else _no_gate(policy)
     yield from _forbidden(policy)
+
+
+def _dates(policy: Policy) -> Iterator[tuple[_Place, str]]:
+    yield ("as_of",), policy.as_of
+    for number, source in enumerate(policy.sources):
+        if source.date != "undated":
+            yield ("sources", number, "date"), source.date
+
+
+def _exists(date: str) -> bool:
+    """Tell whether a year, a month or a day in ISO form is one."""
+    try:
+        dt.date.fromisoformat(f"{date}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def _unknown(name: str, measures: Mapping[str, str]) -> str:
+    return f"no measure is named {name!r}{alike(name, measures)}"
 
 
 def _gate(policy: Policy) -> Iterator[tuple[_Place, str]]:
@@ -101,14 +129,14 @@ def _draft(draft: Draft, measures: Mapping[str, str]) -> Iterator[tuple[_Place, 
     for number, sentence in enumerate(draft.sentences):
         for place, condition in enumerate(sentence.when):
             if condition.measure not in measures:
-                yield (number, "when", place), f"no measure is named {condition.measure!r}"
+                yield (number, "when", place), _unknown(condition.measure, measures)
         texts = {"text": sentence.text}
         if sentence.meaning:
             texts["meaning"] = f"{sentence.meaning.en} {sentence.meaning.ja}"
         for field, text in texts.items():
             unknown = [name for name in BLANK.findall(text) if name not in measures]
             if unknown:
-                yield (number, field), f"no measure is named {unknown[0]!r}"
+                yield (number, field), _unknown(unknown[0], measures)
 
 
 def _forbidden(policy: Policy) -> Iterator[tuple[_Place, str]]:
@@ -120,7 +148,7 @@ def _forbidden(policy: Policy) -> Iterator[tuple[_Place, str]]:
             try:
                 found = re.search(statement.pattern, statement.trips)
             except re.error as error:
-                yield (*place, "pattern"), f"no regular expression: {error}"
+                yield (*place, "pattern"), f"this is no regular expression of Python: {error}"
                 continue
             if not found:
                 yield (*place, "trips"), "the pattern does not find this sentence"
@@ -130,17 +158,17 @@ def _factor(
     factor: Factor, sources: set[str], measures: Mapping[str, str]
 ) -> Iterator[tuple[_Place, str]]:
     if factor.source not in sources:
-        yield ("source",), f"no source has the id {factor.source!r}"
+        yield ("source",), f"no source has the id {factor.source!r}{alike(factor.source, sources)}"
     for field in ("present", "contradicting", "applies"):
         for number, condition in enumerate(getattr(factor, field)):
             if condition.measure not in measures:
-                yield (field, number, "measure"), f"no measure is named {condition.measure!r}"
+                yield (field, number, "measure"), _unknown(condition.measure, measures)
     for number, measure in enumerate(factor.looks_at):
         if measure not in measures:
-            yield ("looks_at", number), f"no measure is named {measure!r}"
+            yield ("looks_at", number), _unknown(measure, measures)
     for number, event in enumerate(factor.evidence):
         if event not in PAYLOADS:
-            yield ("evidence", number), f"no event type is named {event!r}"
+            yield ("evidence", number), f"no event type is named {event!r}{alike(event, PAYLOADS)}"
 
 
 def _repeated(field: str, ids: list[str]) -> Iterator[tuple[_Place, str]]:

@@ -79,7 +79,8 @@ class PolicySource(Record):
 
     id: str
     title: Localized
-    date: str
+    date: str = Field(pattern=r"^(\d{4}(-\d{2}(-\d{2})?)?|undated)$")
+    """A day, a month, a year, or ``undated``."""
     address: str | None = Field(default=None, pattern=r"^https://")
     confidence: Confidence
     note: Localized | None = None
@@ -183,7 +184,8 @@ class Policy(Record):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     version: int
-    as_of: str
+    as_of: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    """The day on which its authors last looked at the sources."""
     jurisdiction: str
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
     """Language of the sources; a quotation shown in another is our translation."""

@@ -101,7 +101,7 @@ def changed(*pairs: tuple[str, str]) -> bytes:
     ("pairs", "line_of", "reason"),
     [
         ([("    gate: reason\n", "")], "- id: ask.style", "say what happens"),
-        ([("gate: reason", "gate: maybe")], "gate: maybe", "'reason' or 'refuse'"),
+        ([("gate: reason", "gate: maybe")], "gate: maybe", "write reason or refuse here"),
         ([("      - style of", "      - sty*le")], "- sty*le", r"\* may stand only"),
         ([("      - style of", '      - "-"')], '- "-"', "no letter"),
         ([("measure: terms_found", "measure: inputs")], "terms:", "never looked for"),
@@ -115,7 +115,7 @@ def changed(*pairs: tuple[str, str]) -> bytes:
         ([("forbids: [commercial]", "forbids: [art]")], "forbids: [art]", "noncommercial"),
         ([("source: flux-ncl}", "source: nobody}")], "source: nobody}", "no source"),
         ([("id: ask.style", "id: ask style")], "id: ask style", "an event names it"),
-        ([("kind: gate", "kind: marking")], "measure: terms_found", "no measure"),
+        ([("kind: gate", "kind: marking")], "licences:", "only a policy of kind gate"),
     ],
 )
 def test_faults_are_named_with_their_line(
