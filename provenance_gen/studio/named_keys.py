@@ -1,19 +1,22 @@
 """The user's signing keys as they lie in the configuration: one folder for each, by its name.
 
 ``key.json`` says what is in force; it is replaced in one step, after the files that it names were
-written. What is done with keys is left to ``signing``.
+written. A new key's folder is put together under another name and renamed, so that a process that
+is killed meanwhile takes no name. What is done with keys is left to ``signing``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen import leftovers
 from provenance_gen.credentials.trust import TrustList, own_root
-from provenance_gen.digests import write_atomic, write_private
+from provenance_gen.digests import flush_folder, write_atomic, write_private
 from provenance_gen.errors import SettingsError, StorageError, UsageError
 from provenance_gen.settings import keys_folder
 
@@ -169,7 +172,8 @@ def all_keys() -> tuple[NamedKey, ...]:
         SettingsError: the note of one is damaged.
     """
     names = sorted(path.parent.name for path in keys_folder().glob(f"*/{_NOTE}"))
-    return tuple(_read(keys_folder() / name) for name in names)
+    # A folder of another name is not finished yet, or was left so.
+    return tuple(_read(keys_folder() / name) for name in names if _NAME.fullmatch(name))
 
 
 def named_key(name: str) -> NamedKey:
@@ -196,38 +200,69 @@ def free_folder(name: str) -> Path:
             f" {FIRST!r}, which is each studio's first key"
         )
     folder = keys_folder() / name
-    if folder.exists():
+    if (folder / _NOTE).exists():
         raise UsageError(f"there is a key named {name} already; keys are never overwritten")
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UsageError(
+            f"{folder} holds something without the note of a key ({_NOTE}), so nothing signs with"
+            " it; nothing there is overwritten: move it away, or choose another name"
+        )
     return folder
 
 
 def write(known: NamedKey, pem: bytes | None, chain: bytes, root: bytes, kind: str) -> NamedKey:
-    """Write a key's file, if it has one here, and its newest certificate.
+    """Write a new key, or the newest certificate of one that is here.
 
     Args:
-        known: the key; its certificates so far.
-        pem: the private key of a new one.
+        known: the key; its certificates so far, none for a new one.
+        pem: the private key of a new one, if it has a file here.
         chain: the newest certificate and its issuers.
         root: the root that it leads to.
         kind: ``development`` or ``issued``.
 
     Raises:
+        UsageError: another process took the name meanwhile.
         StorageError: the configuration folder cannot be written.
     """
     number = len(known.certificates) + 1
     added = Certificate(f"chain-{number}.pem", f"root-{number}.pem", kind == "development")
     found = replace(known, certificates=(*known.certificates, added))
+    if known.certificates:
+        _fill(found, pem, chain, root)
+        return found
+    parent = known.folder.parent
     try:
-        known.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+        leftovers.sweep(parent)
+        with leftovers.new_folder(parent, "new-") as made:
+            _fill(replace(found, folder=made), pem, chain, root)
+            _rename(made, known.folder)
     except OSError as error:
-        raise StorageError(f"cannot make the folder of keys: {error.strerror}") from error
+        raise StorageError(f"cannot make the folder of the key: {error.strerror}") from error
+    return found
+
+
+def _fill(found: NamedKey, pem: bytes | None, chain: bytes, root: bytes) -> None:
+    """Write a key's file, if it has one here, its newest certificate, and last its note."""
     write_atomic(found.root, root)
     write_atomic(found.chain, chain)
     if pem is not None:
         write_private(found.key, pem)
     note = {"uri": found.uri, "certificates": [asdict(each) for each in found.certificates]}
-    write_atomic(known.folder / _NOTE, json.dumps(note, indent=1).encode(), mode=0o600)
-    return found
+    write_atomic(found.folder / _NOTE, json.dumps(note, indent=1).encode(), mode=0o600)
+
+
+def _rename(made: Path, folder: Path) -> None:
+    """Give a finished folder its name; an empty one of that name goes, and nothing else does."""
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+    try:
+        made.rename(folder)
+    except OSError as error:
+        if not folder.exists():
+            raise
+        raise UsageError(f"there is something named {folder.name} now; nothing was made") from error
+    flush_folder(folder.parent)
 
 
 def _read(folder: Path) -> NamedKey:
