@@ -18,7 +18,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.studio import nursery, serve
+from provenance_gen.studio import serve
 from provenance_gen.studio.processes import PATIENCE, close
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Child:
             code = self._running.wait(_LAST)
         if self.stopped:
             return self.stopped
-        if code == nursery.AGAIN and self._answers:
+        if code == serve.AGAIN and self._answers:
             return None
         return fault(code, self.limits)
 
@@ -144,7 +144,7 @@ class Child:
 
 def fault(code: int | None, limits: Limits) -> str:
     """Say why a process gave no answer, by its exit status; None where its time was over."""
-    if code is None:
+    if code is None or -code == getattr(signal, "SIGALRM", None):
         return f"reading it took longer than {limits.seconds:g} s and was stopped"
     if code < 0:
         if -code == getattr(signal, "SIGXCPU", None):

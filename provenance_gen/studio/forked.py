@@ -7,11 +7,13 @@ it is asked, what it answers, and its exit status, which whoever forked it tells
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import select
 import socket
 import subprocess
+import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from provenance_gen.studio.processes import Running
+
+if sys.platform != "linux":
+    raise ImportError("only Linux keeps loaded libraries sound over a fork")
 
 _WIDE: Final = 1 << 18
 """Bytes."""
@@ -142,7 +147,5 @@ def _pipe(
 
 def _widen(pipe: io.FileIO) -> None:
     """Let a pipe hold as many answers as a process may owe us: each takes a page or more of it."""
-    import fcntl  # noqa: PLC0415 - there is none on Windows
-
     with contextlib.suppress(OSError):  # the user has many pipes already: it holds fewer
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _WIDE)

@@ -15,12 +15,16 @@ import os
 import select
 import signal
 import socket
+import sys
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+if sys.platform != "linux":
+    raise ImportError("only Linux keeps loaded libraries sound over a fork")
 
 START: Final = b"S"
 """Followed by three descriptors (requests, answers, status) and what all requests have in common,
@@ -29,9 +33,6 @@ END: Final = b"K"
 """Followed by the number of the process, counted from 0, in four bytes."""
 NUMBER: Final = 4
 """Bytes of a number or a length."""
-
-AGAIN: Final = 75
-"""Exit status of a process that did its share of files and may be followed by a new one."""
 
 
 @dataclass
@@ -56,10 +57,17 @@ class _Served:
 class Nursery:
     """Forks processes as it is told, and tells what became of them."""
 
-    def __init__(self, control: int, serve: Callable[[bytes, int, int], int]) -> None:
-        """Listen on a socket; ``serve`` answers requests and returns an exit status."""
+    def __init__(self, control: int, serve: Callable[[bytes, int, int], int], again: int) -> None:
+        """Listen on a socket.
+
+        Args:
+            control: the socket's descriptor.
+            serve: answers requests and returns an exit status.
+            again: the exit status of one that did its share and is followed by another.
+        """
         self._control = socket.socket(fileno=control)
         self._serve = serve
+        self._again = again
         self._born = 0
         self._served: dict[int, _Served] = {}
         self._woken, self._wake = os.pipe()
@@ -142,7 +150,7 @@ class Nursery:
             while (found := os.waitpid(-1, os.WNOHANG))[0]:
                 code = os.waitstatus_to_exitcode(found[1])
                 number, one = next(item for item in self._served.items() if item[1].pid == found[0])
-                if code == AGAIN and not one.ended:
+                if code == self._again and not one.ended:
                     self._fork(one)
                     continue
                 del self._served[number]

@@ -180,7 +180,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """End a program and what it forked, at once, if it still runs."""
     if process.poll() is None:
         with contextlib.suppress(OSError):
-            if os.name == "posix":
+            if sys.platform != "win32":
                 os.killpg(process.pid, signal.SIGKILL)
             else:
                 process.kill()

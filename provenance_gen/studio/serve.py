@@ -20,8 +20,6 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.studio import nursery
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,6 +31,9 @@ MAX_MESSAGE: Final = 64 << 20
 
 HEAD: Final = 4
 """Bytes before each message that say how long it is."""
+
+AGAIN: Final = 75
+"""Exit status of a process that did its share of files and may be followed by a new one."""
 
 _GRACE: Final = 5
 """Seconds after which a process whose parent no longer watches the clock ends itself."""
@@ -48,8 +49,10 @@ def main() -> int:
     _load()
     gc.freeze()  # and what is loaded stays shared with the processes that are forked
     gc.enable()
-    if len(sys.argv) > 1:
-        return nursery.Nursery(int(sys.argv[1]), _serve).tend()
+    if sys.platform == "linux" and len(sys.argv) > 1:
+        from provenance_gen.studio.nursery import Nursery  # noqa: PLC0415 - there is none elsewhere
+
+        return Nursery(int(sys.argv[1]), _serve, AGAIN).tend()
     common = receive(0)
     return 0 if common is None else _serve(common, 0, answers)
 
@@ -99,10 +102,10 @@ def limit(memory: int) -> None:
     On Windows there is nothing to set, and macOS does not bound memory: both are watched from
     outside (``studio.watch``).
     """
-    try:
-        import resource  # noqa: PLC0415 - there is none on Windows
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource  # noqa: PLC0415 - there is none on Windows
+
     for name, bound in (("RLIMIT_AS", memory), ("RLIMIT_CORE", 0), ("RLIMIT_FSIZE", MAX_BYTES)):
         # macOS knows RLIMIT_AS and refuses to set it; a lower hard limit of the user's stays.
         with contextlib.suppress(ValueError, OSError, AttributeError):
@@ -111,10 +114,10 @@ def limit(memory: int) -> None:
 
 def allow(seconds: float) -> None:
     """Give the next file its time: of the processor, and by the clock should nobody watch."""
-    try:
-        import resource  # noqa: PLC0415 - there is none on Windows
-    except ImportError:
+    if sys.platform == "win32":
         return
+    import resource  # noqa: PLC0415 - there is none on Windows
+
     used = int(time.process_time() + seconds) + 1
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CPU, (used, resource.RLIM_INFINITY))
@@ -123,7 +126,7 @@ def allow(seconds: float) -> None:
 
 def _rest() -> None:
     """Stop the clock: the next file may be long in coming."""
-    if hasattr(signal, "setitimer"):
+    if sys.platform != "win32":
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -150,7 +153,7 @@ def _serve(common: bytes, requests: int, answers: int) -> int:
         allow(asked["seconds"])
         send(answers, _encoded(look(json.loads(request))))
         _rest()
-    return nursery.AGAIN
+    return AGAIN
 
 
 def _encoded(answer: Any) -> bytes:

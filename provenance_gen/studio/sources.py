@@ -9,7 +9,6 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.studio.forked import Forking
 from provenance_gen.studio.processes import ENTRY, Spawning
 
 if TYPE_CHECKING:
@@ -41,13 +40,20 @@ def source(command: Sequence[str] = ENTRY, *, forking: bool | None = None) -> So
 
     Args:
         command: arguments for the Python interpreter; tests put other programs here.
-        forking: whether one process loads and forks the others; by default on Linux.
+        forking: whether one process loads and forks the others; on Linux alone, and by default
+            there.
     """
     if forking is None and command == ENTRY:
         return _AHEAD.pop() if _AHEAD else _usual()
-    return Forking(command) if forking else Spawning(command)
+    return _forking(command) if forking else Spawning(command)
 
 
 def _usual() -> Source:
     # Elsewhere a library that was loaded may not survive a fork.
-    return Forking() if sys.platform == "linux" else Spawning()
+    return _forking(ENTRY) if sys.platform == "linux" else Spawning()
+
+
+def _forking(command: Sequence[str]) -> Source:
+    from provenance_gen.studio.forked import Forking  # noqa: PLC0415 - there is none elsewhere
+
+    return Forking(command)
