@@ -38,12 +38,12 @@ class FileSigner:
     def connect(self, timestamp_url: str | None = None) -> Connection:
         """Return a new signer of the C2PA library; see ``signer.CredentialSigner``."""
         # Imported here: loading the native library is of no use to who only asks for a name.
-        from c2pa import C2paError, C2paSignerInfo, Signer  # noqa: PLC0415
+        from provenance_gen.credentials.library import c2pa  # noqa: PLC0415
 
         try:
             return Connection(
-                Signer.from_info(
-                    C2paSignerInfo(
+                c2pa.Signer.from_info(
+                    c2pa.C2paSignerInfo(
                         alg=self.certified.algorithm.encode(),
                         sign_cert=self.certified.chain,
                         private_key=self.key,
@@ -51,7 +51,7 @@ class FileSigner:
                     )
                 )
             )
-        except C2paError as error:
+        except c2pa.C2paError as error:
             raise SigningError(f"the signing key was refused: {error}") from error
 
 

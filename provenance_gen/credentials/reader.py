@@ -11,27 +11,20 @@ import functools
 import io
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import c2pa
-
 from provenance_gen.credentials import container, vouching
+from provenance_gen.credentials.ancestry import Ancestry, actions_of, origins_of
+from provenance_gen.credentials.library import c2pa
 from provenance_gen.credentials.parts import (
-    MAX_ITEMS,
     active_manifest,
     assertions_of,
     codes,
     generator,
     mapping,
-    mappings,
     parsed,
     text,
     training,
 )
-from provenance_gen.credentials.report import (
-    RECORD_LABEL,
-    ActionReport,
-    CredentialReport,
-    IngredientReport,
-)
+from provenance_gen.credentials.report import RECORD_LABEL, CredentialReport
 from provenance_gen.credentials.trust import USAGES
 from provenance_gen.digests import sha256_hex
 
@@ -120,7 +113,8 @@ def _failed(error: Exception, digest: str | None, *, absent: bool) -> Credential
     return CredentialReport(
         presence="unreadable",
         error_code=text(code),
-        error=text(said),
+        # The library puts its class's name before the words, as ``error_code`` does.
+        error=text(said.removeprefix(f"{code}: ")),
         manifest_digest=digest,
         engine=_engine(),
     )
@@ -138,7 +132,8 @@ def _report(
     results = mapping(report.get("validation_results"))
     active = mapping(results.get("activeManifest"))
     assertions = assertions_of(manifest)
-    actions, complete = _actions(assertions)
+    actions, complete = actions_of(assertions)
+    ancestry = Ancestry(report)
     return CredentialReport(
         presence=presence,
         state=state if state in _STATES else None,  # type: ignore[arg-type]
@@ -150,7 +145,9 @@ def _report(
         signed_at=text(mapping(manifest.get("signature_info")).get("time")),
         actions=actions,
         all_actions_included=complete,
-        ingredients=_ingredients(manifest, mapping(report.get("manifests")), results),
+        origins=origins_of(actions, assertions),
+        ingredients=ancestry.ingredients(),
+        deeper=ancestry.deeper(),
         successes=codes(active.get("success")),
         informational=codes(active.get("informational")),
         failures=codes(active.get("failure")),
@@ -159,61 +156,3 @@ def _report(
         manifest_digest=digest,
         engine=_engine(),
     )
-
-
-def _actions(assertions: dict[str, Any]) -> tuple[tuple[ActionReport, ...], bool]:
-    """Collect the actions of every actions assertion (C2PA 2.2, section 18.15)."""
-    found: list[ActionReport] = []
-    complete = False
-    for label, content in assertions.items():
-        if label.partition("__")[0] not in ("c2pa.actions", "c2pa.actions.v2"):
-            continue
-        assertion = mapping(content)
-        complete = complete or assertion.get("allActionsIncluded") is True
-        found.extend(_action(action) for action in mappings(assertion.get("actions")))
-    return tuple(found[:MAX_ITEMS]), complete
-
-
-def _action(action: dict[str, Any]) -> ActionReport:
-    agent = action.get("softwareAgent")
-    software = generator({"claim_generator_info": [agent]} if isinstance(agent, dict) else {})
-    return ActionReport(
-        action=text(action.get("action")) or "",
-        when=text(action.get("when")),
-        software=software or text(agent),
-        digital_source_type=text(action.get("digitalSourceType")),
-        description=text(action.get("description")),
-    )
-
-
-def _ingredients(
-    manifest: dict[str, Any], manifests: dict[str, Any], results: dict[str, Any]
-) -> tuple[IngredientReport, ...]:
-    """Walk the ingredients: the state of the whole says nothing of them (section 15.11)."""
-    deltas = mappings(results.get("ingredientDeltas"))
-    found = []
-    for item in mappings(manifest.get("ingredients"))[:MAX_ITEMS]:
-        own = mapping(manifests.get(text(item.get("active_manifest")) or ""))
-        recorded = mapping(mapping(item.get("validation_results")).get("activeManifest"))
-        failures = [status.code for status in codes(recorded.get("failure"))]
-        label = text(item.get("label")) or ""
-        for delta in deltas:
-            if label and str(delta.get("ingredientAssertionURI")).endswith(f"/{label}"):
-                since = mapping(delta.get("validationDeltas"))
-                failures += [status.code for status in codes(since.get("failure"))]
-        found.append(
-            IngredientReport(
-                title=text(item.get("title")),
-                relationship=text(item.get("relationship")),
-                has_manifest=bool(own) or bool(item.get("active_manifest")),
-                failures=tuple(dict.fromkeys(failures)),
-                source_types=_source_types(own),
-            )
-        )
-    return tuple(found)
-
-
-def _source_types(manifest: dict[str, Any]) -> tuple[str, ...]:
-    actions, _ = _actions(assertions_of(manifest))
-    types = (action.digital_source_type for action in actions)
-    return tuple(dict.fromkeys(kind for kind in types if kind))

@@ -118,7 +118,7 @@ class RemoteSigner:
     def connect(self, timestamp_url: str | None = None) -> Connection:
         """Return a new signer of the C2PA library; see ``CredentialSigner``."""
         # Imported here: loading the native library is of no use to who only asks for a name.
-        from c2pa import C2paError, C2paSigningAlg, Signer  # noqa: PLC0415
+        from provenance_gen.credentials.library import c2pa  # noqa: PLC0415
 
         connection = Connection(None)
 
@@ -130,13 +130,13 @@ class RemoteSigner:
                 raise
 
         try:
-            connection.native = Signer.from_callback(
+            connection.native = c2pa.Signer.from_callback(
                 sign,
-                C2paSigningAlg[self.certified.algorithm.upper()],
+                c2pa.C2paSigningAlg[self.certified.algorithm.upper()],
                 self.certified.chain.decode("ascii"),
                 timestamp_url,
             )
-        except (C2paError, ValueError) as error:
+        except (c2pa.C2paError, ValueError) as error:
             raise SigningError(f"the signing certificate was refused: {error}") from error
         return connection
 

@@ -6,11 +6,13 @@ The children here are killed by means of their own; no file that harms a parser 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import orjson
 import pytest
 
 from provenance_gen.studio import worker
@@ -118,6 +120,30 @@ def test_a_strangers_folder_is_not_imported_from(
     monkeypatch.chdir(tmp_path)
     (answer,) = worker.inspect([Path("a.png")], ())
     assert answer.readable, answer.reason
+
+
+def test_a_strangers_folder_gives_no_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies beside a picture under the name of the native library is not loaded."""
+    other = Path(orjson.orjson.__file__)
+    for place in (tmp_path, tmp_path / "libs", tmp_path / "artifacts"):
+        place.mkdir(exist_ok=True)
+        for name in ("libc2pa_c.so", "libc2pa_c.dylib", "c2pa_c.dll"):
+            shutil.copy(other, place / name)
+    (tmp_path / "a.png").write_bytes(samples.encoded())
+    monkeypatch.chdir(tmp_path)
+    (answer,) = worker.inspect([Path("a.png")], ())
+    assert answer.readable, answer.reason
+    program = "from provenance_gen.credentials.library import c2pa; print(c2pa.sdk_version())"
+    root = {"PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        env=os.environ | root,
+        capture_output=True,
+        check=True,
+    )
+    assert f"c2pa-rs {done.stdout.decode().strip()}" == answer.engine
 
 
 def test_what_is_not_a_file(tmp_path: Path) -> None:
