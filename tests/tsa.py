@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provenance_gen.config import TimestampAuthority
+from provenance_gen.settings import config_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,16 @@ class Server:
         """Return it as a user would configure it."""
         known = {"name": self.name, "url": self.url, "certificates": self.root}
         return TimestampAuthority(**(known | changed))  # type: ignore[arg-type]
+
+    def configure(self) -> None:
+        """Write it into the user's configuration, as the only authority."""
+        folder = config_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "tsa.pem").write_bytes(self.root)
+        (folder / "config.yaml").write_text(
+            f"timestamp_authorities:\n  - name: {self.name}\n    url: {self.url}\n"
+            "    certificates: tsa.pem\n"
+        )
 
     def answer(self, query: bytes) -> bytes:
         """Return the response to a request, as openssl writes it or with a lie in it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provenance_gen.cli import FAILED, keeping, output, redacting
+from provenance_gen.cli import FAILED, exporting, keeping, output, redacting
+from provenance_gen.cli.folding import folded
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
@@ -18,6 +20,27 @@ if TYPE_CHECKING:
 _IMAGE = re.compile(r"\d+\.\d+|[ei]\d+")
 
 
+@dataclass(frozen=True)
+class Signing:
+    """What is signed, and who stamps it."""
+
+    sign: Annotated[
+        bool,
+        typer.Option(
+            "--sign",
+            help="Write a detached signature of the files; of a PDF also a signed copy.",
+        ),
+    ] = False
+    timestamp: Annotated[
+        bool,
+        typer.Option("--timestamp", help="Have your first time-stamp authority stamp that copy."),
+    ] = False
+    authority: Annotated[
+        str | None, typer.Option(help="Ask this time-stamp authority of your configuration.")
+    ] = None
+
+
+@folded
 def report(
     subject: Annotated[
         str | None,
@@ -38,13 +61,8 @@ def report(
     at: Annotated[
         int | None, typer.Option(help="Speak of the first so many events only.", metavar="EVENTS")
     ] = None,
-    sign: Annotated[
-        bool,
-        typer.Option(
-            "--sign",
-            help="Write a detached signature of the files; of a PDF also a signed copy.",
-        ),
-    ] = False,
+    *,
+    signing: Signing,
     work: WorkOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the files.")] = False,
     json: JsonOption = False,
@@ -62,6 +80,7 @@ def report(
       provgen report --format html,pdf,json,prov --at 120
       provgen report --sign -o report.html && provgen verify report.tlog-proof
       provgen report --format pdf --sign -o report.pdf && provgen verify report.signed.pdf
+      provgen report --format pdf --sign --timestamp -o report.pdf
     """
     image = subject if subject and _IMAGE.fullmatch(subject) else None
     with open_studio() as studio:
@@ -72,7 +91,8 @@ def report(
             formats=[name for name in formats.split(",") if name],
             image=image,
             at=at,
-            sign=sign,
+            sign=signing.sign,
+            timestamp=signing.authority or signing.timestamp,
             overwrite=overwrite,
             ask=output.ask_secret,
         )
@@ -83,13 +103,17 @@ def _tell(written: Written, *, json: bool) -> None:
     """Say which files were written."""
     if json:
         files = {name: str(file) for name, file in written.files.items()}
-        proof = {"proof": str(written.proof)} if written.proof else {}
+        proof: dict[str, str | None] = {"proof": str(written.proof)} if written.proof else {}
         proof |= {"signed": str(written.signed)} if written.signed else {}
+        if made := written.credentials:
+            proof |= exporting.times(made)
         output.put_json({**files, **proof, "tree_size": written.tree_size})
     else:
         named = [*written.files.values(), *filter(None, (written.proof, written.signed))]
         names = ", ".join(str(file) for file in named)
         output.say(f"Wrote {names}, from the first {written.tree_size} events")
+        if written.credentials:
+            exporting.say_times(written.credentials)
 
 
 def audit(json: JsonOption = False) -> None:

@@ -13,6 +13,7 @@ from provenance_gen.cli.folding import folded
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 
 if TYPE_CHECKING:
+    from provenance_gen.credentials.manifest import Signed
     from provenance_gen.studio.export import Exported, Preview
 
 
@@ -146,8 +147,7 @@ def _facts(made: Exported) -> dict[str, object]:
         "pixel_digest": signed.pixel_digest,
         "manifest_digest": signed.manifest_digest,
         "development": made.development,
-        "certificate_ends": f"{signed.not_after:%Y-%m-%dT%H:%M:%SZ}",
-        "timestamp": signed.stamped,
+        **times(signed),
         "warnings": list(made.warnings),
     }
 
@@ -159,6 +159,17 @@ def _say(made: Exported) -> None:
         f"Signed {made.image} as {made.path} ({signed.size} bytes,"
         f" disclosure: {made.disclosure}){beside}"
     )
+    say_times(signed)
+
+
+def times(signed: Signed) -> dict[str, str | None]:
+    """Return what bounds how long a signed file is valid, as facts."""
+    ends = f"{signed.not_after:%Y-%m-%dT%H:%M:%SZ}"
+    return {"certificate_ends": ends, "timestamp": signed.stamped}
+
+
+def say_times(signed: Signed) -> None:
+    """Say until when a signed file is valid."""
     if signed.stamped:
         output.say(f"Time-stamped: {signed.stamped}; it stays valid when the certificate ends.")
     else:

@@ -29,13 +29,15 @@ def stated(options: Options) -> Stated:
     return Stated(author=options.author, training=training, conditions=options.conditions)
 
 
-def authority(options: Options) -> TimestampAuthority | None:
+def authority(wanted: bool | str) -> TimestampAuthority | None:  # noqa: FBT001 - as it was asked
     """Find the time-stamp authority that is to be asked, in the user's configuration.
+
+    Args:
+        wanted: its name or kind; True for the first; False for none.
 
     Raises:
         UsageError: there is none of this name.
     """
-    wanted = options.timestamp
     if wanted is False:
         return None
     known = timestamp_authorities()

@@ -138,7 +138,7 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     studio = work.studio
     studio.demand_own()
     plan = _plan(work, image, destination, options)
-    authority = asked.authority(options)
+    authority = asked.authority(options.timestamp)
     signer, anchors = signing.open_key(studio, options.signer, options.ask)
     # Without the record assertion, which can only be made once the export is recorded.
     draft = plan.definition(None)

@@ -30,6 +30,7 @@ def report(
     image: str | None = None,
     at: int | None = None,
     sign: bool = False,
+    timestamp: bool | str = False,
     overwrite: bool = False,
     ask: Ask = passphrase.nobody,
 ) -> Written:
@@ -49,6 +50,8 @@ def report(
         sign: write a detached signature beside them, ``.tlog-proof``: the event that holds
             their digests, in the log that the studio's key has signed. Of a PDF also a copy with
             Content Credentials, ``.signed.pdf``.
+        timestamp: have a time-stamp authority of the user's configuration stamp the signature in
+            that copy: the first, or the one named.
         overwrite: replace files that are there.
         ask: asks a person for the passphrase of the key that signs a PDF.
 
@@ -69,6 +72,7 @@ def report(
         image=image,
         at=at,
         sign=sign,
+        timestamp=timestamp,
         overwrite=overwrite,
         ask=ask,
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from provenance_gen.credentials.manifest import Signed
     from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
@@ -74,6 +75,8 @@ class Written:
     """The detached signature of all files, where one was asked for."""
     signed: Path | None = None
     """A copy of the PDF with Content Credentials, where a signature was asked for."""
+    credentials: Signed | None = None
+    """Of that copy."""
 
 
 def gather(
@@ -126,6 +129,7 @@ def report(
     image: str | None,
     at: int | None,
     sign: bool,
+    timestamp: bool | str,
     overwrite: bool,
     ask: Ask,
 ) -> Written:
@@ -134,9 +138,8 @@ def report(
     loaded = _policies(policies)
     files = _files(destination, formats, overwrite=overwrite)
     signature = _signature(files, overwrite=overwrite) if sign else None
-    key = (
-        _pdf_key(work, files["pdf"], ask, overwrite=overwrite) if sign and "pdf" in files else None
-    )
+    pdf = files.get("pdf") if sign else None
+    key = report_signing.opened(work.studio, pdf, ask, timestamp=timestamp, overwrite=overwrite)
     with without_collector():
         gathered = gather(work, policies=loaded, language=language, image=image, at=at)
         digests = _write(gathered, loaded, files, overwrite=overwrite)
@@ -156,18 +159,11 @@ def report(
         logs = logs_of(work.studio)
         number = number_of(max(logs), written.sequence, logs)
         prove(work.studio, f"#{number}", signature, overwrite=overwrite)
-    if key is not None:
-        report_signing.sign(work.studio, files["pdf"], gathered, written, key)
-    signed = report_signing.signed_name(files["pdf"]) if key else None
-    return Written(files, gathered.ledger.tree_size, signature, signed)
-
-
-def _pdf_key(work: Work, pdf: Path, ask: Ask, *, overwrite: bool) -> report_signing.PdfSigner:
-    """Open the key that signs the PDF, once its place is known to be free."""
-    target = report_signing.signed_name(pdf)
-    if target.exists() and not overwrite:
-        raise UsageError(f"{target} exists; choose another name or pass --overwrite")
-    return report_signing.opened(work.studio, ask)
+    size = gathered.ledger.tree_size
+    if pdf is None or key is None:
+        return Written(files, size, signature)
+    made = report_signing.sign(work.studio, pdf, gathered, written, key)
+    return Written(files, size, signature, report_signing.signed_name(pdf), made)
 
 
 def _signature(files: dict[str, Path], *, overwrite: bool) -> Path:

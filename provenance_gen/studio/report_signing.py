@@ -3,6 +3,7 @@
 The event of the report holds the digest of the PDF as it was set, which the same events give
 again. A signature has a time and chance in it, so a signed file can never be made again: it is
 another file beside the first, and its manifest leads to the event by a proof and names that digest.
+A time-stamp authority may stamp the signature, as it may a picture's.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from provenance_gen import leftovers
 from provenance_gen.credentials import manifest
 from provenance_gen.credentials.document import ReportFacts, report_definition
 from provenance_gen.digests import sha256_hex
-from provenance_gen.studio import signing, worker
+from provenance_gen.errors import SigningError, UsageError
+from provenance_gen.studio import asked, signing, worker
 from provenance_gen.studio.sealing import seal
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from provenance_gen.config import TimestampAuthority
     from provenance_gen.credentials.manifest import Signed
     from provenance_gen.credentials.passphrase import Ask
     from provenance_gen.credentials.signer import CredentialSigner
@@ -45,15 +48,46 @@ class PdfSigner:
 
     signer: CredentialSigner
     anchors: Anchors
+    authority: TimestampAuthority | None = None
+    """Who is asked for a time-stamp over the signature."""
 
 
-def opened(studio: Studio, ask: Ask) -> PdfSigner:
-    """Open the studio's key.
+def opened(
+    studio: Studio,
+    pdf: Path | None,
+    ask: Ask,
+    *,
+    timestamp: bool | str = False,
+    overwrite: bool = False,
+) -> PdfSigner | None:
+    """Open the studio's key, once the place of the signed copy is known to be free.
+
+    Args:
+        studio: one's own.
+        pdf: the file that a signed copy is asked for of; None where none is.
+        ask: asks a person for the key's passphrase.
+        timestamp: the authority to ask, as ``export.Options`` has it.
+        overwrite: whether the copy may take the place of a file.
+
+    Returns:
+        Who signs; None where nothing is to be signed.
 
     Raises:
-        SigningError: it cannot be opened.
+        SigningError: the key cannot be opened.
+        UsageError: there is a file, or a time-stamp is asked for and nothing to put it into.
     """
-    return PdfSigner(*signing.open_key(studio, None, ask))
+    authority = asked.authority(timestamp)
+    if pdf is None:
+        if authority is not None:
+            raise UsageError(
+                "a time-stamp goes into the signed copy of a PDF; ask for one with --format pdf"
+                " --sign"
+            )
+        return None
+    target = signed_name(pdf)
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target} exists; choose another name or pass --overwrite")
+    return PdfSigner(*signing.open_key(studio, None, ask), authority)
 
 
 def sign(
@@ -69,7 +103,7 @@ def sign(
         key: who signs.
 
     Raises:
-        SigningError: no signed file was made.
+        SigningError: no signed file was made; what was written before is there.
         StorageError: it cannot be written.
     """
     proof = seal(studio.ledger, written)
@@ -90,5 +124,12 @@ def sign(
         now=dt.datetime.now(dt.UTC),
     )
     leftovers.sweep(destination.parent)
-    how = manifest.Signing(signer=key.signer, anchors=key.anchors, inspect=worker.inspect)
-    return manifest.sign(pdf, destination, definition, how)
+    how = manifest.Signing(
+        signer=key.signer, anchors=key.anchors, inspect=worker.inspect, authority=key.authority
+    )
+    try:
+        return manifest.sign(pdf, destination, definition, how)
+    except SigningError as error:
+        raise SigningError(
+            f"{pdf.name} is written and on record, and no signed copy of it was made: {error}"
+        ) from error

@@ -18,7 +18,6 @@ from provenance_gen.errors import SigningError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.ledger import disclosure as salted
 from provenance_gen.metadata import carriers, xmp
-from provenance_gen.settings import config_folder
 from provenance_gen.studio import signing
 from provenance_gen.studio.encoding import FORMATS, encode
 from provenance_gen.studio.export import Options, Preview
@@ -317,11 +316,7 @@ def test_a_time_stamp_by_the_users_authority(work: Work, tmp_path: Path) -> None
     with pytest.raises(UsageError, match="no such time-stamp authority"):
         work.export("1.1", tmp_path / "x.png", Options(timestamp=True))
     with tsa.serving() as server:
-        (config_folder() / "tsa.pem").write_bytes(server.root)
-        (config_folder() / "config.yaml").write_text(
-            f"timestamp_authorities:\n  - name: loopback\n    url: {server.url}\n"
-            "    certificates: tsa.pem\n"
-        )
+        server.configure()
         made = work.export("1.1", tmp_path / "stamped.png", Options(timestamp="loopback"))
         assert made.signed.stamped is not None
         assert work.export("1.1", tmp_path / "plain.png").signed.stamped is None

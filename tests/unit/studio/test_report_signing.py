@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import c2pa
@@ -11,12 +12,14 @@ import pypdf
 import pytest
 
 from provenance_gen.credentials.report import RECORD_LABEL
+from provenance_gen.credentials.trust import given_list
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import SigningError, UsageError
 from provenance_gen.records.verdict import CheckStatus, Verdict, VerdictKind
 from provenance_gen.studio import signing
 from provenance_gen.studio.verify import verify
 from provenance_gen.studio.verify_bundle import verify_bundle
+from tests import tsa
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +138,43 @@ def test_nothing_is_written_over_or_recorded_in_vain(
     assert studio.ledger.head().size == size
     assert taken.read_bytes() == b"mine"
     assert not (tmp_path / "b.pdf").exists()
+
+
+def test_a_time_stamp_on_the_signed_copy(studio: Studio, work: Work, tmp_path: Path) -> None:
+    """By the user's own authority; what it cannot give leaves the report, and no signed copy."""
+    formats = ("pdf",)
+    with tsa.serving() as server:
+        server.configure()
+        written = work.report(tmp_path / "a.pdf", formats=formats, sign=True, timestamp=True)
+        plain = work.report(tmp_path / "b.pdf", formats=formats, sign=True)
+        server.body = b"nothing"
+        with pytest.raises(SigningError, match=r"c\.pdf is written and on record, and no signed"):
+            work.report(tmp_path / "c.pdf", formats=formats, sign=True, timestamp="loopback")
+        clock = replace(given_list(server.root), vouches="time")
+    assert written.signed
+    assert written.credentials
+    assert written.credentials.stamped
+    assert plain.credentials
+    assert plain.credentials.stamped is None
+    verdict = verify(written.signed, lists=(clock,), own_roots=signing.own_roots(studio))
+    time = next(check for check in verdict.checks if check.id == "time")
+    assert (time.status, verdict.verdict) == (CheckStatus.PASSED, VerdictKind.VALID)
+    assert written.credentials.stamped in time.reason
+    assert verdict.credentials.timestamped
+    assert (tmp_path / "c.pdf").exists()
+    assert not (tmp_path / "c.signed.pdf").exists()
+
+
+def test_a_time_stamp_needs_something_to_stamp(studio: Studio, work: Work, tmp_path: Path) -> None:
+    """Refused before anything is written: no signature, no PDF, no such authority."""
+    size = studio.ledger.head().size
+    with pytest.raises(UsageError, match="no such time-stamp authority"):
+        work.report(tmp_path / "a.pdf", formats=("pdf",), sign=True, timestamp=True)
+    with tsa.serving() as server:
+        server.configure()
+        for formats, sign in ((("pdf",), False), (("json",), True)):
+            with pytest.raises(UsageError, match="--format pdf --sign"):
+                work.report(tmp_path / "a.pdf", formats=formats, sign=sign, timestamp=True)
+        assert server.asked == 0
+    assert studio.ledger.head().size == size
+    assert list(tmp_path.glob("a.*")) == []
