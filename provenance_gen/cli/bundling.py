@@ -181,6 +181,8 @@ class Asked:
 
     key: str | None
     roots: bytes | None
+    seconds: float
+    """For a small bundle; a larger one may take longer in proportion."""
     confirmed: bool
     """Whether being consistent is not enough."""
 
@@ -194,7 +196,10 @@ def verify(path: Path, asked: Asked, *, json: bool) -> int:
     from provenance_gen.studio.verify_bundle import verify_bundle
 
     try:
-        verdict = verify_bundle(path, key=asked.key, certificates=asked.roots)
+        with output.progress("checking the bundle"):
+            verdict = verify_bundle(
+                path, key=asked.key, certificates=asked.roots, seconds=asked.seconds
+            )
     except LedgerError as error:
         raise UsageError(f"--key: {error}") from error
     if json:

@@ -83,7 +83,7 @@ def _bundles(names: Sequence[str], wanted: Wanted, *, json: bool) -> list[int]:
 
     roots = _certificates(wanted.tsa_trust) if wanted.tsa_trust else None
     key = bundling.read_key(wanted.key) if wanted.key else None
-    asked = bundling.Asked(key, roots, confirmed=wanted.require_trusted)
+    asked = bundling.Asked(key, roots, wanted.seconds, confirmed=wanted.require_trusted)
     return [bundling.verify(Path(name), asked, json=json) for name in names]
 
 

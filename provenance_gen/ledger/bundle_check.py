@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _VOUCHING: Final = frozenset({"key", "time"})
 _LEAF_CHARACTERS: Final = 64
+_LONGEST_NAME: Final = 200
+"""Characters of the name of a log or of a work, as a bundle gives them; ours have some 50."""
 
 
 @dataclass
@@ -140,6 +142,7 @@ def _read_about(state: _State) -> None:
         not (isinstance(origin, str) and isinstance(size, int) and isinstance(work, str | None))
         or isinstance(size, bool)
         or size < 1
+        or max(len(origin), len(work or "")) > _LONGEST_NAME
         or about.keys() != {"format", "origin", "size", "work"}
     ):
         raise LedgerError(f"{bundle_form.ABOUT} is not of its form")
@@ -240,7 +243,7 @@ def _texts(state: _State) -> str:
             raise LedgerBrokenError(f"{bundle_form.DISCLOSURES} is not of its form")
         committed = state.commitments.get(number, {}).get(path)
         if committed is None:
-            raise LedgerBrokenError(f"a text that nothing commits to ({path})", number)
+            raise LedgerBrokenError(f"a text that nothing commits to ({path[:100]})", number)
         disclosure.reveal(words, path, committed)
         before = (number, path)
         state.texts += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import stat
 import struct
 import zipfile
@@ -16,7 +17,7 @@ import zlib
 from typing import IO, TYPE_CHECKING, Final
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger.bundle_parts import PIECE, Parts, demand_names
+from provenance_gen.ledger.bundle_parts import FOLDERS, PIECE, Parts, demand_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +37,8 @@ _DIRECTORY: Final = MAX_ZIPPED_FILES * (46 + 120)
 """Bytes of the largest directory of a zip: its reader takes all of it into memory."""
 _UTF8: Final = 0x800
 _DEFLATE_HINTS: Final = 0x6
+_SIZES_BEHIND: Final = 0x8
+"""The sizes of an entry stand behind its bytes, as in a zip that was written to a pipe."""
 _ZIP_ERRORS: Final = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -50,6 +53,13 @@ _ZIP_ERRORS: Final = (
 )
 """What the zip library raises at bytes that are no zip."""
 _NO_ZIP: Final = "not a zip that can be read"
+_ANEW: Final = (
+    "another program packed this zip anew, in a way that leaves room for doubt: unpack it, and"
+    " verify the folder"
+)
+_AROUND: Final = re.compile(r"\w[\w .()-]{0,99}")
+"""A folder that a program puts around what it packs."""
+_OF_MACOS: Final = "__MACOSX/"
 
 
 @contextlib.contextmanager
@@ -67,7 +77,7 @@ def opened(file: IO[bytes]) -> Iterator[Parts]:
     with archive:
         try:
             entries = archive.infolist()
-            demand_names([entry.orig_filename for entry in entries])
+            _demand_names([entry.orig_filename for entry in entries])
             _demand_limits(entries)
             _demand_layout(file, entries, end, size)
         except _ZIP_ERRORS as error:
@@ -124,6 +134,32 @@ class _Zip(Parts):
             raise LedgerError(_NO_ZIP)
 
 
+def _demand_names(names: Sequence[str]) -> None:
+    try:
+        demand_names(names)
+    except LedgerError as error:
+        if _packed_anew(names):
+            raise LedgerError(_ANEW) from error
+        raise
+
+
+def _packed_anew(names: Sequence[str]) -> bool:
+    """Tell whether names are a bundle's but for folders, one around them, and what macOS adds."""
+    own = [name for name in names if not name.startswith(_OF_MACOS)]
+    first = {name.partition("/")[0] for name in own if "/" in name}
+    around = ""
+    if len(first) == 1 and all("/" in name for name in own):
+        around = f"{first.pop()}/"
+        if not _AROUND.fullmatch(around[:-1]):
+            return False
+    rest = [name.removeprefix(around) for name in own]
+    try:
+        demand_names([name for name in rest if name and not name.endswith("/")])
+    except LedgerError:
+        return False
+    return all(name[:-1] in ("", *FOLDERS) for name in rest if not name or name.endswith("/"))
+
+
 def _demand_limits(entries: Sequence[zipfile.ZipInfo]) -> None:
     if sum(entry.file_size for entry in entries) > MAX_UNZIPPED:
         raise LedgerError(f"its files are larger than {MAX_UNZIPPED >> 30} GiB together")
@@ -131,10 +167,12 @@ def _demand_limits(entries: Sequence[zipfile.ZipInfo]) -> None:
         # Some programs name permissions and no kind, and mean a file.
         if stat.S_IFMT(entry.external_attr >> 16) not in (0, stat.S_IFREG):
             raise LedgerError(f"{entry.filename} is a link or no file")
-        if entry.flag_bits & ~(_UTF8 | _DEFLATE_HINTS):
+        if entry.flag_bits & ~(_UTF8 | _DEFLATE_HINTS | _SIZES_BEHIND):
             raise LedgerError(f"{entry.filename} is encrypted or stored in an odd way")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise LedgerError(f"{entry.filename} is compressed in an odd way")
+        if entry.flag_bits & _SIZES_BEHIND or entry.extra or entry.comment:
+            raise LedgerError(_ANEW)
         if entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             raise LedgerError(f"{entry.filename} is compressed beyond belief")
 
@@ -157,7 +195,7 @@ def _demand_layout(
         if (
             entry.header_offset != place
             or (head[2:4], head[6:9]) != (told, sizes)
-            or (head[9], head[10], entry.extra, entry.comment) != (len(name), 0, b"", b"")
+            or (head[9], head[10]) != (len(name), 0)
             or data[_LOCAL.size :] != name
         ):
             raise LedgerError("the zip's parts contradict each other")

@@ -1,0 +1,76 @@
+"""Entry of the process that checks a bundle, which anybody may have made.
+
+Run by ``studio.verify_bundle`` and by nothing else: on standard input a JSON object that says what
+is to be checked, on standard output the verdict as JSON. It bounds its own memory and time first.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from provenance_gen.studio import serve
+
+if TYPE_CHECKING:
+    from provenance_gen.records.bundle import BundleVerdict
+
+
+def main() -> int:
+    """Answer one request."""
+    asked = json.load(sys.stdin)
+    # What is printed on the way must not get between the answer's bytes.
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    serve.limit(asked["memory"])
+    serve.allow(asked["seconds"])
+    with answer:
+        answer.write(_answer(asked).model_dump_json().encode())
+    return 0
+
+
+def _answer(asked: dict[str, Any]) -> BundleVerdict:
+    path = Path(asked["path"])
+    certificates = asked["certificates"]
+    try:
+        return check(path, asked["key"], base64.b64decode(certificates) if certificates else None)
+    except MemoryError:
+        reason = f"reading it took more than {asked['memory'] >> 20} MiB of memory and was stopped"
+    except RecursionError:
+        reason = "something in it is nested deeper than anything is"
+    return unreadable(path, reason)
+
+
+def check(path: Path, key: str | None, certificates: bytes | None) -> BundleVerdict:
+    """Check a bundle in this process; see ``verify_bundle.verify_bundle``."""
+    # Loaded after the limits were set: they are for what is loaded, too.
+    from provenance_gen.errors import LedgerError  # noqa: PLC0415
+    from provenance_gen.ledger import bundle_check, bundle_files  # noqa: PLC0415
+    from provenance_gen.records.evidence import ABOUT  # noqa: PLC0415
+
+    name = str(path)
+    try:
+        with bundle_files.opened(path) as files:
+            if ABOUT in files:
+                # The report is made again, which takes the templates and the policies.
+                from provenance_gen.studio import verify_evidence  # noqa: PLC0415
+
+                return verify_evidence.check(files, name=name, key=key, certificates=certificates)
+            return bundle_check.check(files, name=name, key=key, certificates=certificates)
+    except (LedgerError, OSError) as error:
+        return unreadable(path, str(error))
+
+
+def unreadable(path: Path, reason: str) -> BundleVerdict:
+    """Return the verdict on what cannot be read, or not safely."""
+    from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind  # noqa: PLC0415
+
+    verdict = BundleVerdictKind.UNREADABLE
+    return BundleVerdict(file=str(path), kind="bundle", verdict=verdict, summary=reason)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
