@@ -15,6 +15,7 @@ import re
 import secrets
 import shutil
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -22,10 +23,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 _PREFIX: Final = ".provgen-"
 _OURS: Final = re.compile(
@@ -47,7 +46,7 @@ def new_file(folder: Path, suffix: str) -> tuple[int | None, Path]:
     """
     while True:
         handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=suffix, dir=folder)
-        if fcntl is None:
+        if sys.platform == "win32":
             os.close(handle)
             return None, Path(name)
         if _hold(handle):
@@ -69,7 +68,7 @@ def new_folder(parent: Path, kind: str = "") -> Iterator[Path]:
     handle = None
     while True:
         made = Path(tempfile.mkdtemp(prefix=_prefix(kind), dir=parent))
-        if fcntl is None:
+        if sys.platform == "win32":
             break
         with contextlib.suppress(FileNotFoundError):
             handle = os.open(made, os.O_RDONLY)
@@ -90,7 +89,7 @@ def _prefix(kind: str = "") -> str:
 
 def sweep(folder: Path) -> None:
     """Delete what killed processes left unfinished in a folder: this user's, held by nobody."""
-    if fcntl is None:
+    if sys.platform == "win32":
         return
     left: dict[str, list[Path]] = {}
     with contextlib.suppress(OSError):
@@ -108,29 +107,30 @@ def sweep(folder: Path) -> None:
                     path.unlink(missing_ok=True)
 
 
-def _take(path: Path, opened: contextlib.ExitStack) -> int:
-    """Lock a leftover until ``opened`` is closed, and return its mode.
+if sys.platform != "win32":
 
-    Raises:
-        OSError: a process holds it, or it is another user's, a link, or something odd.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    opened.callback(os.close, handle)
-    found = os.fstat(handle)
-    plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
-    if not plain or found.st_uid != os.geteuid():
-        raise OSError(errno.EPERM, "not ours", path.name)
-    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return found.st_mode
+    def _take(path: Path, opened: contextlib.ExitStack) -> int:
+        """Lock a leftover until ``opened`` is closed, and return its mode.
 
-
-def _hold(handle: int) -> bool:
-    """Lock something new; False where another process took it for a leftover and swept it."""
-    try:
+        Raises:
+            OSError: a process holds it, or it is another user's, a link, or something odd.
+        """
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        opened.callback(os.close, handle)
+        found = os.fstat(handle)
+        plain = stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)
+        if not plain or found.st_uid != os.geteuid():
+            raise OSError(errno.EPERM, "not ours", path.name)
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        # A file system without locks: then nobody can take it from us either.
-        return True
-    return os.fstat(handle).st_nlink > 0
+        return found.st_mode
+
+    def _hold(handle: int) -> bool:
+        """Lock something new; False where another process took it for a leftover and swept it."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # A file system without locks: then nobody can take it from us either.
+            return True
+        return os.fstat(handle).st_nlink > 0

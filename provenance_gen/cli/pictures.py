@@ -108,12 +108,12 @@ def _repeated(line: bytes) -> bytes:
 
 def _answers_sixel() -> bool:
     """Ask the terminal for its attributes; one that does not answer in time has none."""
-    try:
-        import select
-        import termios
-        import tty
-    except ImportError:  # Windows
+    if sys.platform == "win32":  # what a terminal answers is read in another way there
         return False
+    import select
+    import termios
+    import tty
+
     if os.environ.get("TERM", "").startswith(("screen", "tmux")) or "TMUX" in os.environ:
         return False
     terminal = sys.stdin.fileno()
