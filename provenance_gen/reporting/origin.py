@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from provenance_gen.reporting.backing import Grounds
     from provenance_gen.reporting.origin_picture import Labels
     from provenance_gen.reporting.pictures import Pictures
+    from provenance_gen.reporting.strings import Phrases
 
 MAX_MAPS: Final = 4
 """Most maps in one report: that of its picture, and of the images exported last."""
@@ -153,5 +154,55 @@ def tags(view: OriginView) -> Iterator[tuple[int, tuple[int, int, int, int]]]:
             yield layer.label, region.box
 
 
+def described(view: OriginView, t: Phrases) -> str:
+    """Say in words what a map shows, for people who cannot see it: who wrote what, and where.
+
+    Args:
+        view: the map.
+        t: the sentences of a language.
+    """
+    said = []
+    for layer in view.layers:
+        places = dict.fromkeys(place(region.box, view) for region in layer.regions[:_TAGS])
+        if not places:
+            continue
+        said.append(
+            t(
+                "map.spoken",
+                number=layer.label,
+                image=layer.image,
+                hand=t(f"map.hand.{layer.hand.value}"),
+                places=t("page.comma").join(t(f"map.place.{name}") for name in places),
+            )
+        )
+    return " ".join(said)
+
+
+def place(box: tuple[int, int, int, int], view: OriginView) -> str:
+    """Name where in a picture a box lies: the key of a phrase.
+
+    Args:
+        box: left, top, width and height in pixels of the picture.
+        view: gives the picture's size.
+    """
+    left, top, width, height = box
+    across, down = width >= _MOST * view.width, height >= _MOST * view.height
+    if across and down:
+        return "all"
+    column = ("left", "middle", "right")[_third(left, width, view.width)]
+    row = ("top", "middle", "bottom")[_third(top, height, view.height)]
+    if across:
+        return f"across_{row}"
+    return f"down_{column}" if down else f"{row}_{column}"
+
+
+def _third(start: int, size: int, whole: int) -> int:
+    """Return in which third of a side the middle of a box lies: 0, 1 or 2."""
+    return min(2, 3 * (2 * start + size) // (2 * whole))
+
+
 _TAGS: Final = 3
 """Areas of one step that are numbered, the largest."""
+
+_MOST: Final = 0.8
+"""What takes this share of a side is said to take all of it."""

@@ -1,9 +1,9 @@
 """A report as PDF, set by typst from a template of its own.
 
 What people worded goes in as data and is set as text, so that no word of theirs is markup. The
-same context gives the same bytes. Of a large work it shows an extract and says so. Japanese,
-Chinese and Korean need a font that has their characters; none is shipped, and where none is found
-nothing is written.
+same context gives the same bytes, where the fonts are the same. Of a large work it shows an extract
+and says so. Japanese, Chinese and Korean need a font that has their characters; none is shipped,
+and where none is found nothing is written (see ``fonts``).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
@@ -20,55 +21,38 @@ from provenance_gen.errors import MissingExtraError, ReportError, ResourceError
 from provenance_gen.records.report import Hand
 from provenance_gen.records.show import HIDDEN, named
 from provenance_gen.reporting.extract import extract
-from provenance_gen.reporting.origin import tags
+from provenance_gen.reporting.origin import described
 from provenance_gen.reporting.origin_picture import MIXED, swatch
+from provenance_gen.reporting.origin_spots import spots
 from provenance_gen.reporting.pages import is_large
-from provenance_gen.reporting.strings import strings
+from provenance_gen.reporting.strings import Phrases, strings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterator, Sequence
+
+    from typst import PDFStandard
 
     from provenance_gen.records.report import Figure, ReportContext
 
-LATIN: Final = ("Noto Sans", "DejaVu Sans", "Libertinus Serif")
-EAST_ASIAN: Final = {
-    "ja": (
-        "Noto Sans CJK JP",
-        "Noto Sans JP",
-        "Source Han Sans",
-        "Hiragino Sans",
-        "Hiragino Kaku Gothic ProN",
-        "Yu Gothic",
-        "Meiryo",
-        "MS Gothic",
-        "IPAexGothic",
-        "IPAGothic",
-    ),
-    "en": ("Noto Sans CJK JP", "Noto Sans CJK SC", "Noto Sans CJK KR"),
-}
-"""Families that have the characters, best first."""
-
-_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_LACKING: Final = re.compile(r'the text `?"(.+?)"`? could not be displayed', re.DOTALL)
 _LONG_WORD: Final = re.compile(r"[!-\u2fff]{31,}")
 _SYLLABLE: Final = re.compile(r".{15}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-_PICTURES: Final = range(0x1F000, 0x20000)
-"""Emoji and other picture characters; where one has no font, mostly none has."""
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+"""Characters that mean whatever somebody agreed on (Unicode 23.5); PDF/A-3a has none."""
 _TRIES: Final = 24
-_STANDARD: Final = "a-3b"
-"""PDF/A-3b (ISO 19005-3), for keeping."""
+_STANDARDS: Final[Sequence[PDFStandard]] = ("a-3a", "ua-1")
+"""PDF/A-3a (ISO 19005-3), for keeping, and PDF/UA-1 (ISO 14289-1), for people who cannot see."""
 
 
 def render(context: ReportContext) -> bytes:
-    """Return the report as PDF/A-3b, A4.
+    """Return the report as PDF/A-3a and PDF/UA-1, A4.
 
     Raises:
         MissingExtraError: typst is not installed.
         ReportError: no font here has the characters of the report, or it cannot be set.
         ResourceError: the template is missing: the installation is damaged.
     """
-    written: bytes = _set(context, format="pdf", pdf_standards=[_STANDARD])
+    written: bytes = _set(context, format="pdf", pdf_standards=list(_STANDARDS))
     return written
 
 
@@ -90,42 +74,47 @@ def _set(context: ReportContext, **form: Any) -> Any:
     """Have typst set the report in a form; see ``typst.compile``."""
     try:
         import typst  # noqa: PLC0415  # an extra
+
+        from provenance_gen.reporting import fonts  # noqa: PLC0415  # which needs it
     except ImportError as error:
         raise MissingExtraError("a report as PDF", "pdf") from error
-    known = set(typst.Fonts(include_system_fonts=True).families())
     with TemporaryDirectory(prefix="provgen-") as folder:
         place = Path(folder)
         data = _data(context, place)
-        text = json.dumps(data, ensure_ascii=False)
-        data["fonts"] = _fonts(text, known, context.language)
+        found = fonts.choose(json.dumps(data, ensure_ascii=False), context.language, place)
+        # A picture character or a rare letter, which no font here has, must not keep the whole
+        # report from being written: its name stands in its place.
+        data = {**_named(data, found.lacking), "fonts": found.families}
         (place / "report.typ").write_bytes(_template())
         for _ in range(_TRIES):
             (place / "data.json").write_text(
                 json.dumps(data, ensure_ascii=False), encoding="utf-8", newline="\n"
             )
             try:
-                return typst.compile(place / "report.typ", root=place, **form)
+                return typst.compile(
+                    place / "report.typ",
+                    root=place,
+                    font_paths=found.held,
+                    ignore_system_fonts=True,  # those that may be used are held
+                    **form,
+                )
             except typst.TypstError as error:
-                lacking = _LACKING.search(error.message)
-                if lacking is None:
+                # Letters of which there is one each, but not together.
+                lacking = fonts.unshown(error.message)
+                if not lacking:
                     raise ReportError(f"the PDF cannot be set: {error.message}") from error
-                # A picture character or a rare letter, which no font here has, must not keep
-                # the whole report from being written: its name stands in its place.
-                data["c"] = _named(data["c"], lacking[1])
+                data["c"] = _named(data["c"], lacking)
     raise ReportError("the PDF cannot be set: no font here has its characters; ask for HTML")
 
 
-def _named(value: Any, lacking: str) -> Any:
+def _named(value: Any, lacking: Collection[str]) -> Any:
     """Return the value with characters that no font has replaced by their names."""
-
-    def named_in(text: str) -> str:
-        return "".join(
-            f"[U+{ord(letter):04X}]" if letter in lacking or ord(letter) in _PICTURES else letter
-            for letter in text
-        )
-
+    if not lacking:
+        return value
     if isinstance(value, str):
-        return named_in(value)
+        return "".join(
+            f"[U+{ord(letter):04X}]" if letter in lacking else letter for letter in value
+        )
     if isinstance(value, dict):
         return {key: _named(item, lacking) for key, item in value.items()}
     if isinstance(value, list):
@@ -153,7 +142,8 @@ def _data(context: ReportContext, place: Path) -> dict[str, Any]:
             view.image: {
                 "drawn": _put(view.png, place),
                 "beside": _put(view.reduced(), place) if view.png and view.reduced else None,
-                "tags": list(tags(view)),
+                "spots": [asdict(spot) for spot in spots(view)],
+                "described": described(view, Phrases(context.language)),
             }
             for view in context.origins
         },
@@ -202,7 +192,7 @@ def _shown(value: Any) -> Any:
     A word that is longer than a line may be broken: it gets places for that.
     """
     if isinstance(value, str):
-        return _LONG_WORD.sub(_with_breaks, HIDDEN.sub(named, value))
+        return _LONG_WORD.sub(_with_breaks, _PRIVATE.sub(named, HIDDEN.sub(named, value)))
     if isinstance(value, dict):
         return {key: _shown(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -213,18 +203,6 @@ def _shown(value: Any) -> Any:
 def _with_breaks(word: re.Match[str]) -> str:
     # The template breaks digests itself, where the paper is too narrow for one.
     return word[0] if _DIGEST.fullmatch(word[0]) else _SYLLABLE.sub("\\g<0>\u200b", word[0])
-
-
-def _fonts(text: str, known: Iterable[str], language: str) -> list[str]:
-    there = set(known)
-    wide = [name for name in (*EAST_ASIAN[language], *EAST_ASIAN["ja"]) if name in there]
-    if _WIDE.search(text) and not wide:
-        raise ReportError(
-            "no font on this machine has the Japanese, Chinese or Korean characters of this report;"
-            " install one, such as Noto Sans CJK JP (Debian: fonts-noto-cjk), or ask for HTML"
-        )
-    latin = [name for name in LATIN if name in there] or ["Libertinus Serif"]
-    return list(dict.fromkeys([*latin, *wide]))
 
 
 def _template() -> bytes:
