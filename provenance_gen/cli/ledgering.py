@@ -57,8 +57,8 @@ def checkpoint(json: JsonOption = False) -> None:
     if json:
         output.put_json(_facts(signed))
         return
-    # As it is, to the byte: a signature covers it.
-    typer.echo(signed.note, nl=False)
+    # As it is, to the byte, whatever the encoding and the line ends here: a signature covers it.
+    typer.echo(signed.note.encode(), nl=False)
     output.note(f"Signed the first {signed.size} events.")
     for line in _asked(signed):
         output.note(line)

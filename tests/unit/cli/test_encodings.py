@@ -47,6 +47,18 @@ def test_what_an_encoding_lacks_is_shown_by_its_number(
     assert [line for line in out.splitlines() if line.isdigit()] == ["0", "0", "0", "0", "2"]
 
 
+@pytest.mark.parametrize("encoding", ["cp932", "cp1252"])
+def test_a_signed_note_is_printed_to_the_byte(tmp_path: Path, encoding: str) -> None:
+    """Whatever the encoding: it is the file that the studio keeps, and its signature holds."""
+    program = ["-m", "provenance_gen.cli"]
+    assert run([*program, "init"], tmp_path).returncode == 0
+    done = run([*program, "ledger", "checkpoint"], tmp_path, PYTHONIOENCODING=encoding)
+    assert done.returncode == 0
+    kept = tmp_path.glob(".provgen/checkpoints/**/*")
+    assert done.stdout in [path.read_bytes() for path in kept if path.is_file()]
+    assert "\n\n— ".encode() in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows hands over arguments as text")
 def test_words_in_no_encoding_are_wrong_use(tmp_path: Path) -> None:
     """One sentence; the work is not begun. A file of such a name can be asked for all the same."""
