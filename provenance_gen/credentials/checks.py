@@ -1,92 +1,89 @@
 """From what was read to checks: steps 2 to 7 of verification, pure.
 
-Every failure code of the active manifest belongs to exactly one step; a code that no step claims
-counts against the signature, so that nothing unknown passes. Steps 1 and 8 to 10 are made where
-the file and the ledgers are at hand (``studio.verify``).
+Every failure code of the active manifest belongs to exactly one step (``steps``); a code that no
+step claims counts against the signature, so that nothing unknown passes. Steps 5 to 7 have modules
+of their own; 1 and 8 to 10 are made where the file and the ledgers are at hand (``studio.verify``).
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.credentials import ingredient_checks, signer_checks
+from provenance_gen.credentials.steps import (
+    BINDING,
+    INGREDIENT,
+    TIME,
+    TRUST,
+    failed,
+    of,
+    passed,
+    skipped,
+)
 from provenance_gen.records.verdict import (
     Action,
     Check,
     CheckStatus,
     Credentials,
-    Ingredient,
     Signer,
-    Trust,
     VerdictKind,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.credentials.report import CredentialReport, IngredientReport
-    from provenance_gen.credentials.trust import Anchors, TrustList
+    from provenance_gen.credentials.report import CredentialReport
+    from provenance_gen.credentials.trust import Anchors
+    from provenance_gen.records.verdict import Trust
 
-_BINDING: Final = (
-    "assertion.dataHash.",
-    "assertion.bmffHash.",
-    "assertion.boxesHash.",
-    "assertion.collectionHash.",
-    "assertion.multiAssetHash.",
-    "claim.hardBindings.",
-)
-_TIME: Final = ("signingCredential.expired", "timeStamp.", "claimSignature.outsideValidity")
-_TRUST: Final = ("signingCredential.",)
-_INGREDIENT: Final = ("ingredient.",)
+MALFORMED: Final = "the manifest was signed as it is, but is not as the standard asks"
+"""Reason of step 4 where nothing was altered, and the manifest must be refused all the same."""
+
+_TIME_STEP: Final = 6
 _PLACES: Final = {
     "embedded": "the file carries Content Credentials",
     "sidecar": "Content Credentials lie beside the file",
     "remote": "Content Credentials for the file were fetched from the address that it names",
 }
-_UNTRUSTED: Final = "signingCredential.untrusted"
-_EXPIRED: Final = "signingCredential.expired"
+_CHANGED: Final = (
+    "claimSignature.",
+    "assertion.hashedURI.",
+    "assertion.missing",
+    "assertion.undeclared",
+    "hashedURI.",
+)
+"""Beginnings of codes that say that a manifest is not the one that was signed; all others of step 4
+say that what was signed is not as the standard asks."""
 
 
-def credential_checks(report: CredentialReport | None, anchors: Anchors) -> tuple[Check, ...]:
+def credential_checks(
+    report: CredentialReport | None, anchors: Anchors, now: datetime | None = None
+) -> tuple[Check, ...]:
     """Return steps 2 to 7 in order; what there is nothing to check for is skipped.
 
     Args:
         report: what was read; None where the file could not be.
         anchors: the lists that were at hand.
+        now: the time of the verdict; the clock's by default.
     """
     if report is None:
         why = "the file could not be read"
-        manifest = _skipped(2, "manifest", why)
+        manifest = skipped(2, "manifest", why)
     else:
         why = "there is no manifest that could be read"
         manifest = _manifest(report)
     if report is None or report.state is None:
         rest = ("binding", "signature", "trust", "time", "ingredients")
-        skipped = (_skipped(step, name, why) for step, name in enumerate(rest, 3))
-        return (manifest, *skipped)
+        return (manifest, *(skipped(step, name, why) for step, name in enumerate(rest, 3)))
     return (
         manifest,
         _binding(report),
         _signature(report),
-        _trust(report, anchors),
-        _time(report),
-        _ingredients(report),
+        signer_checks.trust(report, anchors),
+        signer_checks.time(report, now or datetime.now(UTC)),
+        ingredient_checks.ingredients(report),
     )
-
-
-def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
-    """Return whether somebody vouches for the signer, and which list does."""
-    if report is None or "claimSignature.validated" not in report.success_codes:
-        return Trust()
-    if report.vouched_by is not None:
-        found = next((one for one in anchors if one.name == report.vouched_by), None)
-        own = found is not None and found.kind == "own"
-        dated = found.dated if found else None
-        return Trust(status="own" if own else "trusted", list=report.vouched_by, dated=dated)
-    codes = report.failure_codes
-    if _EXPIRED in codes:
-        return Trust(status="expired")
-    # Also where the library found a way to a certificate that may vouch for times alone.
-    return Trust(status="untrusted")
 
 
 def verdict_kind(report: CredentialReport | None, checks: Sequence[Check]) -> VerdictKind:
@@ -97,8 +94,9 @@ def verdict_kind(report: CredentialReport | None, checks: Sequence[Check]) -> Ve
     """
     if report is None or (report.presence in ("none", "remote") and report.state is None):
         return VerdictKind.UNSIGNED
-    passed = {check.step for check in checks if check.status is CheckStatus.PASSED}
-    if report.state not in ("Trusted", "Valid") or not {3, 4} <= passed:
+    right = {check.step for check in checks if check.status is CheckStatus.PASSED}
+    wrong = {check.step for check in checks if check.status is CheckStatus.FAILED}
+    if report.state not in ("Trusted", "Valid") or not {3, 4} <= right or _TIME_STEP in wrong:
         return VerdictKind.INVALID
     return VerdictKind.VALID
 
@@ -121,7 +119,7 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
         if certificate
         else None,
         signed_at=report.signed_at,
-        timestamped=report.signed_at is not None,
+        timestamped=signer_checks.stamped(report),
         trust=trust,
         actions=tuple(
             Action(
@@ -133,7 +131,7 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
             )
             for action in report.actions
         ),
-        ingredients=tuple(_ingredient(item) for item in report.ingredients),
+        ingredients=tuple(ingredient_checks.ingredient(item) for item in report.ingredients),
         failures=report.failure_codes,
         training=report.training,
     )
@@ -144,21 +142,21 @@ def _manifest(report: CredentialReport) -> Check:
     if report.presence == "none":
         reason = "the file carries no Content Credentials, which never means that no AI was used"
         reason = f"{reason}; {report.error}" if report.error else reason
-        return _failed(2, "manifest", "provgen.manifest.none", reason)
+        return failed(2, "manifest", "provgen.manifest.none", reason)
     if report.presence == "remote" and report.state is None:
         where = f" ({report.error})" if report.error else "; nothing is fetched without --fetch"
         reason = f"the Content Credentials lie elsewhere and were not read{where}"
-        return _failed(2, "manifest", "provgen.manifest.remote", reason)
+        return failed(2, "manifest", "provgen.manifest.remote", reason)
     if report.presence == "unreadable":
         reason = f"the Content Credentials cannot be read ({report.error_code}: {report.error})"
-        return _failed(2, "manifest", "provgen.manifest.unreadable", reason)
+        return failed(2, "manifest", "provgen.manifest.unreadable", reason)
     by = f", by {report.claim_generator}" if report.claim_generator else ""
-    return _passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")
+    return passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")
 
 
 def _binding(report: CredentialReport) -> Check:
     """Step 3: is the content the one that was signed (section 15.12)?"""
-    if failures := _of(report.failure_codes, _BINDING):
+    if failures := of(report.failure_codes, BINDING):
         if any(code.endswith((".malformed", ".missing")) for code in failures):
             reason = "the statement that binds the manifest to the picture is missing or malformed"
         elif report.presence == "sidecar":
@@ -168,133 +166,31 @@ def _binding(report: CredentialReport) -> Check:
             reason += " after it was signed, or they belong to another file of that name"
         else:
             reason = "the file was changed after it was signed"
-        return _failed(3, "binding", failures[0], reason)
+        return failed(3, "binding", failures[0], reason)
     altered = any(
         one.code == "assertion.hashedURI.mismatch" and "c2pa.hash." in (one.url or "")
         for one in report.failures
     )
-    matches = [code for code in _of(report.success_codes, _BINDING) if code.endswith(".match")]
+    matches = [code for code in of(report.success_codes, BINDING) if code.endswith(".match")]
     signed = "claimSignature.validated" in report.success_codes
     if altered or not matches or not signed:
-        return _skipped(3, "binding", "what binds the manifest to the file is itself not as signed")
-    return _passed(3, "binding", matches[0], "the file is as it was when it was signed")
+        return skipped(3, "binding", "what binds the manifest to the file is itself not as signed")
+    return passed(3, "binding", matches[0], "the file is as it was when it was signed")
 
 
 def _signature(report: CredentialReport) -> Check:
     """Step 4: are the claim and its assertions as signed (sections 15.7 and 15.10)?"""
-    claimed = (*_BINDING, *_TIME, *_TRUST, *_INGREDIENT)
+    claimed = (*BINDING, *TIME, *TRUST, *INGREDIENT)
     failures = [code for code in report.failure_codes if not code.startswith(claimed)]
+    changed = [code for code in failures if code.startswith(_CHANGED)]
+    if failures and not changed and "claimSignature.validated" in report.success_codes:
+        return failed(4, "signature", failures[0], MALFORMED)
     if failures:
+        code = (changed or failures)[0]
         reason = "the manifest is not as it was signed"
-        if failures[0].startswith("assertion.hashedURI"):
+        if code.startswith("assertion.hashedURI"):
             reason = "a statement in the manifest is not the one that was signed"
-        return _failed(4, "signature", failures[0], reason)
+        return failed(4, "signature", code, reason)
     if "claimSignature.validated" not in report.success_codes:
-        return _failed(4, "signature", "provgen.signature.unchecked", "no signature was validated")
-    return _passed(4, "signature", "claimSignature.validated", "the claim's signature is right")
-
-
-def _trust(report: CredentialReport, anchors: Anchors) -> Check:
-    """Step 5: does a list vouch for who signed (section 14.4)?"""
-    name = _claimed_name(report)
-    if "claimSignature.validated" not in report.success_codes:
-        reason = f"the manifest names {name}, whose signature it does not carry"
-        return _skipped(5, "trust", reason)
-    if report.vouched_by is not None:
-        found = next((one for one in anchors if one.name == report.vouched_by), None)
-        vouching = f"{_called(found, report.vouched_by)} vouches for the certificate of {name}"
-        if report.certificate and report.certificate.development:
-            vouching += "; a development certificate proves no identity"
-        return _passed(5, "trust", "signingCredential.trusted", vouching)
-    failures = [code for code in _of(report.failure_codes, _TRUST) if code != _EXPIRED]
-    claim = f"claims the name {name}; not verified"
-    lists = [one for one in anchors if one.vouches != "time"]
-    if any(one.kind != "own" for one in lists):
-        reason = f"{claim}: no list at hand vouches for it"
-        reason += f" ({'; '.join(_called(one, one.name) for one in lists)})"
-    else:
-        reason = f"{claim}: no trust list is installed or given (see: provgen trust)"
-        if not lists:
-            return _skipped(5, "trust", reason, failures[0] if failures else None)
-        reason += ", and it is not under the root of your own studio"
-    return _failed(5, "trust", failures[0] if failures else _UNTRUSTED, reason)
-
-
-def _called(found: TrustList | None, name: str) -> str:
-    """Return a list's name and day in words."""
-    if found is not None and found.kind == "own":
-        return "the root of your own studio"
-    return f"the list {(found.shown if found else name)!r}"
-
-
-def _time(report: CredentialReport) -> Check:
-    """Step 6: was the certificate valid when it was used (sections 15.8 and 15.9)?"""
-    certificate = report.certificate
-    until = (certificate.not_after or "")[:10] if certificate else ""
-    if failures := _of(report.failure_codes, _TIME):
-        reason = f"the certificate expired ({until or 'date unknown'})"
-        if failures[0] != _EXPIRED:
-            reason = "the time of signing does not fit the certificate"
-        return _failed(6, "time", failures[0], f"{reason}, and no time-stamp speaks for it")
-    if report.signed_at:
-        reason = f"a time-stamp says {report.signed_at}"
-        return _passed(6, "time", "claimSignature.insideValidity", reason)
-    if "claimSignature.insideValidity" not in report.success_codes:
-        return _skipped(6, "time", "there is no signature whose time could be checked")
-    reason = "there is no time-stamp, so when it was signed is not known"
-    if until:
-        reason += f"; the certificate is valid now, and once it expires ({until}) this check fails"
-    return _skipped(6, "time", reason, "claimSignature.insideValidity")
-
-
-def _ingredients(report: CredentialReport) -> Check:
-    """Step 7: what became of each ingredient (section 15.11)? The whole says nothing of them."""
-    if not (number := len(report.ingredients)):
-        return _skipped(7, "ingredients", "the manifest names no ingredients")
-    failures = _of(report.failure_codes, _INGREDIENT)
-    bad = [item for item in report.ingredients if _ingredient(item).status == "invalid"]
-    if failures or bad:
-        codes = [*failures, *(code for item in bad for code in item.failures)]
-        titles = ", ".join(repr(item.title or "untitled") for item in bad) or "an ingredient"
-        return _failed(7, "ingredients", codes[0], f"not as it was signed: {titles}")
-    signed = sum(item.has_manifest for item in report.ingredients)
-    plural = "ingredient" if number == 1 else "ingredients"
-    if not signed:
-        return _skipped(7, "ingredients", f"{number} {plural}, none with credentials to check")
-    return _passed(7, "ingredients", None, f"{number} {plural}, {signed} with credentials")
-
-
-def _ingredient(item: IngredientReport) -> Ingredient:
-    failures = tuple(code for code in item.failures if code != _UNTRUSTED)
-    status = "valid" if item.has_manifest else "none"
-    if item.failures:
-        status = "invalid" if failures else "untrusted"
-    return Ingredient(
-        title=item.title,
-        relationship=item.relationship,
-        status=status,
-        failures=item.failures,
-    )
-
-
-def _claimed_name(report: CredentialReport) -> str:
-    certificate = report.certificate
-    return repr((certificate and (certificate.name or certificate.organisation)) or "nobody")
-
-
-def _of(codes: Sequence[str], prefixes: tuple[str, ...]) -> list[str]:
-    found = [code for code in codes if code.startswith(prefixes)]
-    # An expired certificate is a matter of time although its code speaks of the credential.
-    return [code for code in found if prefixes is not _TRUST or not code.startswith(_TIME)]
-
-
-def _passed(step: int, name: str, code: str | None, reason: str) -> Check:
-    return Check(step=step, id=name, status=CheckStatus.PASSED, code=code, reason=reason)
-
-
-def _failed(step: int, name: str, code: str, reason: str) -> Check:
-    return Check(step=step, id=name, status=CheckStatus.FAILED, code=code, reason=reason)
-
-
-def _skipped(step: int, name: str, reason: str, code: str | None = None) -> Check:
-    return Check(step=step, id=name, status=CheckStatus.SKIPPED, code=code, reason=reason)
+        return failed(4, "signature", "provgen.signature.unchecked", "no signature was validated")
+    return passed(4, "signature", "claimSignature.validated", "the claim's signature is right")

@@ -69,6 +69,22 @@ class ActionReport:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a manifest says of where a picture, or something in it, comes from."""
+
+    source_type: str
+    """Digital source type as it stands there; or the label of an assertion on the use of AI."""
+    whole: bool = True
+    """Whether it is said of what all of the picture began with."""
+    holds: bool = True
+    """Whether what says so is as it was signed."""
+
+
+_CREDENTIAL: Final = ("signingCredential.", "timeStamp.", "claimSignature.outsideValidity")
+"""Beginnings of codes that speak of a certificate and its time, and not of what was signed."""
+
+
+@dataclass(frozen=True)
 class IngredientReport:
     """One ingredient, and what its own manifest, if it has one, came to."""
 
@@ -77,8 +93,13 @@ class IngredientReport:
     has_manifest: bool = False
     failures: tuple[str, ...] = ()
     """Status codes recorded when it was taken in, and those that came up since."""
-    source_types: tuple[str, ...] = ()
-    """Digital source types that its own manifest states."""
+    origins: tuple[Origin, ...] = ()
+    """What its own manifest, and those of its ingredients, say of its origin."""
+
+    @property
+    def altered(self) -> bool:
+        """Whether it, or its manifest, is not as it was signed."""
+        return any(not code.startswith(_CREDENTIAL) for code in self.failures)
 
 
 @dataclass(frozen=True)
@@ -101,7 +122,11 @@ class CredentialReport:
     """Time by a time-stamp authority; the signer's own clock is not in a manifest."""
     actions: tuple[ActionReport, ...] = ()
     all_actions_included: bool = False
+    origins: tuple[Origin, ...] = ()
+    """What the active manifest itself says of the picture's origin."""
     ingredients: tuple[IngredientReport, ...] = ()
+    deeper: tuple[IngredientReport, ...] = ()
+    """Ingredients of ingredients, at any depth, about which something is wrong."""
     successes: tuple[StatusCode, ...] = ()
     informational: tuple[StatusCode, ...] = ()
     failures: tuple[StatusCode, ...] = ()

@@ -7,18 +7,16 @@ and no statement at all means nothing either.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from provenance_gen.credentials.vocabulary import IPTC, AiRole, ai_role
+from provenance_gen.credentials.vocabulary import AI_DISCLOSURE, AiRole, meant_role
 from provenance_gen.records.verdict import AiStatement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from provenance_gen.credentials.report import CredentialReport
+    from provenance_gen.credentials.report import CredentialReport, Origin
     from provenance_gen.records.claim import FoundClaim
-
-_BEGINNING = "c2pa.created"
 
 
 def ai_statement(report: CredentialReport | None, *, holds: bool) -> AiStatement:
@@ -33,9 +31,15 @@ def ai_statement(report: CredentialReport | None, *, holds: bool) -> AiStatement
         return AiStatement()
     stated = list(_stated(report))
     for wanted in (AiRole.GENERATED, AiRole.PARTLY, AiRole.NONE):
-        for role, basis, source in stated:
-            if role is wanted:
-                return AiStatement(statement=role.value, basis=basis, source=source, signed=holds)
+        found = [one for one in stated if one.role is wanted]
+        # Of those that say the same, one that is as it was signed counts first.
+        for one in sorted(found, key=lambda one: not one.holds)[:1]:
+            return AiStatement(
+                statement=wanted.value,
+                basis=one.basis,
+                source=one.source,
+                signed=holds and one.holds,
+            )
     return AiStatement()
 
 
@@ -58,12 +62,8 @@ def claimed_statement(claims: Sequence[FoundClaim]) -> AiStatement:
 
 
 def claimed_role(claim: FoundClaim) -> AiRole | None:
-    """Return what a claim's digital source type says about AI; None where it has none we know.
-
-    Some writers give the term alone, or with the vocabulary's short name.
-    """
-    stated = (claim.digital_source_type or "").strip()
-    return ai_role(stated) or ai_role(IPTC + stated.rpartition(":")[2]) if stated else None
+    """Return what a claim's digital source type says about AI; None where it has none we know."""
+    return meant_role(claim.digital_source_type) if claim.digital_source_type else None
 
 
 def conflicts(
@@ -79,7 +79,7 @@ def conflicts(
         report: what was read; its signature and binding are taken to hold.
         claims: what nobody signed.
     """
-    stated = {role for role, _, _ in _stated(report)} if report else set()
+    stated = {one.role for one in _stated(report)} if report else set()
     if not stated:
         return ()
     met = stated - {AiRole.NONE} or {AiRole.NONE}
@@ -96,20 +96,33 @@ def _labelled(role: AiRole, claim: FoundClaim) -> AiStatement:
     return AiStatement(statement=role.value, basis=basis, source=claim.carrier)
 
 
-def _stated(report: CredentialReport) -> Iterator[tuple[AiRole, str, str]]:
-    """Yield role, source type and place of every statement."""
-    for action in report.actions:
-        source_type = action.digital_source_type
-        role = ai_role(source_type) if source_type else None
-        if source_type and role:
-            # Only what creates the picture makes all of it generated.
-            whole = action.action == _BEGINNING or role is not AiRole.GENERATED
-            yield role if whole else AiRole.PARTLY, source_type, "active manifest"
+class _Stated(NamedTuple):
+    """One thing that a manifest says about AI."""
+
+    role: AiRole
+    basis: str
+    source: str
+    """``active manifest`` or ``ingredient``."""
+    holds: bool
+
+
+def _stated(report: CredentialReport) -> Iterator[_Stated]:
+    """Yield everything that the active manifest and those of ingredients say about AI."""
+    for origin in report.origins:
+        if role := _role(origin):
+            yield _Stated(role, origin.source_type, "active manifest", origin.holds)
     for item in report.ingredients:
-        for source_type in item.source_types:
-            role = ai_role(source_type)
-            if role is None or (item.relationship == "inputTo"):
-                # What was put into a generator is not in the picture.
-                continue
-            whole = item.relationship == "parentOf" or role is not AiRole.GENERATED
-            yield role if whole else AiRole.PARTLY, source_type, "ingredient"
+        for origin in item.origins:
+            if role := _role(origin):
+                yield _Stated(role, origin.source_type, "ingredient", origin.holds)
+
+
+def _role(origin: Origin) -> AiRole | None:
+    """Return what an origin says about AI: what is generated in part makes a picture so in part.
+
+    A disclosure names a model, and not how much of the picture it made.
+    """
+    if origin.source_type == AI_DISCLOSURE:
+        return AiRole.PARTLY
+    role = meant_role(origin.source_type)
+    return AiRole.PARTLY if role is AiRole.GENERATED and not origin.whole else role

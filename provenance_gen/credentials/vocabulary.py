@@ -15,6 +15,8 @@ C2PA: Final = "http://c2pa.org/digitalsourcetype/"
 GENERATED: Final = IPTC + "trainedAlgorithmicMedia"
 EDITED_BY_AI: Final = IPTC + "compositeWithTrainedAlgorithmicMedia"
 HUMAN_EDITS: Final = IPTC + "humanEdits"
+AI_DISCLOSURE: Final = "c2pa.ai-disclosure"
+"""Label of the assertion that a model was used (C2PA 2.4)."""
 
 
 class AiRole(StrEnum):
@@ -99,3 +101,27 @@ def ai_role(source_type: str) -> AiRole | None:
     # Some writers use https or a trailing slash; the vocabulary's own form is http without one.
     plain = source_type.strip().replace("https://", "http://", 1).rstrip("/")
     return SOURCE_TYPES.get(plain) or RETIRED.get(plain)
+
+
+_PLACES: Final = ("cv.iptc.org/newscodes/digitalsourcetype", "c2pa.org/digitalsourcetype")
+_SCHEMA_ORG: Final = "DigitalSource"
+"""Ending of the terms in schema.org's copy of the vocabulary."""
+_BY_TERM: Final = {
+    address.rpartition("/")[2].lower(): role for address, role in (SOURCE_TYPES | RETIRED).items()
+}
+
+
+def meant_role(stated: str) -> AiRole | None:
+    """Return what a source type says about AI, also where it is written carelessly.
+
+    Some writers give the term alone, with the vocabulary's short name (``digsrctype:``), in other
+    letters, or by schema.org's name for it (``TrainedAlgorithmicMediaDigitalSource``). An address
+    of somebody else's says nothing, whatever it ends in.
+    """
+    plain = stated.strip().rstrip("/#").removeprefix("https://").removeprefix("http://")
+    place, _, term = plain.rpartition("/")
+    if place.startswith("schema.org"):
+        term = term.removesuffix(_SCHEMA_ORG)
+    elif place and place.lower().removeprefix("www.") not in _PLACES:
+        return None
+    return _BY_TERM.get(term.rpartition(":")[2].lower())

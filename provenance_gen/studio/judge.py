@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.credentials import checks
+from provenance_gen.credentials import checks, signer_checks
 from provenance_gen.credentials.container import DOCUMENTS
 from provenance_gen.credentials.report import NOT_ASKED
 from provenance_gen.credentials.statement import ai_statement, claimed_statement
@@ -59,7 +59,7 @@ def judge(
     # (1) Could the file be read at all?
     readable = _readable(inspection)
     # (2)-(7) Manifest, content binding, claim signature, signer trust, time, ingredients.
-    credential = checks.credential_checks(report, anchors)
+    credential = checks.credential_checks(report, anchors, now)
     passed = {check.step for check in credential if check.status is CheckStatus.PASSED}
     # (8) Ledger inclusion.
     inclusion, proof = lookup.ledger_check(report, ledgers, authentic=4 in passed)  # noqa: PLR2004
@@ -71,9 +71,15 @@ def judge(
     if ai.statement == "unknown" and inspection.readable:
         ai = claimed_statement(inspection.claims)
     # (9) Unsigned claims, held up to what is signed.
-    listed = (readable, *credential, inclusion, claims.check(inspection, ai), _ai_check(ai, passed))
+    listed = (
+        readable,
+        *credential,
+        inclusion,
+        claims.check(inspection, ai),
+        _ai_check(ai, credential),
+    )
 
-    vouched = checks.trust_of(report, anchors)
+    vouched = signer_checks.trust_of(report, anchors)
     kind = _kind(inspection, listed, vouched.status)
     credentials = checks.credentials_of(report, vouched)
     if kind is VerdictKind.UNSIGNED and any(item.exported for item in known.images):
@@ -178,7 +184,7 @@ def _ai_by_ledger(known: Known) -> AiStatement | None:
     return AiStatement(statement=role.value, basis=source_type, source="ledger", signed=False)
 
 
-def _ai_check(ai: AiStatement, passed: set[int]) -> Check:
+def _ai_check(ai: AiStatement, listed: Sequence[Check]) -> Check:
     if ai.statement == "unknown":
         return _skipped(10, "ai", "the file says nothing about AI, which means neither yes nor no")
     said = {
@@ -191,17 +197,8 @@ def _ai_check(ai: AiStatement, passed: set[int]) -> Check:
         id="ai",
         status=CheckStatus.PASSED,
         code=f"provgen.ai.{ai.statement}",
-        reason=f"stated as {said} ({ai.source}, {_backing(ai, passed)})",
+        reason=f"stated as {said} ({ai.source}, {summary.backing(ai, listed)})",
     )
-
-
-def _backing(ai: AiStatement, passed: set[int]) -> str:
-    if ai.signed:
-        return "signed"
-    if ai.source not in summary.MANIFESTS:
-        return "not signed"
-    # A manifest speaks, and something about it does not hold: which, decides what it is worth.
-    return summary.SIGNED_FOR_ANOTHER if 4 in passed else summary.NOT_AS_SIGNED  # noqa: PLR2004
 
 
 def _named(check: Check, credentials: Credentials) -> Check:

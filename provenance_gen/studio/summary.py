@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from provenance_gen.credentials.checks import MALFORMED
+from provenance_gen.credentials.steps import REFUSED
 from provenance_gen.records.verdict import (
     AiStatement,
     Check,
@@ -33,15 +35,37 @@ _AI: Final = {
 }
 MANIFESTS: Final = ("active manifest", "ingredient")
 """Sources of a statement that stand in a manifest."""
-SIGNED_FOR_ANOTHER: Final = "which was signed, but not for the file as it is now"
-NOT_AS_SIGNED: Final = "which is not as it was signed"
-"""What a manifest is called where the file, or the manifest itself, is not as it was signed."""
+_DECIDING: Final[tuple[str, ...]] = ("binding", "signature", "time", "ledger")
+"""Checks without which a file is not valid."""
 
 _SOURCES: Final = {
     "active manifest": "the manifest",
-    "ingredient": "the manifest of an ingredient",
+    "ingredient": "the manifest of a file that it was made from",
     "ledger": "the ledger",
 }
+
+
+def backing(ai: AiStatement, checks: Sequence[Check]) -> str:
+    """Return what stands behind a statement on AI: a signature, none, or one that does not hold.
+
+    Args:
+        ai: the statement.
+        checks: steps 2 to 7, or more.
+    """
+    if ai.signed:
+        return "signed"
+    if ai.source not in MANIFESTS:
+        return "not signed"
+    # A manifest speaks, and something about it does not hold: which, decides what it is worth.
+    ended = {check.id: check for check in checks}
+    signature, binding = ended["signature"], ended["binding"]
+    if CheckStatus.PASSED is signature.status is binding.status:
+        return "which is not as it was signed"  # that of an ingredient, then
+    if signature.status is CheckStatus.PASSED:
+        return "which was signed, but not for the file as it is now"
+    if signature.reason == MALFORMED:
+        return "which was signed, but is not as the standard asks"
+    return "which is not as it was signed"
 
 
 @dataclass(frozen=True)
@@ -100,7 +124,9 @@ def _opening(
         return f"Not valid: {failed['manifest'].reason}"
     tool = credentials.claim_generator or "an unnamed program"
     signer = _signer(inspection, credentials)
-    names = [name for name in ("binding", "signature", "time", "ledger") if name in failed]
+    names = [name for name in _DECIDING if name in failed]
+    if "trust" in failed and failed["trust"].code in REFUSED:
+        names.append("trust")
     if kind is VerdictKind.INVALID:
         reasons = "; ".join(failed[name].reason for name in names) or "a check did not pass"
         return f"Not valid: {reasons}. It says: made with {tool}, signed by {signer}"
@@ -136,8 +162,7 @@ def _ai(found: Findings) -> str:
     if ai.signed:
         source = source.replace("the manifest", "the signed manifest", 1)
     elif ai.source in MANIFESTS:
-        passed = {check.id for check in found.checks if check.status is CheckStatus.PASSED}
-        source += f", {SIGNED_FOR_ANOTHER if 'signature' in passed else NOT_AS_SIGNED}"
+        source += f", {backing(ai, found.checks)}"
     text = _AI[ai.statement].format(source=source)
     return text[0].upper() + text[1:]
 

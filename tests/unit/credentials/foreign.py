@@ -44,6 +44,11 @@ class Stranger:
     usage: str
 
 
+def key_usage(*, ca: bool) -> x509.KeyUsage:
+    """Return what the key of an authority may be used for, or that of a signer."""
+    return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **_NO_CONSTRAINTS)
+
+
 @functools.cache
 def stranger(
     usage: str = EMAIL,
@@ -80,9 +85,7 @@ def stranger(
                 x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False
             )
             .add_extension(
-                x509.KeyUsage(
-                    digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **_NO_CONSTRAINTS
-                ),
+                key_usage(ca=ca),
                 critical=True,
             )
         )

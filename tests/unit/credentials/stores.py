@@ -141,6 +141,34 @@ def assertions(store: list[Box]) -> list[Box]:
     return found.inner[1:] if found else []
 
 
+def signature(store: list[Box]) -> Box:
+    """Return what the active manifest's signature box holds (COSE_Sign1)."""
+    found = _find(store, "c2pa.signature")
+    assert found is not None
+    return found.inner[-1]
+
+
+def staple(box: Box, answer: bytes) -> None:
+    """Put an authority's answer on revocation into a signature, in the place of its padding.
+
+    Args:
+        box: a signature with enough padding (C2PA 2.2, section 13.2: header ``pad``).
+        answer: DER of an OCSP response (section 14.5: header ``rVals``).
+    """
+    begin = box.content.index(b"\x63pad") + 4
+    places = items(box.content)
+    end = next(end for start, end in places if start == begin)
+    value = b"\x65rVals\xa1\x68ocspVals\x81\x59" + len(answer).to_bytes(2, "big") + answer
+    left = end - begin - len(value) - 3
+    assert left > 255
+    made = value + b"\x63pad\x59" + left.to_bytes(2, "big") + bytes(left)
+    headers = max(start for start, _ in places if start < begin and box.content[start] >> 5 == 5)
+    changed = bytearray(box.content[: begin - 4] + made + box.content[end:])
+    changed[headers] += 1
+    assert len(changed) == len(box.content)
+    box.content = bytes(changed)
+
+
 _CHUNK: Final = 12
 """Length, type and checksum of the chunk around a store."""
 

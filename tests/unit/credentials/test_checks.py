@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provenance_gen.credentials import checks, trust
+from provenance_gen.credentials import checks, signer_checks, trust
+from provenance_gen.credentials.ancestry import origins_of
 from provenance_gen.credentials.report import (
     ActionReport,
     CertificateReport,
     CredentialReport,
     IngredientReport,
+    Origin,
     StatusCode,
 )
 from provenance_gen.credentials.statement import ai_statement
@@ -65,6 +68,8 @@ def test_a_good_file_passes_what_there_is_to_check() -> None:
         ("assertion.action.malformed", 4),
         ("something.nobody.knows", 4),
         ("signingCredential.revoked", 5),
+        ("signingCredential.ocsp.revoked", 5),
+        ("signingCredential.invalid", 5),
         ("signingCredential.expired", 6),
         ("claimSignature.outsideValidity", 6),
         ("timeStamp.mismatch", 6),
@@ -135,7 +140,7 @@ def test_trust_names_its_list_or_says_that_nobody_vouches() -> None:
         (_report(vouched_by=None, state="Invalid", failures=expired), LISTS, "expired"),
         (None, LISTS, "unknown"),
     ]
-    assert [checks.trust_of(report, lists).status for report, lists, _ in cases] == [
+    assert [signer_checks.trust_of(report, lists).status for report, lists, _ in cases] == [
         status for _, _, status in cases
     ]
     without = checks.credential_checks(cases[2][0], ())
@@ -163,7 +168,9 @@ AI_CASES = [
     ([("c2pa.created", IPTC + "compositeWithTrainedAlgorithmicMedia")], [], "partly"),
     ([("c2pa.opened", None)], [("parentOf", IPTC + "trainedAlgorithmicMedia")], "generated"),
     ([("c2pa.placed", None)], [("componentOf", IPTC + "trainedAlgorithmicMedia")], "partly"),
-    ([("c2pa.placed", None)], [("inputTo", IPTC + "trainedAlgorithmicMedia")], "unknown"),
+    ([("c2pa.opened", IPTC + "trainedAlgorithmicMedia")], [], "generated"),
+    ([("c2pa.created", "digsrctype:TrainedAlgorithmicMedia")], [], "generated"),
+    ([("c2pa.created", "http://example.org/trainedAlgorithmicMedia")], [], "unknown"),
     ([("c2pa.created", IPTC + "composite")], [], "unknown"),
     ([("c2pa.created", C2PA + "empty")], [], "none"),
     ([("c2pa.created", "https" + IPTC[4:] + "trainedAlgorithmicMedia/")], [], "generated"),
@@ -177,12 +184,92 @@ def test_what_is_said_about_ai(
     actions: list[tuple[str, str | None]], ingredients: list[tuple[str, str]], expected: str
 ) -> None:
     """Camera and retired types are no AI; what is unknown stays unknown."""
+    named = tuple(ActionReport(name, digital_source_type=kind) for name, kind in actions)
     report = _report(
-        actions=tuple(ActionReport(name, digital_source_type=kind) for name, kind in actions),
+        actions=named,
+        origins=origins_of(named, {}),
         ingredients=tuple(
-            IngredientReport(relationship=how, source_types=(kind,)) for how, kind in ingredients
+            IngredientReport(relationship=how, origins=(Origin(kind, whole=how == "parentOf"),))
+            for how, kind in ingredients
         ),
     )
     assert ai_statement(report, holds=True).statement == expected
     assert ai_statement(report, holds=False).signed is False
     assert ai_statement(None, holds=True).statement == "unknown"
+
+
+STAMPED = (*GOOD, StatusCode("timeStamp.trusted"))
+CERTIFIED = CertificateReport(
+    name="Somebody",
+    not_before="2026-01-01T00:00:00+00:00",
+    not_after="2027-01-01T00:00:00+00:00",
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "code", "words"),
+    [
+        ({"successes": STAMPED, "signed_at": "2026-05-01T00:00:00+00:00"}, "passed",
+         "claimSignature.insideValidity", "a time-stamp says 2026-05-01"),
+        # The library did not mind; a certificate cannot have signed before it was there.
+        ({"successes": STAMPED, "signed_at": "2025-05-01T00:00:00+00:00"}, "failed",
+         "claimSignature.outsideValidity", "when the certificate was not valid (2026-01-01 to"),
+        ({"informational": (StatusCode("timeStamp.untrusted"),),
+          "signed_at": "2019-05-01T00:00:00+00:00"}, "skipped",
+         "timeStamp.untrusted", "no list at hand vouches for its authority"),
+        ({"informational": (StatusCode("timeStamp.mismatch"),)}, "skipped",
+         "timeStamp.mismatch", "its time-stamp does not hold"),
+        ({"failures": (StatusCode("timeStamp.malformed"),), "state": "Invalid"}, "failed",
+         "timeStamp.malformed", "is damaged"),
+        ({"failures": (StatusCode("signingCredential.expired"),), "state": "Invalid"}, "failed",
+         "signingCredential.expired", "the certificate expired (2027-01-01)"),
+    ],
+)  # fmt: skip
+def test_a_time_counts_where_somebody_vouches_for_its_clock(
+    changes: dict[str, Any], status: str, code: str, words: str
+) -> None:
+    """Anybody can run a clock of his own; and one that was right may stamp what was not."""
+    report = _report(certificate=CERTIFIED, **changes)
+    found = signer_checks.time(report, datetime(2027, 6, 1, tzinfo=UTC))
+    assert (found.status, found.code) == (status, code)
+    assert words in found.reason
+    listed = checks.credential_checks(report, LISTS, datetime(2026, 6, 1, tzinfo=UTC))
+    assert (checks.verdict_kind(report, listed) is VerdictKind.INVALID) == (status == "failed")
+    counted = checks.credentials_of(report, Trust()).timestamped
+    assert counted == (status == "passed" or code == "claimSignature.outsideValidity")
+
+
+def test_a_certificate_that_is_not_valid_yet_has_not_expired() -> None:
+    """The library has one code for both."""
+    changes: dict[str, Any] = {"failures": (StatusCode("signingCredential.expired"),)}
+    report = _report(certificate=CERTIFIED, state="Invalid", **changes)
+    found = signer_checks.time(report, datetime(2025, 6, 1, tzinfo=UTC))
+    assert found.reason == "the certificate is not valid yet (before 2026-01-01)"
+
+
+@pytest.mark.parametrize("code", ["signingCredential.ocsp.revoked", "signingCredential.invalid"])
+def test_nobody_vouches_for_a_certificate_that_is_refused(code: str) -> None:
+    """Although a list leads to it."""
+    report = _report(failures=(StatusCode(code),), state="Invalid")
+    found = signer_checks.trust(report, LISTS)
+    assert (found.status, found.code) == (CheckStatus.FAILED, code)
+    assert signer_checks.trust_of(report, LISTS).status == "untrusted"
+
+
+@pytest.mark.parametrize(
+    ("codes", "reason"),
+    [
+        (("assertion.action.malformed",), checks.MALFORMED),
+        (("manifest.multipleParents",), checks.MALFORMED),
+        (("assertion.missing",), "the manifest is not as it was signed"),
+        (("assertion.action.malformed", "assertion.undeclared"), "the manifest is not as it was"),
+        (("claim.malformed", "assertion.hashedURI.mismatch"), "a statement in the manifest is not"),
+    ],
+)
+def test_a_manifest_of_the_wrong_form_was_not_altered(codes: tuple[str, ...], reason: str) -> None:
+    """What its signer wrote against the rules is called that."""
+    found = _checks(failures=tuple(StatusCode(code) for code in codes), state="Invalid")[4]
+    assert found.status is CheckStatus.FAILED
+    assert found.reason.startswith(reason)
+    unsigned = _checks(failures=(StatusCode(codes[0]),), state="Invalid", successes=GOOD[1:])[4]
+    assert unsigned.reason == "the manifest is not as it was signed"

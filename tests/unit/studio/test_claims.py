@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from provenance_gen.credentials import manifest
-from provenance_gen.credentials.report import ActionReport, CredentialReport, IngredientReport
+from provenance_gen.credentials.report import CredentialReport, IngredientReport, Origin
 from provenance_gen.credentials.statement import conflicts
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, GENERATED, HUMAN_EDITS, IPTC
 from provenance_gen.metadata import carriers, xmp
@@ -162,18 +162,14 @@ def test_what_counts_as_a_conflict() -> None:
     """Whatever a manifest in the file states of AI may stand in XMP as well; nothing else may."""
     inpainted = CredentialReport(
         presence="embedded",
-        actions=(
-            ActionReport("c2pa.opened"),
-            ActionReport("c2pa.edited", digital_source_type=EDITED_BY_AI),
-            ActionReport("c2pa.drawing", digital_source_type=HUMAN_EDITS),
-        ),
-        ingredients=(IngredientReport(relationship="parentOf", source_types=(GENERATED,)),),
+        origins=(Origin(EDITED_BY_AI, whole=False), Origin(HUMAN_EDITS, whole=False)),
+        ingredients=(IngredientReport(relationship="parentOf", origins=(Origin(GENERATED),)),),
     )
     photograph = CredentialReport(
         presence="embedded",
-        actions=(ActionReport("c2pa.created", digital_source_type=IPTC + "digitalCapture"),),
+        origins=(Origin(IPTC + "digitalCapture"),),
     )
-    silent = CredentialReport(presence="embedded", actions=(ActionReport("c2pa.opened"),))
+    silent = CredentialReport(presence="embedded")
     stated = {
         name: FoundClaim("XMP/IPTC", "XMP", digital_source_type=source_type)
         for name, source_type in (
@@ -267,10 +263,10 @@ def test_long_conditions_do_not_burst_a_jpeg() -> None:
     """They stand in the manifest, whole."""
     said = Stated(training=Training.CONSTRAINED, conditions="y" * 70_000)
     made = samples.definition(disclosure=Disclosure.FULL, stated=said)
-    packet = twins.xmp_packet(made, Disclosure.FULL, "image/jpeg")
-    assert packet is not None
-    assert len(packet) < 10_000
-    assert samples.PROMPT in xmp.read(packet)["AIPromptInformation"][0]
+    twin = twins.twin(made, Disclosure.FULL, "image/jpeg")
+    assert twin is not None
+    assert len(twin.packet) < 10_000
+    assert samples.PROMPT in xmp.read(twin.packet)["AIPromptInformation"][0]
 
 
 def test_a_long_prompt_does_not_burst_a_jpeg() -> None:
@@ -280,8 +276,8 @@ def test_a_long_prompt_does_not_burst_a_jpeg() -> None:
         if item["label"].startswith("prompt-"):
             item["description"] = "x" * 40_000
     for kind in ("image/png", "image/jpeg"):
-        packet = twins.xmp_packet(made, Disclosure.FULL, kind)
-        assert packet is not None
-        assert (len(packet) > 70_000) == (kind == "image/png")
-    assert packet is not None
-    assert "too long" in xmp.read(packet)["AIPromptInformation"][0]
+        twin = twins.twin(made, Disclosure.FULL, kind)
+        assert twin is not None
+        assert (len(twin.packet) > 70_000) == (kind == "image/png")
+    assert twin is not None
+    assert "too long" in xmp.read(twin.packet)["AIPromptInformation"][0]
