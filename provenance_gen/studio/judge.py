@@ -71,13 +71,8 @@ def judge(
     if ai.statement == "unknown" and inspection.readable:
         ai = claimed_statement(inspection.claims)
     # (9) Unsigned claims, held up to what is signed.
-    listed = (
-        readable,
-        *credential,
-        inclusion,
-        claims.check(inspection, ai),
-        _ai_check(ai, credential),
-    )
+    claimed = claims.check(inspection, ai)
+    listed = (readable, *credential, inclusion, claimed, _ai_check(ai, credential))
 
     vouched = signer_checks.trust_of(report, anchors)
     kind = _kind(inspection, listed, vouched.status)

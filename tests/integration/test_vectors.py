@@ -11,10 +11,12 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from provenance_gen.settings import CONFIG_VARIABLE
 from tests import tsa
@@ -70,6 +72,18 @@ def test_every_file_is_judged_as_its_index_says(tried: Tried) -> None:
     }
     assert found == {}
     assert tried.code == 3  # some cannot be read
+
+
+def test_every_line_keeps_the_schema(tried: Tried) -> None:
+    """What is printed of hostile and foreign files has the form that is promised of all."""
+    schema = files("provenance_gen.records").joinpath("verdict.schema.json")
+    validator = Draft202012Validator(json.loads(schema.read_text(encoding="utf-8")))
+    wrong = {
+        file: [error.message for error in found]
+        for file, verdict in tried.verdicts.items()
+        if (found := list(validator.iter_errors(verdict)))
+    }
+    assert wrong == {}
 
 
 def test_there_is_one_for_each_thing_that_can_go_wrong(tried: Tried) -> None:

@@ -21,7 +21,8 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests import tsa
-from tests.vectors import ended, foreign_tools, hostile, signed
+from tests.unit.credentials import certified
+from tests.vectors import chains, ended, foreign_tools, hostile, signed
 
 if TYPE_CHECKING:
     from tests.vectors.vector import Vector
@@ -42,11 +43,17 @@ def build(folder: Path) -> dict[str, Any]:
         raise FileExistsError(f"{folder} holds other files; name an empty folder")
     # First, so that the certificate ends while the others are made.
     soon = ended.sign()
-    made = (*signed.vectors(), *soon.vectors, *foreign_tools.vectors(), *hostile.vectors())
+    made = (
+        *signed.vectors(),
+        *chains.vectors(),
+        *soon.vectors,
+        *foreign_tools.vectors(),
+        *hostile.vectors(),
+    )
     assert len({one.file for one in made}) == len(made)
     for one in made:
         _write(folder, one)
-    (folder / TRUSTED).write_bytes(signed.WHO.root + soon.roots)
+    (folder / TRUSTED).write_bytes(signed.WHO.root + certified.authority().root + soon.roots)
     index = {
         "schema": SCHEMA,
         "made": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
