@@ -1,4 +1,6 @@
-"""Search a report for what its policies forbid it to say: conclusions that only people may draw.
+"""Search a report for what it must not say: conclusions that only people may draw.
+
+That is what no output says (``records.never``) and what the policies forbid.
 
 Words of the person the report is about are quoted, not said by us, and are left out: every element
 that holds them carries ``data-quoted``. Everything else is searched, names for screen readers too.
@@ -11,11 +13,15 @@ from html import unescape
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.base import Record
+from provenance_gen.records.never import conclusions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from provenance_gen.records.policy import Policy
+
+OURS: Final = "provenance-gen"
+"""Stands in place of a policy's name where no output may say what was found."""
 
 _INLINE: Final = frozenset({"a", "b", "br", "code", "del", "em", "i", "ins", "span", "time", "wbr"})
 _VOID: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
@@ -24,12 +30,13 @@ _SPOKEN: Final = re.compile(r' (?:alt|aria-label|title)="([^"]+)"')
 _TOKEN: Final = re.compile(
     r'<(?:!--.*?-->|![^>]*>|(/?)([a-z][a-z0-9]*)((?:[^<>"]|"[^"]*")*)>)|([^<]+)', re.DOTALL
 )
+_NUMBER: Final = re.compile(r"[1-9]\d*|\d{2,}")
 _GAP: Final = "\u2026"
 """Stands where quoted words were, so that ours before and after do not grow together."""
 
 
 class Trip(Record):
-    """A sentence of ours that a policy forbids."""
+    """A sentence of ours that is forbidden, by ``policy`` or by the program itself."""
 
     policy: str
     pattern: str
@@ -58,6 +65,7 @@ class Watch:
             for statement in statements
         ]
         self._read: set[str] = set()
+        self._forms: set[str] = set()
 
     def search(self, page: str) -> tuple[Trip, ...]:
         """Return everything in an HTML page of ours that is forbidden and was not named before."""
@@ -70,10 +78,22 @@ class Watch:
             if sentence in self._read:
                 continue
             self._read.add(sentence)
+            for pattern, _ in self._drawn(sentence):
+                trips.append(Trip(policy=OURS, pattern=pattern, sentence=sentence))
             for match, policy, pattern in self._patterns:
                 if match(sentence):
                     trips.append(Trip(policy=policy, pattern=pattern, sentence=sentence))
         return tuple(trips)
+
+    def _drawn(self, sentence: str) -> Iterator[tuple[str, str]]:
+        """Yield the conclusions that a sentence draws; one that differs in numbers only is known.
+
+        A report on many attempts says the same of each; a nought is kept, for shares such as 0.7.
+        """
+        form = _NUMBER.sub("7", sentence)
+        if form not in self._forms:
+            self._forms.add(form)
+            yield from conclusions(sentence)
 
 
 def own_words(page: str) -> tuple[str, ...]:

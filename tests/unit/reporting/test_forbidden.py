@@ -8,11 +8,12 @@ import pytest
 
 from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.policy import PolicyKind
-from provenance_gen.reporting.forbidden import own_words, search
+from provenance_gen.reporting.forbidden import OURS, own_words, search
 from provenance_gen.reporting.html import render
 from tests.unit.reporting.conftest import everything
 
 if TYPE_CHECKING:
+    from provenance_gen.records.policy import Policy
     from tests.unit.reporting.conftest import Report
 
 POLICY = load("jp-bunka-2024")
@@ -70,4 +71,16 @@ def test_a_forbidden_sentence_in_a_policy_itself_is_found(report: Report) -> Non
     context = report(everything("a boat"))
     said = context.policies[0].model_copy(update={"disclaimers": (EXAMPLES["en"][0],)})
     page = render(context.model_copy(update={"policies": (said,)}))
-    assert [trip.sentence for trip in search(page, [POLICY])] == [EXAMPLES["en"][0]]
+    trips = search(page, [POLICY])
+    assert {trip.sentence for trip in trips} == {EXAMPLES["en"][0]}
+    assert {trip.policy for trip in trips} == {"jp-bunka-2024", OURS}
+
+
+@pytest.mark.parametrize("policies", [[], [load("eu-art50-2026")]])
+def test_what_no_output_says_is_found_whatever_the_policies(policies: list[Policy]) -> None:
+    """A share in one sentence, a score in the next; sentences that differ in numbers once."""
+    page = "<p>It is 80 percent authorship.</p><p>Event 12.</p><p>It is 70 percent authorship.</p>"
+    assert [trip.policy for trip in search(page, policies)] == [OURS]
+    assert search("<p>この作品の創作性スコアは7です。</p>", policies)
+    assert search("<p data-quoted>It is 80 percent authorship.</p>", policies) == ()
+    assert len(search("<p>human 12.5</p><p>human 0.5</p>", policies)) == 1

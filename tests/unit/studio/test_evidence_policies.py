@@ -31,7 +31,7 @@ HOSTILE = {
     "huge number": (b"id: " + b"9" * 90_000, "not YAML"),
     "huge hexadecimal": (b"id: 0x" + b"f" * 90_000, "do not hold"),
     "huge in base 60": (b"id: 1" + b":59" * 30_000, "do not hold|not YAML"),
-    "no policy": (b"- a\n", "a mapping"),
+    "no policy": (b"- a\n", "keys with values"),
     "not UTF-8": (b"id: \xff\n", "not UTF-8"),
     "too large": (b"#" * MAX_FOREIGN + b"\n", "larger than any policy"),
     "tag": (b"id: !!python/object/apply:os.getpid []\n", "tags are not allowed"),
