@@ -82,7 +82,7 @@ def back_up(
     if studio.standing.writable:
         # A checkpoint over what is backed up: what a restored backup can be held against.
         studio.ledger.checkpoint()
-    with _working_folder(destination) as working:
+    with _working_folder(destination) as working, contextlib.ExitStack() as opened:
         tree = working / "tree"
         # The events come first: an image is stored before its event, so none can be missing.
         bar = _Bar(studio, copied, images=images)
@@ -91,12 +91,14 @@ def back_up(
         place: _Tree | _Zip = _Tree(tree)
         if destination.suffix.lower() == ".zip":
             place = _Zip(tree, working / "backup.zip")
+            opened.callback(place.close)
         if images:
             for file in _pictures(studio):
                 place.add(file, file.relative_to(studio.folder.root).as_posix())
                 bar.moved(file.stat().st_size)
         place.finish()
         done = _audited(studio, logs, place if images else None, checked)
+        opened.close()  # Windows renames no file that is open
         _put(place.path, destination)
     return BackedUp(
         path=destination,
@@ -154,6 +156,9 @@ class _Zip:
                     hashlib.file_digest(plain, "sha256").digest()
                 ):
                     raise LedgerBrokenError(f"the backup's {name} is not what was copied")
+
+    def close(self) -> None:
+        self._file.close()
 
     def open(self, name: str) -> BufferedIOBase | None:
         try:
