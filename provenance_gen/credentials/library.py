@@ -50,6 +50,6 @@ def _loaded(native: Path) -> Any:
 
 
 NATIVE: Final = _installed()
-"""The native half, whose C interface ``credentials.streams`` calls."""
+"""The native half, whose C interface ``credentials.in_memory`` calls."""
 c2pa: Final = _loaded(NATIVE)
 """The package ``c2pa``, which has no types."""

@@ -11,7 +11,7 @@ import functools
 import io
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from provenance_gen.credentials import container, vouching
+from provenance_gen.credentials import container, in_memory, vouching
 from provenance_gen.credentials.ancestry import Ancestry, actions_of, origins_of
 from provenance_gen.credentials.library import c2pa
 from provenance_gen.credentials.parts import (
@@ -77,7 +77,10 @@ def read(
 
 
 def _reader(data: bytes, media_type: str, store: bytes | None, anchors: Anchors) -> Any:
-    return c2pa.Reader(media_type, io.BytesIO(data), manifest_data=store, context=_context(anchors))
+    context = _context(anchors)
+    if store is None and (found := in_memory.reader(data, media_type, context)) is not None:
+        return found
+    return c2pa.Reader(media_type, io.BytesIO(data), manifest_data=store, context=context)
 
 
 @functools.lru_cache(maxsize=16)
