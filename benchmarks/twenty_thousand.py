@@ -42,7 +42,7 @@ POLICIES = ("jp-bunka-2024", "us-usco-2025", "eu-originality", "cn-courts", "kr-
 SECONDS = 60
 BUNDLE_SECONDS = 120
 """A bundle holds the report in three forms beside what it rests on; its check makes them again."""
-MEMORY = 1024
+MEMORY = 1000
 """MiB."""
 GROWTH = 1.25
 """For the ratio of costs over ten times the work, divided by ten; fixed costs make it smaller."""

@@ -12,6 +12,7 @@ import typer
 from provenance_gen.cli import FAILED, UNABLE, output
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
 from provenance_gen.errors import LedgerError, UsageError
+from provenance_gen.records.counting import counted
 from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def bundle(
         output.put_json({"file": str(to), **facts, "verifier_key": key})
         return
     output.say(
-        f"Wrote {to}: {made.events} of {made.size} events, {made.texts} texts,"
-        f" {made.checkpoints} checkpoints, {made.timestamps} time-stamps",
+        f"Wrote {to}: {made.events} of {counted(made.size, 'event')},"
+        f" {counted(made.texts, 'text')}, {counted(made.checkpoints, 'checkpoint')},"
+        f" {counted(made.timestamps, 'time-stamp')}",
         f"Give its reader your key by another way: {key}",
         f"Checked with: provgen verify {to} --key KEY",
     )
@@ -130,8 +132,9 @@ def _handed_over(made: EvidenceWritten, key: str | None, *, json: bool) -> None:
         output.put_json({**vars(made), "path": str(made.path), "verifier_key": key})
         return
     output.say(
-        f"Wrote {made.path}: {made.events} of {made.size} events, {made.texts} texts,"
-        f" {made.images} pictures, {made.files} exported files",
+        f"Wrote {made.path}: {made.events} of {counted(made.size, 'event')},"
+        f" {counted(made.texts, 'text')}, {counted(made.images, 'picture')},"
+        f" {counted(made.files, 'exported file')}",
         f"Give its reader your key by another way: {key}",
         f"Checked with: provgen verify {made.path} --key KEY",
     )
@@ -167,7 +170,8 @@ def proof(
         output.put_json({**vars(made), "path": str(made.path)})
     else:
         output.say(
-            f"Wrote {to}: event {made.event} ({made.type}) is in the tree of {made.size} events",
+            f"Wrote {to}: event {made.event} ({made.type}) is in the tree of"
+            f" {counted(made.size, 'event')}",
             f"Checked with: provgen verify {to} --key KEY",
         )
 
@@ -224,6 +228,9 @@ def read_key(given: str) -> str:
     return given
 
 
+_BEYOND = (
+    "No check can show that what was recorded is true, that all was recorded, or who somebody is."
+)
 _EXIT = {"wrong": FAILED, "unreadable": UNABLE}
 _COLOURS = {"confirmed": "bold green", "wrong": "bold red", "unreadable": "bold red"}
 
@@ -235,9 +242,11 @@ def _show(verdict: BundleVerdict) -> None:
     output.say(verdict.summary)
     if verdict.kind != "proof" and verdict.checks:
         output.say(
-            f"Log {verdict.origin}: {verdict.events} of {verdict.size} events,"
-            f" {verdict.texts} texts, {verdict.withheld} withheld"
+            f"Log {verdict.origin}: {verdict.events} of {counted(verdict.size or 0, 'event')},"
+            f" {counted(verdict.texts, 'text')} disclosed, {verdict.withheld} withheld"
         )
     rows = [(str(c.step), c.id, c.status.value, c.reason) for c in verdict.checks]
     if rows:
         output.table(("step", "check", "result", "what was found"), rows)
+    if verdict.kind != "proof" and verdict.checks:
+        output.say(_BEYOND)

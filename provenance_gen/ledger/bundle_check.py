@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives import serialization
 from provenance_gen.errors import LedgerBrokenError, LedgerError, LedgerVersionError
 from provenance_gen.ledger import body, bundle_form, canonical, checkpoint, disclosure, merkle
 from provenance_gen.ledger.bundle_time import Times, check_times
-from provenance_gen.ledger.bundle_words import summary
+from provenance_gen.ledger.bundle_words import Nothing, summary
 from provenance_gen.ledger.resumed import cited_by
 from provenance_gen.records.bundle import BundleVerdict, kind_of
+from provenance_gen.records.counting import counted
 from provenance_gen.records.verdict import Check, CheckStatus
 
 if TYPE_CHECKING:
@@ -109,21 +110,18 @@ def check(
 
 
 def _done(
-    step: int, identifier: str, perform: Callable[[_State], str | None], state: _State
+    step: int, identifier: str, perform: Callable[[_State], str | Nothing], state: _State
 ) -> Check:
     try:
         said = perform(state)
     except LedgerError as error:
         return Check(step=step, id=identifier, status=CheckStatus.FAILED, reason=str(error))
-    if said is None:
-        return Check(
-            step=step, id=identifier, status=CheckStatus.SKIPPED, reason=_UNASKED[identifier]
-        )
+    if isinstance(said, Nothing):
+        return _skipped(step, identifier, said.reason)
     return Check(step=step, id=identifier, status=CheckStatus.PASSED, reason=said)
 
 
-def _skipped(step: int, identifier: str) -> Check:
-    reason = "an earlier step failed"
+def _skipped(step: int, identifier: str, reason: str = "an earlier step failed") -> Check:
     return Check(step=step, id=identifier, status=CheckStatus.SKIPPED, reason=reason)
 
 
@@ -158,7 +156,7 @@ def _files(state: _State) -> str:
         if not known and not bundle_form.TOKEN.fullmatch(name):
             raise LedgerBrokenError(f"a file that no bundle holds: {name}")
     bundle_form.demand_sums(state.files)
-    return f"{len(state.files)} files are as {bundle_form.SUMS} says"
+    return f"{counted(len(state.files), 'file')}, each as {bundle_form.SUMS} says"
 
 
 def _events(state: _State) -> str:
@@ -169,13 +167,14 @@ def _events(state: _State) -> str:
             raise LedgerBrokenError("a leaf is not 64 hexadecimal characters", len(state.leaves))
         state.leaves.append(leaf)
     if len(state.leaves) != state.size:
-        raise LedgerBrokenError(f"there are {len(state.leaves)} leaves, not {state.size}")
+        raise LedgerBrokenError(f"{counted(len(state.leaves), 'leaf', 'leaves')}, not {state.size}")
     last = -1
     for data in bundle_form.lines(state.files[bundle_form.EVENTS], bundle_form.EVENTS):
         last = _event(data, last, state)
     if state.work is None and len(state.commitments) != state.size:
         raise LedgerBrokenError("events are missing from a bundle of the whole ledger")
-    return f"{len(state.commitments)} of {state.size} events are there and follow each other"
+    there = f"{len(state.commitments)} of {counted(state.size, 'event')}"
+    return f"{there} to be read here, each in its place, none changed"
 
 
 def _event(data: bytes, last: int, state: _State) -> int:
@@ -215,7 +214,7 @@ def _checkpoints(state: _State) -> str:
         if bundle_form.NOTE.fullmatch(name):
             note = checkpoint.verify(_text(state, name), spelled)
             if name != bundle_form.note_name(note.size):
-                raise LedgerBrokenError(f"{name} is over {note.size} events")
+                raise LedgerBrokenError(f"{name} is over {counted(note.size, 'event')}")
             state.notes[note.size] = note
     if state.size not in state.notes or max(state.notes) > state.size:
         raise LedgerBrokenError(f"no checkpoint is the newest and over all {state.size} events")
@@ -225,10 +224,11 @@ def _checkpoints(state: _State) -> str:
         signed = state.notes.get(tree.size)
         if signed is not None and signed.root != tree.root:
             raise LedgerBrokenError(f"the checkpoint over {tree.size} events has another root")
-    return f"{len(state.notes)} checkpoints are over these events, the newest over {state.size}"
+    signed_heads = counted(len(state.notes), "checkpoint")
+    return f"{signed_heads} signed over these events, the newest over all {state.size}"
 
 
-def _texts(state: _State) -> str:
+def _texts(state: _State) -> str | Nothing:
     """(4) Texts that are disclosed are those that events commit to."""
     before: tuple[int, str] = (-1, "")
     for line in bundle_form.lines(state.files[bundle_form.DISCLOSURES], bundle_form.DISCLOSURES):
@@ -247,32 +247,36 @@ def _texts(state: _State) -> str:
         disclosure.reveal(words, path, committed)
         before = (number, path)
         state.texts += 1
-    return f"{state.texts} texts are those that events commit to"
+    if not state.texts:
+        return Nothing("no text is disclosed here")
+    return f"{counted(state.texts, 'text')} disclosed, word for word what was recorded"
 
 
-def _timestamps(state: _State) -> str:
+def _timestamps(state: _State) -> str | Nothing:
     """(5) Time-stamps are over these checkpoints, and those that events cite are there."""
     state.times = check_times(state.files, state.notes, state.cited)
-    return state.times.said
+    return state.times.said if state.times.found else Nothing(state.times.said)
 
 
-def _key(state: _State) -> str | None:
+def _key(state: _State) -> str | Nothing:
     """(6) The log is signed by a key that the reader has from elsewhere."""
     if state.key is None:
-        return None
+        return Nothing("no key was given (--key); the one in the bundle proves nothing")
     checkpoint.verify(state.notes[state.size].note, state.key)
     return "the key that you gave has signed the newest checkpoint, over all events"
 
 
-def _time(state: _State) -> str | None:
+def _time(state: _State) -> str | Nothing:
     """(7) Authorities that the reader trusts have stamped them."""
+    if not state.times.found:
+        return Nothing(state.times.said)
     if state.certificates is None:
-        return None
+        return Nothing("no certificates of a time-stamp authority were given (--tsa-trust)")
     state.times = state.times.believed(state.certificates, state.size)
     return state.times.said
 
 
-_STEPS: Final[tuple[tuple[str, Callable[[_State], str | None]], ...]] = (
+_STEPS: Final[tuple[tuple[str, Callable[[_State], str | Nothing]], ...]] = (
     ("files", _files),
     ("events", _events),
     ("checkpoints", _checkpoints),
@@ -281,10 +285,6 @@ _STEPS: Final[tuple[tuple[str, Callable[[_State], str | None]], ...]] = (
     ("key", _key),
     ("time", _time),
 )
-_UNASKED: Final = {
-    "key": "no key was given (--key); the one in the bundle proves nothing",
-    "time": "no certificates of a time-stamp authority were given (--tsa-trust)",
-}
 
 
 def _text(state: _State, name: str) -> str:

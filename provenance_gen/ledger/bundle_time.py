@@ -14,6 +14,7 @@ from provenance_gen.errors import LedgerBrokenError, LedgerError
 from provenance_gen.ledger import bundle_form, checkpoint, timestamps
 from provenance_gen.ledger.bounds import Bound, trusted_times
 from provenance_gen.records.anchor import TrustedTimes
+from provenance_gen.records.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ class Times:
     tokens: tuple[_Token, ...] = ()
     sealed: int = 0
     """Events that existed by a time that was believed."""
-    said: str = "no time-stamps are there"
+    said: str = "no time-stamp is here, so nothing shows since when the events exist"
 
     @property
     def found(self) -> int:
@@ -53,7 +54,7 @@ class Times:
         Raises:
             LedgerError: none does.
         """
-        bounds, why = [], "no time-stamps are there"
+        bounds, why = [], "none is here"
         for token in self.tokens:
             try:
                 stamp = timestamps.believe(token.data, token.imprint, certificates)
@@ -70,9 +71,9 @@ class Times:
             raise LedgerBrokenError("time-stamps contradict each other: an authority's clock lies")
         newest = max(bounds, key=lambda bound: bound.size)
         said = (
-            f"{sealed} of {size} events existed by {newest.latest} at the latest, and {bounded} of"
-            f" them are known to be later than an earlier time-stamp; {len(bounds)} of"
-            f" {len(self.tokens)} time-stamps lead to the certificates that you gave"
+            f"{sealed} of {counted(size, 'event')} existed by {newest.latest} at the latest, and"
+            f" {bounded} of them came after an earlier time-stamp; {len(bounds)} of"
+            f" {counted(len(self.tokens), 'time-stamp')} lead to the certificates that you gave"
         )
         return replace(self, sealed=sealed, said=said)
 
@@ -146,7 +147,8 @@ def check_times(
         raise LedgerBrokenError("it cites a time-stamp that is not there", number)
     if not tokens:
         return Times()
-    said = f"{len(tokens)} time-stamps are over these checkpoints; who issued them: see step 7"
+    stamps = counted(len(tokens), "time-stamp")
+    said = f"{stamps} over these checkpoints; whose they are is another check, below"
     return Times(tuple(tokens), said=said)
 
 

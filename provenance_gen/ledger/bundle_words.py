@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provenance_gen.records.bundle import BundleVerdictKind
+from provenance_gen.records.counting import counted
 from provenance_gen.records.verdict import Check, CheckStatus
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from provenance_gen.records.payloads import LogResumed
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """What a check found that had nothing to go by: it is skipped, and nobody is told it passed."""
+
+    reason: str
 
 
 def summary(
@@ -35,9 +44,9 @@ def summary(
     earlier = f" {_earlier(resumed)}" if resumed else ""
     if verdict is BundleVerdictKind.CONSISTENT:
         return (
-            f"{size} events fit each other and their checkpoints. Nothing here shows whose"
-            " they are or since when they exist: that takes the ledger's key or a time-stamp"
-            f" authority's certificates, which you have from elsewhere.{earlier}"
+            f"The ledger, of {counted(size, 'event')}, fits itself and its checkpoints. Nothing"
+            " here shows whose it is or since when it exists: that takes the ledger's key or a"
+            f" time-stamp authority's certificates, which you have from elsewhere.{earlier}"
         )
     passed = [c for c in checks if c.id in vouching and c.status is CheckStatus.PASSED]
     said = "; ".join(check.reason for check in passed)
@@ -50,8 +59,12 @@ def summary(
 def _earlier(resumed: LogResumed) -> str:
     lost = max(0, (resumed.seen or 0) - resumed.size)
     return (
-        f"This log goes on from an earlier one, {resumed.log}, of {resumed.size} events, which is"
-        " not in this bundle"
-        + (f"; {lost} more events of it were known and are lost." if lost else ".")
+        f"This log goes on from an earlier one, {resumed.log}, of"
+        f" {counted(resumed.size, 'event')}, which is not in this bundle"
+        + (
+            f"; {counted(lost, 'more event was', 'more events were')} known of it and lost."
+            if lost
+            else "."
+        )
         + (" Other events of it were vouched for once." if resumed.contradicts else "")
     )

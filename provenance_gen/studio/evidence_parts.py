@@ -1,7 +1,7 @@
 """The parts of an evidence bundle, judged by themselves: files, policies, times, pictures, exports.
 
-Each function returns what it found in words, or None where there was nothing to go by, and raises
-where something does not fit. The report is ``verify_evidence``'s business.
+Each function returns what it found in words, or why there was nothing to go by, and raises where
+something does not fit. The report is ``verify_evidence``'s business.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_form, bundle_time
 from provenance_gen.ledger.bundle_parts import Under
+from provenance_gen.ledger.bundle_words import Nothing
 from provenance_gen.policy.loader import content, shipped
+from provenance_gen.records.counting import counted, listed, which
 from provenance_gen.records.evidence import ABOUT
 from provenance_gen.reporting import crate
 from provenance_gen.studio import evidence, evidence_report
@@ -73,7 +75,7 @@ def files(state: State) -> str:
     }
     for name in sorted(expected ^ set(state.parts)):
         raise LedgerError(f"{name} is {'missing' if name in expected else 'not part of a bundle'}")
-    return f"{len(state.parts) - 1} files are as they were written"
+    return f"{counted(len(state.parts) - 1, 'file')}, each as it was written"
 
 
 def _page(state: State) -> set[str]:
@@ -103,15 +105,15 @@ def policies(state: State) -> str:
             own.append(name)
     state.own = tuple(own)
     if own:
-        return f"not those of this version, read them yourself: {', '.join(own)}"
-    return "they are those of this version"
+        return f"{listed(own)}: not as this version of the program has it, so read it yourself"
+    return f"{listed(state.about.policies)}: as this version of the program has it"
 
 
-def times(state: State) -> str | None:
+def times(state: State) -> str | Nothing:
     """Trusted times that the report speaks of follow from time-stamps in the bundle."""
     claimed = state.about.times.logs
     if not claimed:
-        return "the report speaks of no trusted times"
+        return Nothing("the report speaks of no trusted times")
     if state.told is None:
         raise LedgerError("the events cannot be read")
     stamps = bundle_time.in_bundle(state.ledger_files, state.told.cited)
@@ -119,14 +121,17 @@ def times(state: State) -> str | None:
     (log,) = claimed if len(claimed) == 1 else (None,)
     if log is None or not log.within(stamps.told(state.about.size), numbers):
         raise LedgerError(f"{ABOUT} claims trusted times that no time-stamp here gives")
-    if state.certificates is None:
-        return None
-    if not log.within(stamps.told(state.about.size, state.certificates), numbers):
-        return None
+    if state.certificates is None or not log.within(
+        stamps.told(state.about.size, state.certificates), numbers
+    ):
+        return Nothing(
+            "the report rests on time-stamp authorities that its writer chose; that they may be"
+            " believed was not checked (--tsa-trust)"
+        )
     return "those that the report speaks of follow from the certificates that you gave"
 
 
-def images(state: State) -> str | None:
+def images(state: State) -> str | Nothing:
     """Pictures are the ones that the events name."""
     work = the_work(state)
     small = state.about.pictures == "thumbnails"
@@ -134,7 +139,7 @@ def images(state: State) -> str | None:
     there = {n for n in state.parts if n.startswith(evidence.IMAGES)}
     if there != set(state.about.images.values()):
         raise LedgerError("images/ does not hold what evidence.json says")
-    unknown = False
+    unknown: list[str] = []
     pixels = {image.name: image.ref.pixel_digest for image in work.images}
     for image, name in state.about.images.items():
         digest, owner = known.get(image, ""), _owner(name)
@@ -142,15 +147,21 @@ def images(state: State) -> str | None:
         same = owner in state.about.images and pixels.get(owner) == pixels.get(image)
         if not same or digest not in (None, state.parts.digest(name)):
             raise LedgerError(f"{name} is not the picture {image} of these events")
-        unknown = unknown or digest is None
+        if digest is None:
+            unknown.append(image)
     if unknown:
-        return None
-    missing = sorted(set(known) - set(state.about.images))
-    left = f"; not here: {len(missing)}" if missing else ""
-    return f"{len(there)} pictures are those that the events name{left}"
+        return Nothing(
+            f"of the small {which('picture', unknown)} the events hold no digest; ask for the"
+            " whole ones"
+        )
+    missing = [image.name for image in work.images if image.name not in state.about.images]
+    left = f"; not here: {which('picture', missing)}" if missing else ""
+    if not there:
+        return Nothing("no picture is here")
+    return f"{counted(len(there), 'picture')}, each the one that the events name{left}"
 
 
-def exports(state: State) -> str | None:
+def exports(state: State) -> str | Nothing:
     """Exported files are the ones that the events name."""
     there = {n for n in state.parts if n.startswith(evidence.FILES)}
     if there != set(state.about.files):
@@ -159,7 +170,10 @@ def exports(state: State) -> str | None:
     for name, number in state.about.files.items():
         if known.get(number) != state.parts.digest(name):
             raise LedgerError(f"{name} is not the file of export {number}")
-    return f"{len(there)} files are those that were exported" if there else None
+    if not there:
+        return Nothing("no exported file is here")
+    files_here = counted(len(there), "exported file")
+    return f"{files_here}, each the one that the events name; their credentials were not read"
 
 
 def the_work(state: State) -> Work:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.work import Edit, Work
 
 _PICTURE: Final = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/]*={0,2})"')
-_SMALL, _WHOLE, _DIFFERENCE = b"small ", b"whole ", b"difference"
+_SMALL, _WHOLE, _DIFFERENCE = b"small ", b"whole ", b"difference "
 
 
 class NoPictures:
@@ -108,7 +108,8 @@ class Placeholders:
     def difference(self, edit: Edit) -> bytes | None:
         """Return the mark of a picture of a change."""
         both = {self._digests.get(edit.parent), edit.image.ref.pixel_digest}
-        return _DIFFERENCE if self._whole and both <= self._there else None
+        mark = _DIFFERENCE + edit.image.name.encode()
+        return mark if self._whole and both <= self._there else None
 
 
 class Fitting:
@@ -118,9 +119,10 @@ class Fitting:
         """Take the work whose pictures they are to be."""
         self._small = {i.ref.pixel_digest: i.stored.thumbnail_digest for i in work.images}
         self._whole = {i.ref.pixel_digest: i.stored.file_digest for i in work.images}
+        self._names = {i.ref.pixel_digest: i.name for i in reversed(work.images)}
 
-    def knows(self, mark: bytes, digest: str | None) -> bool:
-        """Tell whether the events hold the digest of a picture.
+    def unknown(self, mark: bytes, digest: str | None) -> str | None:
+        """Return in words which picture it is, where the events hold no digest of it.
 
         Args:
             mark: what stood in its place; see ``Placeholders``.
@@ -130,15 +132,18 @@ class Fitting:
             LedgerError: it is another than the events name.
         """
         pixels = mark.rpartition(b" ")[2].decode()
+        if mark.startswith(_DIFFERENCE):
+            return f"the change {pixels}"
         small = mark.startswith(_SMALL)
-        if mark == _DIFFERENCE or (small and self._small[pixels] is None):
-            return False
+        if small and self._small[pixels] is None:
+            return f"the small picture {self._names[pixels]}"
         if digest not in {self._whole[pixels], self._small[pixels] if small else None}:
-            raise LedgerError("a picture in the page is none that the events name there")
-        return True
+            name = self._names[pixels]
+            raise LedgerError(f"the page shows another picture than the {name} of these events")
+        return None
 
 
-def unknown_pictures(told: str, made: str, work: Work) -> int | None:
+def unknown_pictures(told: str, made: str, work: Work) -> list[str] | None:
     """Compare a page with the one that was made again with placeholders.
 
     Args:
@@ -147,7 +152,7 @@ def unknown_pictures(told: str, made: str, work: Work) -> int | None:
         work: the work that both are of.
 
     Returns:
-        How many of its pictures the events hold no digest of; None where the words differ.
+        Which of its pictures the events hold no digest of, in words; None where the page differs.
 
     Raises:
         LedgerError: a picture in it is another than the events name.
@@ -159,12 +164,12 @@ def unknown_pictures(told: str, made: str, work: Work) -> int | None:
     fitting = Fitting(work)
     marks = map(b64decode, ours[1::2])
     shown = map(_digest, theirs[1::2])
-    return sum(not fitting.knows(*both) for both in zip(marks, shown, strict=True))
+    return _each_once(map(fitting.unknown, marks, shown))
 
 
 def unknown_in_folder(
     pages: Iterable[tuple[str, bytes]], parts: Parts, others: Collection[str], work: Work
-) -> int | None:
+) -> list[str] | None:
     """Compare a folder of pages with the one that was made again with placeholders.
 
     Args:
@@ -179,7 +184,8 @@ def unknown_in_folder(
     Raises:
         LedgerError: a picture in it is another than the events name.
     """
-    fitting, unknown, names = Fitting(work), 0, set(others)
+    fitting, names = Fitting(work), set(others)
+    unknown: list[str | None] = []
     for name, content in pages:
         names.add(name)
         digest = parts.digest(name) if name in parts else None
@@ -187,14 +193,18 @@ def unknown_in_folder(
             if digest != sha256_hex(content):
                 return None
         else:
-            unknown += not fitting.knows(content, digest)
+            unknown.append(fitting.unknown(content, digest))
     there = {name for name in parts if name.startswith("report/")}
-    return unknown if there <= names else None
+    return _each_once(unknown) if there <= names else None
 
 
 def small_digests(work: Work) -> Mapping[str, str | None]:
     """Return the digests of small pictures on record by the names of their images."""
     return {image.name: image.stored.thumbnail_digest for image in work.images}
+
+
+def _each_once(said: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(filter(None, said)))
 
 
 def _digest(shown: str) -> str | None:

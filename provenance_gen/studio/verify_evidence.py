@@ -19,7 +19,9 @@ from provenance_gen.errors import (
     UnknownReferenceError,
 )
 from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts
+from provenance_gen.ledger.bundle_words import Nothing
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
+from provenance_gen.records.counting import listed
 from provenance_gen.records.evidence import ABOUT, FORM, Evidence
 from provenance_gen.records.verdict import Check, CheckStatus
 from provenance_gen.reporting import crate, html
@@ -49,7 +51,9 @@ if TYPE_CHECKING:
     from provenance_gen.records.work import Work
 
 _VOUCHING: Final = frozenset({"ledger.key", "ledger.time"})
-_SHOWN: Final = "; the events hold no digest of {} of the pictures in the page"
+_SHOWN: Final = (
+    "; what it shows of {} was not compared, since the events hold no digest of that picture"
+)
 _PDF: Final = "; the PDF cannot be made again here, so rely on the other forms"
 
 
@@ -127,10 +131,12 @@ def _history(state: State, ledger: Mapping[str, bytes]) -> None:
         state.told = evidence_report.tell(ledger)
         state.work = state.told.history.work(state.about.work)
     except (LedgerError, UnknownReferenceError, ValidationError) as error:
-        _put(state, "work", CheckStatus.FAILED, f"the work cannot be read from the events: {error}")
+        # What a library says of a form has many lines, and tells a reader nothing.
+        why = "one is not of its form" if isinstance(error, ValidationError) else str(error)
+        _put(state, "work", CheckStatus.FAILED, f"the work cannot be read from the events: {why}")
 
 
-def _report(state: State) -> str | None:
+def _report(state: State) -> str | Nothing:
     """The report is the one that these events and policies give, in every form but the PDF."""
     about = state.about
     work = the_work(state)
@@ -138,17 +144,20 @@ def _report(state: State) -> str | None:
     policies = evidence_policies.read(state.parts, about, state.own)
     pictures = Placeholders(about, work)
     made = evidence_report.gather(state.told, about, policies, pictures)
-    unknown = _unknown_pictures(state, made, work) if "html" in about.formats else 0
+    unknown = _unknown_pictures(state, made, work) if "html" in about.formats else []
     other = _differing(state, made)
     if unknown is None:
         other = "the page"
     if other is None:
-        shown = _SHOWN.format(unknown) if unknown else ""
+        shown = _SHOWN.format(listed(unknown)) if unknown else ""
         pdf = evidence_report.PDF in state.parts
         return "made again from the events, it says the same" + shown + (_PDF if pdf else "")
     if about.software != VERSION:
         # Another version may word a sentence otherwise, so a difference proves nothing.
-        return None
+        return Nothing(
+            f"it was written by version {about.software[:40]} of the program, and this is"
+            f" {VERSION}, which may word it otherwise; check it with that one, or read the events"
+        )
     raise LedgerError(f"{other} does not say what these events and policies give")
 
 
@@ -166,8 +175,8 @@ def _differing(state: State, made: ReportContext) -> str | None:
     return None
 
 
-def _unknown_pictures(state: State, made: ReportContext, work: Work) -> int | None:
-    """Return how many pictures of the page the events tell nothing of; None where it differs."""
+def _unknown_pictures(state: State, made: ReportContext, work: Work) -> list[str] | None:
+    """Return which pictures of the page the events tell nothing of; None where it differs."""
     if state.about.paged:
         others = {evidence_report.JSON, evidence_report.PDF, evidence_report.PROV}
         made_again = evidence_report.folder(made, state.about, work)
@@ -183,24 +192,15 @@ def _crate(state: State, made: ReportContext) -> Iterable[bytes]:
     return crate.pieces(made, sizes, state.about.images)
 
 
-_UNDONE: Final = {
-    "report": "it was written by another version; check it with that one, or read the events",
-    "images": "some are small pictures of which the events hold no digest; ask for the whole ones",
-    "times": "the report rests on time-stamp authorities that its writer chose; that they may be"
-    " believed was not checked (--tsa-trust)",
-    "exports": "no exported file is here",
-}
-
-
-def _add(state: State, identifier: str, perform: Callable[[State], str | None]) -> None:
+def _add(state: State, identifier: str, perform: Callable[[State], str | Nothing]) -> None:
     try:
         said = perform(state)
     except (ProvenanceError, ValueError, KeyError) as error:
         reason = str(error) if isinstance(error, ProvenanceError) else "a part is not of its form"
         _put(state, identifier, CheckStatus.FAILED, reason)
         return
-    if said is None:
-        _put(state, identifier, CheckStatus.SKIPPED, _UNDONE[identifier])
+    if isinstance(said, Nothing):
+        _put(state, identifier, CheckStatus.SKIPPED, said.reason)
     else:
         _put(state, identifier, CheckStatus.PASSED, said)
 
@@ -218,7 +218,7 @@ def _summary(state: State) -> str:
     said = ["The report is what its events give." if _passed(state, "report") else _UNMADE]
     if evidence_report.PDF in state.parts:
         said.append("Its PDF was not compared.")
-    if not _passed(state, "times"):
+    if state.about.times.logs and not _passed(state, "times"):
         said.append("The trusted times that it speaks of were not checked.")
     return " ".join([*said, state.ledger.summary])
 

@@ -95,8 +95,42 @@ def test_as_a_folder_with_thumbnails_and_without(made: Work, tmp_path: Path) -> 
         verdict = verify_bundle(tmp_path / pictures)
         assert verdict.verdict == CONSISTENT, verdict.summary
         states = {check.id: check.status.value for check in verdict.checks}
-        assert states["images"] == "passed"
+        assert states["images"] == ("skipped" if pictures == "none" else "passed")
         assert states["exports"] == "skipped"
+
+
+def test_nothing_that_was_not_checked_is_said_to_have_passed(made: Work, tmp_path: Path) -> None:
+    """What there is none of is skipped with its reason, certificates or not; the rest is named."""
+    made.bundle(tmp_path / "bare", pictures="none", formats=("json",))
+    with serving() as server:
+        bare = verify_bundle(tmp_path / "bare", certificates=server.root)
+    assert bare.verdict == CONSISTENT
+    skipped = {check.id: check.reason for check in bare.checks if check.status == "skipped"}
+    assert {
+        "ledger.texts",
+        "ledger.timestamps",
+        "ledger.time",
+        "times",
+        "images",
+        "exports",
+    } <= set(skipped)
+    assert skipped["ledger.time"] == skipped["ledger.timestamps"]
+    assert "were not checked" not in bare.summary
+    made.bundle(tmp_path / "whole", files=[tmp_path / "boat.png"], formats=("html",))
+    said = {check.id: check.reason for check in verify_bundle(tmp_path / "whole").checks}
+    assert "what it shows of the change e1 was not compared" in said["report"]
+    assert said["exports"].startswith("1 exported file, ")
+
+
+def test_its_page_speaks_the_language_of_the_report(made: Work, tmp_path: Path) -> None:
+    """And names every file and folder that lies beside it."""
+    made.bundle(tmp_path / "e", language="ja")
+    page = (tmp_path / "e" / "README.md").read_text(encoding="utf-8")
+    assert "信頼の起点" in page
+    assert f"`{made.studio.verifier_key}`" in page
+    for one in (tmp_path / "e").iterdir():
+        assert one.name == "README.md" or f"`{one.name}{'/' if one.is_dir() else ''}`" in page
+    assert verify_bundle(tmp_path / "e").verdict == CONSISTENT
 
 
 def test_its_report_tells_no_more_than_was_disclosed(made: Work, tmp_path: Path) -> None:
@@ -177,7 +211,7 @@ def test_a_policy_of_ones_own_is_named(made: Work, tmp_path: Path) -> None:
     made.bundle(tmp_path / "own.zip", policies=[str(own)])
     verdict = verify_bundle(tmp_path / "own.zip")
     (policies,) = [check for check in verdict.checks if check.id == "policies"]
-    assert "not those of this version" in policies.reason
+    assert "not as this version of the program has it" in policies.reason
 
 
 def test_wrong_use_writes_nothing(made: Work, tmp_path: Path) -> None:
@@ -310,7 +344,7 @@ def test_an_expression_of_a_stranger_is_not_searched_for(made: Work, tmp_path: P
     forged = parts | {"policies/us-usco-2025.yaml": endless}
     verdict = judged(forged, resigned=True)
     (policies,) = [check for check in verdict.checks if check.id == "policies"]
-    assert "not those of this version" in policies.reason
+    assert "not as this version of the program has it" in policies.reason
     about = parts["evidence.json"].replace(b"us-usco-2025", b"own")
     renamed = {n: d for n, d in parts.items() if n != "policies/us-usco-2025.yaml"}
     renamed |= {"policies/own.yaml": policy, "evidence.json": about}
