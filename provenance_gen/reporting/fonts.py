@@ -155,19 +155,19 @@ def _lacking(
                 pdf_standards=["a-3b"],
             )
         except typst.TypstError as error:
-            found = set(unshown(error.message)) & set(left)
+            found = unshown(error.message)
             if not found:
                 raise ReportError(f"the PDF cannot be set: {error.message}") from error
             lacking |= found
-            left = [letter for letter in left if letter not in found]
+            left = [letters for letters in left if not found.intersection(letters)]
         else:
             return frozenset(lacking)
 
 
-def unshown(message: str) -> str:
-    """Return the text that typst could not display, by its message; empty for other errors."""
+def unshown(message: str) -> frozenset[str]:
+    """Return the characters that typst could not display, by its message; none for other errors."""
     found = _LACKING.search(message)
-    return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else ""
+    return frozenset(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), found[1]) if found else "")
 
 
 def _demand_scripts(fonts: Fonts) -> Fonts:

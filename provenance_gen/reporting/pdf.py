@@ -12,9 +12,11 @@ import hashlib
 import json
 import re
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
+from unicodedata import normalize
 
 from provenance_gen import resources
 from provenance_gen.errors import MissingExtraError, ReportError, ResourceError
@@ -28,17 +30,21 @@ from provenance_gen.reporting.pages import is_large
 from provenance_gen.reporting.strings import Phrases, strings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from typst import PDFStandard
 
     from provenance_gen.records.report import Figure, ReportContext
 
-_LONG_WORD: Final = re.compile(r"[!-\u2fff]{31,}")
+_LONG_WORD: Final = re.compile(
+    "[^\\s\u3042-\u3096\u30a2-\u30fa\u3400-\u9fff\uac00-\ud7a3\U00020000-\U0003ffff]{31,}"
+)
+"""Letters and signs with no kana, Han or Hangul among them, beside which a line may end."""
 _SYLLABLE: Final = re.compile(r".{15}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 """Characters that mean whatever somebody agreed on (Unicode 23.5); PDF/A-3a has none."""
+_MARK: Final = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
 _TRIES: Final = 24
 _STANDARDS: Final[Sequence[PDFStandard]] = ("a-3a", "ua-1")
 """PDF/A-3a (ISO 19005-3), for keeping, and PDF/UA-1 (ISO 14289-1), for people who cannot see."""
@@ -84,7 +90,9 @@ def _set(context: ReportContext, **form: Any) -> Any:
         found = fonts.choose(json.dumps(data, ensure_ascii=False), context.language, place)
         # A picture character or a rare letter, which no font here has, must not keep the whole
         # report from being written: its name stands in its place.
-        data = {**_named(data, found.lacking), "fonts": found.families}
+        if found.lacking:
+            data = _changed(data, partial(_named, lacking=found.lacking))
+        data["fonts"] = found.families
         (place / "report.typ").write_bytes(_template())
         for _ in range(_TRIES):
             (place / "data.json").write_text(
@@ -99,27 +107,35 @@ def _set(context: ReportContext, **form: Any) -> Any:
                     **form,
                 )
             except typst.TypstError as error:
-                # Letters of which there is one each, but not together.
                 lacking = fonts.unshown(error.message)
                 if not lacking:
                     raise ReportError(f"the PDF cannot be set: {error.message}") from error
-                data["c"] = _named(data["c"], lacking)
+                # There is each of them, but not together with what stands beside it.
+                data["c"] = _changed(data["c"], partial(_apart, lacking=lacking))
     raise ReportError("the PDF cannot be set: no font here has its characters; ask for HTML")
 
 
-def _named(value: Any, lacking: Collection[str]) -> Any:
-    """Return the value with characters that no font has replaced by their names."""
-    if not lacking:
-        return value
+def _changed(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the value with all its texts changed."""
     if isinstance(value, str):
-        return "".join(
-            f"[U+{ord(letter):04X}]" if letter in lacking else letter for letter in value
-        )
+        return change(value)
     if isinstance(value, dict):
-        return {key: _named(item, lacking) for key, item in value.items()}
+        return {key: _changed(item, change) for key, item in value.items()}
     if isinstance(value, list):
-        return [_named(item, lacking) for item in value]
+        return [_changed(item, change) for item in value]
     return value
+
+
+def _named(text: str, lacking: Collection[str]) -> str:
+    """Return the text with characters that no font has replaced by their names."""
+    return "".join(f"[U+{ord(letter):04X}]" if letter in lacking else letter for letter in text)
+
+
+def _apart(text: str, lacking: Collection[str]) -> str:
+    """Name what could not be displayed, and marks that no font can set over the letter before."""
+    # Of plain letters there are always glyphs: it is what stands over one that is lacking.
+    named_ = _named(text, {letter for letter in lacking if letter > "~"})
+    return _MARK.sub(named, normalize("NFC", named_))
 
 
 def _data(context: ReportContext, place: Path) -> dict[str, Any]:
@@ -129,7 +145,7 @@ def _data(context: ReportContext, place: Path) -> dict[str, Any]:
     pictures = {f.pixel_digest: name for f in _small(context) if (name := _put(f.png, place))}
     final = context.final.png if context.final else None
     return {
-        "c": _shown(context.model_dump(mode="json")),
+        "c": _changed(context.model_dump(mode="json"), _shown),
         "t": dict(strings(context.language)),
         "pictures": pictures,
         "final": _put(final, place),
@@ -186,18 +202,12 @@ def _put(png: bytes | None, place: Path) -> str | None:
     return name
 
 
-def _shown(value: Any) -> Any:
-    """Return the value with hidden characters of all its texts shown by their names.
+def _shown(text: str) -> str:
+    """Return the text with hidden characters shown by their names.
 
     A word that is longer than a line may be broken: it gets places for that.
     """
-    if isinstance(value, str):
-        return _LONG_WORD.sub(_with_breaks, _PRIVATE.sub(named, HIDDEN.sub(named, value)))
-    if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_shown(item) for item in value]
-    return value
+    return _LONG_WORD.sub(_with_breaks, _PRIVATE.sub(named, HIDDEN.sub(named, text)))
 
 
 def _with_breaks(word: re.Match[str]) -> str:

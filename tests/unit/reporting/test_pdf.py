@@ -72,6 +72,30 @@ def test_a_character_without_a_font_stands_by_its_name(report: Report) -> None:
     assert "[U+E000]" in text
 
 
+def test_marks_that_no_font_can_set_are_named(report: Report) -> None:
+    """Heaps of them over a letter; the letters themselves stand, as does what can be composed."""
+    text = words(pdf.render(report(everything("Z\u0334\u0322a\u0335 cafe\u0301 a\u0489 end"))))
+    assert "Z[U+0334][U+0322]a[U+0335] caf\u00e9 a[U+0489] end" in text
+    assert "basis" not in text
+
+
+def test_a_title_of_pages_leaves_the_first_page_to_the_picture(report: Report) -> None:
+    """Its beginning is the title; whole it stands below."""
+    title = "boat " * 400 + "end"
+    written = pdf.render(report(everything(title)))
+    first = pypdf.PdfReader(io.BytesIO(written)).pages[0].extract_text()
+    assert "boat…" in " ".join(first.split()).replace("boat …", "boat…")
+    assert "boat end" in words(written)
+
+
+def test_words_run_as_their_letters_do(report: Report) -> None:
+    """Arabic and Hebrew from the right: the first word ends at the right side of its block."""
+    made = Making()
+    made.attempt("\u0642\u0627\u0631\u0628 \u0623\u062d\u0645\u0631")
+    text = words(pdf.render(report(made)))
+    assert "\u0642\u0627\u0631\u0628" in text or "\u0628\u0631\u0627\u0642" in text
+
+
 def test_a_work_of_nothing(report: Report) -> None:
     """A title and empty sections."""
     assert "There is no picture yet." in words(pdf.render(report(Making())))
@@ -107,8 +131,11 @@ def test_of_a_large_work_it_shows_an_extract_and_says_so(report: Report) -> None
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_nothing_runs_into_the_margins(report: Report, language: str) -> None:
-    """Neither digests nor words of any length, which have no place to break: it stays white."""
-    made = everything("quiet" * 40)
+    """Neither digests nor words of any length, which have no place to break: it stays white.
+
+    Nor a row of signs before which Japanese ends no line.
+    """
+    made = everything("quiet" * 40 + " 舟" + "ー" * 60 + "、。」" * 20)
     for page in pdf.page_images(report(made, language), ppi=60):
         shown = np.asarray(Image.open(io.BytesIO(page)).convert("L"))
         edge = round(18 / 25.4 * 60)  # of margins of 20 mm
