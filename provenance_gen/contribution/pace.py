@@ -23,11 +23,16 @@ def pace(work: Work) -> dict[str, Measure]:
     """``active_seconds``: the seconds between events that are less than ``IDLE`` apart, added up.
 
     Unit: whole seconds of the maker's clock. Events that were brought in later, or only guessed,
-    are left out; where the clock went back, nothing is added. It shows how events are spread over
-    time: not that somebody worked in between, nor how well, and it says nothing where the clock
-    was wrong, or told a day that no calendar has. ``pauses`` counts the longer gaps.
+    are left out, and so is the deletion of texts; where the clock went back, nothing is added. It
+    shows how events are spread over time: not that somebody worked in between, nor how well, and it
+    says nothing where the clock was wrong, or told a day that no calendar has. ``pauses`` counts
+    the longer gaps.
     """
-    events = {one.order: one for _, one in cited_events(work) if _timely(one)}
+    events = {
+        one.order: one
+        for kind, one in cited_events(work)
+        if kind != "text.redacted" and _timely(one)
+    }
     listed = [events[place] for place in sorted(events)]
     moments = [found for one in listed if (found := _moment(one.timestamp))]
     gaps = [(after - before).total_seconds() for before, after in pairwise(moments)]

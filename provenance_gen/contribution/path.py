@@ -1,9 +1,10 @@
 """The part of a work's record that leads to one image: pure.
 
 A work can hold many attempts that have nothing to do with a certain picture. Those that have are
-the attempt that made it and the attempts that one revised, one after the other; the choices among
-their images; the edits between the first image and the last; and what was given to any of them. A
-link that only the program guessed is followed too: what it leads to stays marked as a guess.
+the attempt that made it and the attempts that one revised, one after the other; the edits between
+the first image and the last; what any of them was given, or took pixels from, with what led there;
+and the choices among their images. A link that only the program guessed is followed too: what it
+leads to stays marked as a guess.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from provenance_gen.records.work import Attempt, Image, Work
+    from provenance_gen.records.image import ImageRef
+    from provenance_gen.records.work import Attempt, Work
 
 
 def path_to(work: Work, name: str) -> Work:
@@ -22,32 +24,43 @@ def path_to(work: Work, name: str) -> Work:
     Raises:
         UnknownReferenceError: the work has no such image.
     """
-    chain = work.lineage(name)
-    names = {image.name for image in chain}
+    names, attempts = _reached(work, name)
     edits = tuple(edit for edit in work.edits if edit.image.name in names)
-    attempts = _chain(work, chain[0])
-    given = {
-        item.image.origin for attempt in attempts for item in attempt.call.inputs if item.image
-    }
     seen = names | {image.name for attempt in attempts for image in attempt.images}
     return work.model_copy(
         update={
             "attempts": attempts,
             "edits": edits,
-            "imports": tuple(i for i in work.imports if i.image.name in names or i.id in given),
+            "imports": tuple(i for i in work.imports if i.image.name in names),
             "selections": tuple(s for s in work.selections if seen & {*s.images, *s.over}),
             "views": tuple(v for v in work.views if seen & {*v.images}),
             "exports": tuple(e for e in work.exports if e.image in names),
+            "redactions": (),
         }
     )
 
 
-def _chain(work: Work, first: Image) -> tuple[Attempt, ...]:
-    """Return the attempt that made an image and those that it revised, oldest first."""
+def _reached(work: Work, name: str) -> tuple[set[str], tuple[Attempt, ...]]:
+    """Return the names of the images that lead to one, itself among them, and the attempts."""
+    made = {attempt.id: attempt for attempt in work.attempts}
     numbered = {attempt.number: attempt for attempt in work.attempts}
-    chain: list[Attempt] = []
-    current = next((a for a in work.attempts if a.id == first.ref.origin), None)
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = numbered.get(current.revises) if current.revises is not None else None
-    return tuple(reversed(chain))
+    edits = {edit.image.name: edit for edit in work.edits}
+    called = {(image.ref.origin, image.ref.index): image.name for image in work.images}
+    names: set[str] = set()
+    attempts: dict[int, Attempt] = {}
+    waiting = [name]
+    while waiting:
+        chain = work.lineage(waiting.pop())
+        used: list[ImageRef] = []
+        for image in chain:
+            if image.name in edits and image.name not in names:
+                used += [op.source for op in edits[image.name].operations if op.source]
+        names.update(image.name for image in chain)
+        current = made.get(chain[0].ref.origin)
+        while current is not None and current.number not in attempts:
+            attempts[current.number] = current
+            used += [item.image for item in current.call.inputs if item.image]
+            current = numbered.get(current.revises) if current.revises is not None else None
+        found = (called.get((ref.origin, ref.index)) for ref in used)
+        waiting += [other for other in found if other and other not in names]
+    return names, tuple(attempts[number] for number in sorted(attempts))

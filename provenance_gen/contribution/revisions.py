@@ -12,7 +12,13 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.event import Basis
-from provenance_gen.records.finding import InputChange, Passage, TextChange, ValueChange
+from provenance_gen.records.finding import (
+    INPUT_DIGITS,
+    InputChange,
+    Passage,
+    TextChange,
+    ValueChange,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +149,7 @@ def _values(attempt: Attempt) -> dict[str, str]:
         "strength": call.strength,
         "count": call.count,
         "scheduler": call.scheduler,
-        "inputs": ", ".join(digest[:12] for digest in inputs if digest) or None,
+        "inputs": ", ".join(digest[:INPUT_DIGITS] for digest in inputs if digest) or None,
         "seed": ", ".join(g.seed for g in call.generators if g.seed is not None) or None,
         "model": attempt.model.digest or attempt.model.name,
     }

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from provenance_gen.errors import LedgerBrokenError
+from provenance_gen.records.pointers import keys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ def fit(disclosures: Sequence[str], pointers: Sequence[str], committed: Sequence
 
 def segments(pointer: str) -> tuple[str, ...]:
     """Part a JSON pointer (RFC 6901) into its keys; fields of events are named so in events."""
-    return tuple(k.replace("~1", "/").replace("~0", "~") for k in pointer.split("/")[1:])
+    return keys(pointer)
 
 
 def short_name(pointer: str) -> str:

@@ -35,6 +35,7 @@ def cited_events(work: Work) -> Iterator[tuple[str, Citation]]:
         yield "gate.fired", gate.citation
         if gate.overridden:
             yield "gate.overridden", gate.overridden
+    yield from _each("text.redacted", (one.citation for one in work.redactions))
 
 
 def _each(kind: str, citations: Iterable[Citation]) -> Iterator[tuple[str, Citation]]:

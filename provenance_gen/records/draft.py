@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provenance_gen.records.image import ImageRef
+from provenance_gen.records.redaction import Redaction
 from provenance_gen.records.work import (
     Attempt,
     Choice,
@@ -39,6 +40,7 @@ class WorkDraft:
     exports: dict[str, Export] = field(default_factory=dict)
     gates: dict[str, Gate] = field(default_factory=dict)
     """By the leaf of the event that each was recorded with."""
+    redactions: list[Redaction] = field(default_factory=list)
     withdrawn: set[str] = field(default_factory=set)
     """Names of images whose pixels were deleted."""
 
@@ -102,5 +104,6 @@ class WorkDraft:
                 "views": tuple(self.views),
                 "exports": tuple(self.exports.values()),
                 "gates": tuple(self.gates.values()),
+                "redactions": tuple(self.redactions),
             }
         )

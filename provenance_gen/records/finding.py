@@ -96,6 +96,10 @@ class TextChange(Record):
     withheld: bool = False
 
 
+INPUT_DIGITS: Final = 12
+"""Of an input image's pixel digest, this many digits stand in a ``ValueChange``."""
+
+
 class ValueChange(Record):
     """How one parameter of the input changed."""
 

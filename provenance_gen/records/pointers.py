@@ -8,6 +8,11 @@ from typing import Any
 from provenance_gen.errors import CanonicalFormError
 
 
+def keys(pointer: str) -> tuple[str, ...]:
+    """Return the keys that a pointer leads through; ``~1`` and ``~0`` in it stand for / and ~."""
+    return tuple(k.replace("~1", "/").replace("~0", "~") for k in pointer.split("/")[1:])
+
+
 def join(body: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """Put disclosed texts back in their places; the reverse of ``event.split``.
 
@@ -16,12 +21,12 @@ def join(body: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """
     result = _copied(body)
     for pointer, text in texts.items():
-        keys = [k.replace("~1", "/").replace("~0", "~") for k in pointer.split("/")[1:]]
+        path = keys(pointer)
         place = result
         try:
-            for key in keys[:-1]:
+            for key in path[:-1]:
                 place = place[int(key)] if isinstance(place, list) else place.setdefault(key, {})
-            place[int(keys[-1]) if isinstance(place, list) else keys[-1]] = text
+            place[int(path[-1]) if isinstance(place, list) else path[-1]] = text
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise CanonicalFormError(pointer, "leads to no place in the body") from error
     return result  # type: ignore[no-any-return]

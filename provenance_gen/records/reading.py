@@ -12,7 +12,9 @@ from typing import Any, Final
 from provenance_gen.records import payloads as p
 from provenance_gen.records.draft import WorkDraft
 from provenance_gen.records.event import Citation
+from provenance_gen.records.generation import Task
 from provenance_gen.records.image import ImageRef
+from provenance_gen.records.redaction import Redaction
 from provenance_gen.records.work import (
     Attempt,
     Choice,
@@ -36,7 +38,7 @@ def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> No
     if draft.knows(payload.attempt):
         return
     revision = payload.revision
-    earlier = draft.attempts.get(revision.attempt) if revision else None
+    earlier = _revised(draft, payload)
     model, environment = payload.model, payload.environment
     if before := next(reversed(draft.attempts.values()), None):
         # Thousands of attempts on one machine share what is the same for all of them.
@@ -55,6 +57,19 @@ def _started(draft: WorkDraft, payload: p.AttemptStarted, cited: Citation) -> No
         revision_basis=revision.basis if revision else None,
         use=payload.use,
     )
+
+
+def _revised(draft: WorkDraft, payload: p.AttemptStarted) -> Attempt | None:
+    """Return the attempt that one revises; None for one that paints an area of its picture anew.
+
+    What is asked for an area is not what was asked for the picture, put otherwise: it is an
+    attempt, and the edit that takes its pixels is an edit by a model. Of another such attempt it
+    can be a revision.
+    """
+    earlier = draft.attempts.get(payload.revision.attempt) if payload.revision else None
+    if earlier and payload.call.task is Task.INPAINT and earlier.call.task is not Task.INPAINT:
+        return None
+    return earlier
 
 
 def _completed(draft: WorkDraft, payload: p.AttemptCompleted, cited: Citation) -> None:
@@ -239,6 +254,17 @@ def _overridden(draft: WorkDraft, payload: p.GateOverridden, cited: Citation) ->
         draft.gates[payload.event] = gate.model_copy(update=more)
 
 
+def _redacted(draft: WorkDraft, payload: p.TextRedacted, cited: Citation) -> None:
+    draft.redactions.append(
+        Redaction(
+            citation=cited,
+            event=payload.event,
+            field=payload.field,
+            reason=payload.reason,
+        )
+    )
+
+
 READERS: Final[dict[str, Callable[[WorkDraft, Any, Citation], None]]] = {
     "intent.stated": _intent,
     "attempt.started": _started,
@@ -255,4 +281,5 @@ READERS: Final[dict[str, Callable[[WorkDraft, Any, Citation], None]]] = {
     "export.signed": _signed,
     "gate.fired": _fired,
     "gate.overridden": _overridden,
+    "text.redacted": _redacted,
 }

@@ -30,6 +30,7 @@ from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Evidence, InputChange
 from provenance_gen.records.origin import OriginRegion, StructureKept
 from provenance_gen.records.policy import Confidence, Weight
+from provenance_gen.records.summary import SummaryView
 from provenance_gen.records.work import Choice, EarlierLog, Outcome
 
 SCHEMA: Final = "provenance-gen/report/1"
@@ -53,6 +54,8 @@ class Backing(Record):
     actors: tuple[ActorKind, ...]
     bases: tuple[Basis, ...]
     standing: Standing
+    deleted: tuple[str, ...] = ()
+    """Texts of these events that were deleted from the record afterwards, such as ``reason``."""
 
 
 Pixels = Callable[[], bytes | None]
@@ -87,10 +90,12 @@ class ImageView(Record):
 
 
 class Said(Record):
-    """A named text; None where the words are withheld."""
+    """A named text; None where the words are withheld, or were deleted."""
 
     name: str
     text: Text | None
+    deleted: bool = False
+    """Whether the words were deleted from the record; else they are kept and not disclosed."""
 
 
 class AttemptView(Record):
@@ -415,6 +420,8 @@ class ReportContext(Record):
     lineage: tuple[Figure, ...]
     origins: tuple[OriginView, ...] = ()
     """Origin maps: of the picture that the report is of, then of others that were exported."""
+    summary: SummaryView
+    """Who or what made what, in three groups."""
     glance: tuple[Counted, ...]
     timeline: tuple[Moved, ...]
     attempts: tuple[AttemptView, ...]

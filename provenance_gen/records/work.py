@@ -15,6 +15,7 @@ from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.generation import Call, Environment, GeneratedArray, ModelIdentity
 from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
 from provenance_gen.records.nearest import nearest
+from provenance_gen.records.redaction import Redaction
 
 
 class Choice(StrEnum):
@@ -206,6 +207,7 @@ class Work(Record):
     views: tuple[View, ...] = ()
     exports: tuple[Export, ...] = ()
     gates: tuple[Gate, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
 
     @property
     def images(self) -> tuple[Image, ...]:

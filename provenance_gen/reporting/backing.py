@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Final
 from provenance_gen.records.anchor import StudioTimes, TrustedTimes
 from provenance_gen.records.citations import cited_events
 from provenance_gen.records.event import ActorKind, Basis, Citation
+from provenance_gen.records.pointers import keys
 from provenance_gen.records.report import Backing, EventView, Standing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provenance_gen.records.redaction import Redaction
     from provenance_gen.records.work import Work
 
 STRENGTH: Final = (Standing.ASSERTED, Standing.SEALED, Standing.BOUNDED)
@@ -23,9 +27,13 @@ _BASES: Final = tuple(Basis)
 class Grounds:
     """Says what statements rest on, with the trusted times at hand."""
 
-    def __init__(self, times: StudioTimes) -> None:
-        """Take the trusted times over the ledger; without any, everything is asserted."""
+    def __init__(self, times: StudioTimes, redactions: Iterable[Redaction] = ()) -> None:
+        """Take the trusted times over the ledger, and which texts were deleted from it.
+
+        Without any times, everything is asserted.
+        """
         self._times = times
+        self._deleted = {(one.event, one.field) for one in redactions}
         self._known: dict[tuple[int, int], Standing] = {}
 
     def __call__(self, *citations: Citation | None) -> Backing:
@@ -41,7 +49,15 @@ class Grounds:
             actors=tuple(kind for kind in _ACTORS if kind in actors),
             bases=tuple(basis for basis in _BASES if basis in bases),
             standing=min(stands, key=STRENGTH.index, default=Standing.ASSERTED),
+            deleted=tuple(dict.fromkeys(key for item in cited for key in self.deleted(item))),
         )
+
+    def deleted(self, cited: Citation) -> tuple[str, ...]:
+        """Return which texts of an event were deleted, their keys joined by slashes."""
+        if not self._deleted:
+            return ()
+        gone = (keys(pointer) for pointer in cited.withheld)
+        return tuple("/".join(field) for field in gone if (cited.leaf, field) in self._deleted)
 
     def standing(self, cited: Citation) -> Standing:
         """Say how one event stands.

@@ -18,6 +18,7 @@ from provenance_gen.reporting.backing import STRENGTH, Grounds
 from provenance_gen.reporting.gaps import gaps
 from provenance_gen.reporting.origin import origins
 from provenance_gen.reporting.pictures import Pictures, figure
+from provenance_gen.reporting.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,7 @@ def build(
     chosen = spoken(language)
     final, reason = _final(work, image)
     name = final.name if final else None
-    backing = Grounds(times or StudioTimes())
+    backing = Grounds(times or StudioTimes(), work.redactions)
     listed = backing.events(work)
     return ReportContext(
         language=chosen,
@@ -87,6 +88,7 @@ def build(
         final_reason=reason,
         lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
         origins=origins(work, final, maps, pictures, backing),
+        summary=summary(work, contribution, listed, backing),
         glance=findings.counted(contribution, GLANCE),
         policies=findings.policies(policies, contribution, chosen, backing),
         gaps=gaps(work, listed),

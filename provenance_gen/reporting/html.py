@@ -69,7 +69,6 @@ def environment() -> Environment:
         "shown": shown,
         "visible": visible,
         "number": _number,
-        "moment": _moment,
         "clock": _clock,
     }
     made.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link, "sample": swatch, "tags": tags}
@@ -98,10 +97,6 @@ def _template(name: str) -> str:
 
 def _number(value: int) -> str:
     return f"{value:,}"
-
-
-def _moment(value: str) -> str:
-    return f"{value[:10]} {value[11:19]} UTC"
 
 
 def _clock(value: str) -> str:

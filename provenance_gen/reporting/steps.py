@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.records.base import event_order
+from provenance_gen.records.finding import INPUT_DIGITS
 from provenance_gen.records.policy import Demand
 from provenance_gen.records.report import (
     AttemptView,
@@ -22,9 +23,9 @@ from provenance_gen.records.report import (
 from provenance_gen.reporting.pictures import figure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from provenance_gen.records.finding import Contribution
+    from provenance_gen.records.finding import Contribution, ValueChange
     from provenance_gen.records.report import Backing
     from provenance_gen.records.work import Attempt, Edit, Image, Work
     from provenance_gen.reporting.backing import Grounds
@@ -67,7 +68,7 @@ def _attempt(
     return AttemptView(
         number=attempt.number,
         outcome=attempt.outcome,
-        prompts=_said(attempt),
+        prompts=_said(attempt, backing.deleted(attempt.citation)),
         parameters=_parameters(attempt),
         model=attempt.model.name,
         model_kind=attempt.model.kind,
@@ -88,13 +89,21 @@ def _attempt(
     )
 
 
-def _said(attempt: Attempt) -> tuple[Said, ...]:
+def _said(attempt: Attempt, deleted: Collection[str]) -> tuple[Said, ...]:
     prompts = [
-        Said(name=name if len(given) == 1 else f"{name} {place}", text=text)
+        Said(
+            name=name if len(given) == 1 else f"{name} {place + 1}",
+            text=text,
+            deleted=f"call/prompts/{name}/{place}" in deleted,
+        )
         for name, given in attempt.call.prompts.items()
-        for place, text in enumerate(given, 1)
+        for place, text in enumerate(given)
     ]
-    return (*prompts, *(Said(name=name, text=text) for name, text in attempt.call.words.items()))
+    words = (
+        Said(name=name, text=text, deleted=f"call/words/{name}" in deleted)
+        for name, text in attempt.call.words.items()
+    )
+    return (*prompts, *words)
 
 
 def _parameters(attempt: Attempt) -> tuple[tuple[str, str], ...]:
@@ -122,14 +131,32 @@ def revisions(
 ) -> tuple[RevisionView, ...]:
     """What changed from attempt to attempt, beside the image that was looked at."""
     named = {image.name: image for image in work.images}
+    known = {
+        image.stored.pixel_digest[:INPUT_DIGITS]: image.name for image in reversed(work.images)
+    }
     return tuple(
         RevisionView(
-            change=change,
+            change=change.model_copy(
+                update={"values": tuple(_named(value, known) for value in change.values)}
+            ),
             viewed=figure(named[change.viewed], pictures) if change.viewed else None,
             backing=backing(change.citation),
         )
         for change in contribution.changes
     )
+
+
+def _named(value: ValueChange, known: Mapping[str, str]) -> ValueChange:
+    """Call input images that are on record by their names, not by the head of a digest."""
+    if value.name != "inputs":
+        return value
+
+    def names(given: str | None) -> str | None:
+        if given is None:
+            return None
+        return ", ".join(known.get(part, part) for part in given.split(", "))
+
+    return value.model_copy(update={"before": names(value.before), "after": names(value.after)})
 
 
 def choices(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ChoiceView, ...]:
@@ -243,6 +270,9 @@ def timeline(work: Work, backing: Grounds) -> tuple[Moved, ...]:
         held = backing(cited, export.signed)
         lines.append(_line(kind, held, cited.timestamp, export.image, text=export.name))
     lines += _gates(work, backing)
+    for one in work.redactions:
+        cited, said = one.citation, one.reason
+        lines.append(_line("text.redacted", backing(cited), cited.timestamp, text=said))
     return tuple(sorted(lines, key=lambda line: event_order(line.backing.events[0])))
 
 

@@ -57,6 +57,20 @@ class Phrases:
             raise ResourceError(f"no sentence named {key!r} for {self.language!r}")
         return self._known[key].format_map(values) if values else self._known[key]
 
+    def moment(self, value: str) -> str:
+        """Return a time in words, to the second and with its zone, which is always UTC."""
+        return self("page.moment", clock=value[11:19], **self._day(value))
+
+    def date(self, value: str) -> str:
+        """Return the day of a time in words; it is that of UTC."""
+        return self("page.date", **self._day(value))
+
+    def _day(self, value: str) -> dict[str, str]:
+        year, month, day = value[:10].split("-")
+        # A stranger's ledger may name a month that no calendar has.
+        name = self(f"month.{month}") if self.has(f"month.{month}") else month
+        return {"year": year, "month": name, "day": day.lstrip("0")}
+
     def has(self, key: str, /) -> bool:
         """Return whether there is such a sentence."""
         return key in self._known

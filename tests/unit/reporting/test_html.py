@@ -136,7 +136,7 @@ def test_withheld_words_are_said_to_be_withheld(report: Report) -> None:
     made = Making()
     made.attempt("a secret harbour", withhold=["/call/prompts/prompt/0"])
     page = render(report(made))
-    assert '<p class="withheld">withheld</p>' in page
+    assert '<p class="withheld"><b>Withheld.</b>' in page
     assert "secret harbour" not in page
 
 

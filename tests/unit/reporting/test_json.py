@@ -52,7 +52,8 @@ def test_words_are_exact(report: Report) -> None:
     value: dict[str, Any] = json.loads(render(report(everything(text))))
     assert value["title"] == text
     assert value["intents"][0]["text"] == text
-    assert value["attempts"][0]["prompts"][0] == {"name": "prompt", "text": text}
+    said = {"name": "prompt", "text": text, "deleted": False}
+    assert value["attempts"][0]["prompts"][0] == said
     assert value["choices"][0]["reason"] == text
     assert value["edits"][0]["note"] == text
 

@@ -102,11 +102,12 @@ def test_an_anchored_page_says_how_much_stands(
     """The counts at the top, the times in their section, the same bytes every time."""
     page = render(report(made, language, times=anchored))
     assert page == render(report(made, language, times=anchored))
-    assert "2026-11-22 06:00:00 UTC" in page
+    told = {"en": "22 November 2026, 06:00:00 UTC", "ja": "2026年11月22日 06:00:00"}
+    assert told[language] in page
     assert "#2\u2013#4" in page
     assert Page(page).open == []
-    said = {"en": "3 are <b>bounded</b>", "ja": "3件は<b>時刻の範囲あり</b>"}
-    assert said[language] in page
+    word = {"en": "bounded", "ja": "時刻の範囲あり"}[language]
+    assert re.search(rf'<b>3</b> [^<]*</p>\n<p class="word">{word}</p>', page)
     assert "Everything here is <b>asserted</b>" not in page
 
 
