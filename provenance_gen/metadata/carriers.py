@@ -108,10 +108,21 @@ def _png(data: bytes) -> Iterator[Carrier]:
                 yield Carrier("APNG comf", key.decode("latin-1")[:80], _decode(value), value)
         elif (entry := png.text(kind, body, budget)) is not None:
             place = f"PNG {kind.decode('ascii')}"
+            profile = png.raw_profile(entry)
             if entry.key == _XMP_KEY:
                 yield _packet(place, entry.raw)
+            elif profile is not None:
+                yield from _profile(place, profile)
             else:
                 yield Carrier(place, entry.key, entry.text, entry.raw)
+
+
+def _profile(place: str, profile: bytes) -> Iterator[Carrier]:
+    """Read the EXIF block or the XMP packet that ImageMagick keeps as text."""
+    if profile.startswith(_EXIF_HEAD) or profile[:4] in (b"II*\x00", b"MM\x00*"):
+        yield from _exif("PNG EXIF", profile.removeprefix(_EXIF_HEAD))
+    elif b"<rdf:RDF" in profile:
+        yield _packet(place, profile.removeprefix(_XMP_HEAD))
 
 
 def _jpeg(data: bytes) -> Iterator[Carrier]:

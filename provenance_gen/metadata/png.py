@@ -20,6 +20,7 @@ MAX_TEXT: Final = 8 << 20
 _MAX_INFLATED: Final = 32 << 20
 _MAX_CHUNKS: Final = 100_000
 _MAX_KEY: Final = 79
+_RAW_PROFILE: Final = "Raw profile type "
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,22 @@ def text(kind: bytes, body: bytes, budget: Budget) -> Entry | None:
     if value is None or len(value) > MAX_TEXT:
         return None
     return Entry(key.decode("latin-1"), _decoded(value), value)
+
+
+def raw_profile(entry: Entry) -> bytes | None:
+    """Return the bytes of a text ``Raw profile type …``; None for any other text.
+
+    ImageMagick and ExifTool keep EXIF and XMP so in PNG: a line with the name, one with the length,
+    then hexadecimal digits (ImageMagick ``coders/png.c``).
+    """
+    if not entry.key.startswith(_RAW_PROFILE):
+        return None
+    _name, _, rest = entry.text.lstrip("\n").partition("\n")
+    _length, _, digits = rest.lstrip().partition("\n")
+    try:
+        return bytes.fromhex("".join(digits.split()))
+    except ValueError:
+        return None
 
 
 def inflate(value: bytes, budget: Budget) -> bytes | None:

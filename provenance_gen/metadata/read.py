@@ -13,6 +13,7 @@ from provenance_gen.metadata import carriers, stealth
 from provenance_gen.metadata.siblings import Siblings
 from provenance_gen.metadata.tools import (
     a1111,
+    aigc_label,
     comfyui,
     dgenerate,
     draw_things,
@@ -22,6 +23,7 @@ from provenance_gen.metadata.tools import (
     iptc,
     krita,
     mflux,
+    midjourney,
     novelai,
     swarmui,
 )
@@ -47,10 +49,14 @@ PARSERS: Final[tuple[Parser, ...]] = (
     fooocus.parse,
     easy_diffusion.parse,
     dgenerate.parse,
+    midjourney.parse,
     # These three know only lines of text; Krita's are a special case of AUTOMATIC1111's.
     krita.parse,
     a1111.parse,
 )
+
+LABELS: Final[tuple[Parser, ...]] = (aigc_label.parse,)
+"""Parsers of labels that stand beside what a tool wrote, in the same text."""
 
 MAX_CLAIMS: Final = 32
 
@@ -76,14 +82,15 @@ def parsed(found: Sequence[Carrier]) -> tuple[FoundClaim, ...]:
     siblings = Siblings(found)
     known: list[FoundClaim] = []
     for carrier in found:
-        claim = _parse(carrier, siblings)
-        if claim is not None and claim not in known and len(known) < MAX_CLAIMS:
-            known.append(claim)
+        for parsers in (PARSERS, LABELS):
+            claim = _parse(carrier, siblings, parsers)
+            if claim is not None and claim not in known and len(known) < MAX_CLAIMS:
+                known.append(claim)
     return tuple(known)
 
 
-def _parse(carrier: Carrier, siblings: Siblings) -> FoundClaim | None:
-    for parser in PARSERS:
+def _parse(carrier: Carrier, siblings: Siblings, parsers: Sequence[Parser]) -> FoundClaim | None:
+    for parser in parsers:
         claim = None
         # Parsers raise nothing; a mistake in one shall cost its claim and not the verdict.
         with contextlib.suppress(Exception):

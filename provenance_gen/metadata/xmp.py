@@ -36,8 +36,16 @@ _MAX_DEPTH: Final = 32
 _MAX_ELEMENTS: Final = 20_000
 _MAX_VALUES: Final = 16
 _MAX_VALUE: Final = 1 << 20
+_EARLIER: Final = ("2008-02-29/", "2008-02-19/", "2008-02-29", "2008-02-19")
+"""How the namespace of IPTC's extension ends: as it should, and in what older papers misprinted."""
+
 _PROPERTIES: Final = {
-    f"{IPTC_EXT} DigitalSourceType": "DigitalSourceType",
+    # Its first version called the same property otherwise.
+    f"{IPTC_EXT} DigitalSourcefileType": "DigitalSourceType",
+    **{
+        f"{IPTC_EXT.removesuffix(_EARLIER[0])}{end} DigitalSourceType": "DigitalSourceType"
+        for end in _EARLIER
+    },
     f"{IPTC_EXT} AISystemUsed": "AISystemUsed",
     f"{IPTC_EXT} AISystemVersionUsed": "AISystemVersionUsed",
     f"{IPTC_EXT} AIPromptInformation": "AIPromptInformation",

@@ -110,6 +110,11 @@ def _others() -> Iterator[Row]:
     data = files.png(files.wide_text("XML:com.adobe.xmp", packet))
     yield "plus-data-mining.png", data, "XMP/IPTC", "XMP (PNG iTXt)"
 
+    block = files.wide_text("AIGC", written.AIGC)
+    yield "aigc.png", files.png(block), "AIGC label", "PNG iTXt AIGC"
+    job = files.text("Description", written.MIDJOURNEY)
+    yield "midjourney.png", files.png(job), "Midjourney", "PNG tEXt Description"
+
 
 def _hidden() -> Iterator[Row]:
     for name in written.STEALTH_NAMES:

@@ -19,12 +19,26 @@ if TYPE_CHECKING:
     from provenance_gen.records.claim import FoundClaim
 
 _MIN_SETTINGS: Final = 3
+_OWN: Final = (
+    "Steps",
+    "Sampler",
+    "Seed",
+    "CFG scale",
+    "Guidance scale",
+    "Distilled CFG Scale",
+    "Schedule type",
+    "Model hash",
+)
+"""Settings that nobody but a generator has. A caption may have "Model" and "Size" as well."""
+
+_MIN_OWN: Final = 2
 _MAX_SETTINGS: Final = 500
 _MAX_NAME: Final = 60
 _NAME: Final = re.compile(r"\w[\w \-/]*")
 _QUOTED: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _KEYS: Final = ("parameters", "UserComment", "comment", "Comment", "alpha", "rgb")
 _UPSCALED: Final = ("postprocessing", "extras")
+_UPSCALING: Final = re.compile(r"upscal|postprocess|visibility|gfpgan|codeformer", re.IGNORECASE)
 _NEGATIVE: Final = "Negative prompt:"
 _TEMPLATES: Final = ("Template:", "Negative template:")
 _VERSIONS: Final = (
@@ -49,7 +63,7 @@ class Infotext:
 
 def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
     """Read a claim in AUTOMATIC1111's form."""
-    if carrier.key in _UPSCALED and carrier.text:
+    if carrier.key in _UPSCALED and _UPSCALING.search(carrier.text):
         return claim(COMPATIBLE, carrier, generator=False)
     if carrier.key not in _KEYS:
         return None
@@ -85,7 +99,7 @@ def infotext(text: str) -> Infotext | None:
         len(lines) - 1,
     )
     settings = _settings(lines[place])
-    if len(settings) < _MIN_SETTINGS:
+    if len(settings) < _MIN_SETTINGS or sum(name in settings for name in _OWN) < _MIN_OWN:
         return None
     prompt: list[str] = []
     negative: list[str] | None = None

@@ -24,7 +24,7 @@ def parse(carrier: Carrier, siblings: Siblings) -> FoundClaim | None:
     if key == "prompt" and _is_prompt(value):
         return _claim(carrier, Graph(value))
     if key == "workflow" and isinstance(value.get("nodes"), list):
-        return None if _has_prompt(siblings) else _screen(carrier, value["nodes"])
+        return None if _has_prompt(siblings) else _screen(carrier, value)
     return None
 
 
@@ -51,8 +51,7 @@ def _has_prompt(siblings: Siblings) -> bool:
 def _claim(carrier: Carrier, graph: Graph) -> FoundClaim:
     sampler = graph.sampler()
     if sampler is None:
-        # Graphs without a sampler upscale, crop, or ask a service: nothing is said of generating.
-        return claim("ComfyUI", carrier, generator=False)
+        return _served(carrier, graph)
     return claim(
         "ComfyUI",
         carrier,
@@ -67,8 +66,27 @@ def _claim(carrier: Carrier, graph: Graph) -> FoundClaim:
     )
 
 
-def _screen(carrier: Carrier, nodes: list[Any]) -> FoundClaim:
+def _served(carrier: Carrier, graph: Graph) -> FoundClaim:
+    """Read a graph without a sampler: it asks a service for the picture, or upscales, or crops."""
+    service = graph.service()
+    if service is None:
+        return claim("ComfyUI", carrier, generator=False)
+    return claim(
+        "ComfyUI",
+        carrier,
+        prompt="\n".join(graph.words(service)) or None,
+        seed=graph.value(service, "seed"),
+    )
+
+
+def _screen(carrier: Carrier, value: dict[str, Any]) -> FoundClaim:
     # Values stand there without their names, so none is taken.
-    kinds = (mapping(node).get("type") for node in nodes)
-    sampled = any(isinstance(kind, str) and "Sampler" in kind for kind in kinds)
+    within = mapping(value.get("definitions")).get("subgraphs")
+    graphs = [value, *(mapping(one) for one in _listed(within))]
+    kinds = (mapping(node).get("type") for one in graphs for node in _listed(one.get("nodes")))
+    sampled = any(isinstance(kind, str) and "sampler" in kind.lower() for kind in kinds)
     return claim("ComfyUI", carrier, generator=sampled)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -84,7 +84,7 @@ def _first(carrier: Carrier) -> FoundClaim | None:
         negative_prompt=negative,
         seed=options.get("S"),
         steps=options.get("s"),
-        sampler=options.get("A"),
+        sampler=options.get("A", options.get("m")),
         guidance=options.get("C"),
         size=size(options.get("W"), options.get("H")),
     )

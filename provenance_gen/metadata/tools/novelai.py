@@ -1,7 +1,8 @@
 """NovelAI: ``Software: NovelAI`` with JSON in ``Comment``, or all of it in the pixels.
 
 Follows sd-parsers ``_novelai.py``; in stealth data and in EXIF one JSON object holds the same
-names, with ``Comment`` as a JSON string in it.
+names, with ``Comment`` as a JSON string in it. Its fourth generation keeps the prompts once more,
+by person, which is not read: the whole prompt stands where it always stood.
 """
 
 from __future__ import annotations
@@ -27,9 +28,15 @@ def parse(carrier: Carrier, siblings: Siblings) -> FoundClaim | None:
         comment = whole.get("Comment")
         values = mapping(load_json(comment)[0]) if isinstance(comment, str) else mapping(comment)
         return _claim(carrier, values, whole.get("Description"), whole.get("Source"))
-    if carrier.key != "Comment" or siblings.text("Software") != _SOFTWARE or not whole:
+    if siblings.text("Software") != _SOFTWARE:
         return None
-    return _claim(carrier, whole, siblings.text("Description"), siblings.text("Source"))
+    description, source = siblings.text("Description"), siblings.text("Source")
+    comment = siblings.get("Comment")
+    if carrier.key == "Comment" and whole:
+        return _claim(carrier, whole, description, source)
+    if carrier.key == "Software" and (comment is None or not comment.json):
+        return _claim(carrier, {}, description, source)  # the settings were taken out
+    return None
 
 
 def _claim(carrier: Carrier, values: dict[str, Any], description: Any, source: Any) -> FoundClaim:

@@ -128,7 +128,7 @@ def check_parsers(found: tuple[Carrier, ...]) -> None:
     """Show every carrier to every parser itself, where nothing catches what it raises."""
     siblings = Siblings(found)
     for carrier in found:
-        for parser in read.PARSERS:
+        for parser in (*read.PARSERS, *read.LABELS):
             claim = parser(carrier, siblings)
             assert claim is None or claim.steps is None or claim.steps >= 0
 

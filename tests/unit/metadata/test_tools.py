@@ -156,7 +156,9 @@ TOOLS = (
     "Draw Things",
     "dgenerate",
     "mflux",
+    "Midjourney",
     "XMP/IPTC",
+    "AIGC label",
 )
 
 
@@ -169,4 +171,6 @@ def test_the_document_names_every_tool_and_field() -> None:
         assert f"`{field}`" in page
     folder = Path(read.__file__).parent / "tools"
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "comfy_graph"}
-    assert {parser.__module__.rpartition(".")[2] for parser in read.PARSERS} == modules
+    assert {
+        parser.__module__.rpartition(".")[2] for parser in (*read.PARSERS, *read.LABELS)
+    } == modules

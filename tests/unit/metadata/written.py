@@ -165,6 +165,11 @@ MFLUX: Final[Nodes] = {
     "original_seed": 7,
 }
 
+MIDJOURNEY: Final = (
+    "a boat at dusk --ar 16:9 --seed 42 --v 6.1 Job ID: 01234567-89ab-cdef-0123-456789abcdef"
+)
+AIGC: Final = '{"Label":"1","ContentProducer":"x","ProduceID":"y"}'
+
 STEALTH: Final = json.dumps(
     {
         "Software": "NovelAI",
