@@ -33,6 +33,7 @@
     ├── GateError                   a gate of a policy stopped what was to be generated
     ├── ReportError                 a form of the report that cannot be written here
     ├── ResourceError               a file shipped with the package is missing
+    ├── CalledOffError              a person was asked and said no, which is nobody's fault
     └── StorageError                the disk is full, or a file could not be written
 
 Errors carry facts; the command line chooses words and exit codes. Errors of third-party
@@ -259,6 +260,10 @@ class ReportError(ProvenanceError):
 
 class ResourceError(ProvenanceError):
     """A file shipped with the package is missing: the installation is damaged."""
+
+
+class CalledOffError(ProvenanceError):
+    """A person was asked whether to go on and said no; the message says how things stand."""
 
 
 class StorageError(ProvenanceError):

@@ -1,8 +1,9 @@
 """The command line: parse, call one verb of the studio, print. Exit codes live only here.
 
-0 done, all checks that ran passed · 1 what was checked is not so · 2 wrong use: an option, a name
-or a reference stands for nothing · 3 a file could not be read or written: it is missing, damaged,
-or not what it should be · 130 interrupted. So 2 asks for another command and 3 for another file.
+0 done, all checks that ran passed · 1 what was checked is not so, or a person who was asked said
+no · 2 wrong use: an option, a name or a reference stands for nothing · 3 a file could not be read
+or written: it is missing, damaged, or not what it should be · 130 interrupted. So 2 asks for
+another command and 3 for another file.
 Nothing heavy is imported before a command needs it.
 """
 
@@ -90,6 +91,9 @@ def _call() -> None:
 
     try:
         app(prog_name="provgen")
+    except errors.CalledOffError as said:
+        note(str(said), style="none")
+        sys.exit(FAILED)
     except errors.ProvenanceError as error:
         complain(error)
         sys.exit(exit_code(error))

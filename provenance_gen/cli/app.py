@@ -92,7 +92,7 @@ app = typer.Typer(
         "\b\n"
         "Exit codes:\n"
         "  0    done; every check that ran passed\n"
-        "  1    what was checked is not so, or a gate stopped it\n"
+        "  1    what was checked is not so, a gate stopped it, or you said no\n"
         "  2    wrong use: an option, a name or a reference stands for nothing\n"
         "  3    a file is missing, or could not be read or written\n"
         "  130  interrupted"

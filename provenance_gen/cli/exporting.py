@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from provenance_gen.cli import output
 from provenance_gen.cli.folding import folded
 from provenance_gen.cli.making import JsonOption, WorkOption, open_studio
+from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
     from provenance_gen.credentials.manifest import Signed
-    from provenance_gen.studio.export import Exported, Preview
+    from provenance_gen.studio.export import Exported
+    from provenance_gen.studio.preview import Preview
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Telling:
     label_font: Annotated[
         Path | None, typer.Option("--font", help="Font file for the visible label.")
     ] = None
+    preview: Annotated[
+        str, typer.Option(help="Show what it tells as plain words, or raw (JSON).")
+    ] = "plain"
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ class Sealing:
     ] = False
 
 
+_FORMS: Final = ("plain", "raw")
+"""How the preview may be shown."""
+
+
 @folded
 def export(
     image: Annotated[str, typer.Argument(help="The image, such as e2.")],
@@ -87,17 +96,22 @@ def export(
     r"""Write a signed file with Content Credentials (C2PA) and a proof from the ledger.
 
     minimal: that it is AI, and the tool. standard: also the model, the counts, the kinds of step.
-    full: also prompts, seeds and parameters. What the file will tell is shown before it is signed.
+    full: also prompts, seeds and parameters. What the file will tell is shown before it is signed,
+    in plain words or as it will be written; whoever says no then ends with exit code 1.
 
     \b
     Examples:
       provgen export e2 harbour.png --disclose standard
       provgen export e2 harbour.avif --sign-as "A. Painter" --training notAllowed --timestamp
       provgen export e2 harbour.jpg --mark cn --producer YOUR-OWN-CODE
+      provgen export e2 harbour.png --disclose full --preview raw
     """
     from provenance_gen.cli import editor
     from provenance_gen.studio.export import Options
 
+    if telling.preview not in _FORMS:
+        raise UsageError(f"no preview {telling.preview!r}: there is {' and '.join(_FORMS)}")
+    raw = json or telling.preview == "raw"
     options = Options(
         disclosure=telling.disclose,
         overwrite=overwrite,
@@ -111,7 +125,7 @@ def export(
         producer=telling.producer,
         visible_label=telling.visible_label,
         label_font=editor.small_file(telling.label_font) if telling.label_font else None,
-        confirm=lambda preview: _agreed(preview, file, yes=yes),
+        confirm=lambda preview: _agreed(preview, file, raw=raw, yes=yes),
         ask=output.ask_secret,
     )
     with open_studio() as studio:
@@ -122,11 +136,14 @@ def export(
         _say(made)
 
 
-def _agreed(preview: Preview, file: Path, *, yes: bool) -> bool:
+def _agreed(preview: Preview, file: Path, *, raw: bool, yes: bool) -> bool:
     """Show what the file will tell; ask at a terminal, unless told not to."""
-    output.note(f"{file.name} will tell (disclosure: {preview.disclosure}):", style="bold")
-    for line in preview.lines:
-        output.note(f"  {line}", style="none")
+    if raw:
+        output.note(output.as_json({"file": file.name, **preview.raw}), style="none")
+    else:
+        output.note(f"{file.name} will tell (disclosure: {preview.disclosure}):", style="bold")
+        for line in preview.lines:
+            output.note(f"  {line}", style="none")
     for warning in preview.warnings:
         output.note(warning, style="bold")
     if preview.development:

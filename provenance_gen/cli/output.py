@@ -92,7 +92,12 @@ _STYLES = {
 
 def put_json(value: Any) -> None:
     """Print one JSON value on one line, in ASCII, since a terminal may be what reads it."""
-    put_line(json.dumps(value, ensure_ascii=True, default=str))
+    put_line(as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """Return a JSON value on one line, in ASCII."""
+    return json.dumps(value, ensure_ascii=True, default=str)
 
 
 def put_line(line: str) -> None:

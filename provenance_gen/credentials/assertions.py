@@ -20,6 +20,7 @@ from provenance_gen.credentials.edits import (
     edit_words,
     has_gaps,
     is_by_model,
+    moment,
 )
 from provenance_gen.credentials.ingredients import MAX_WORDS, last_part, of_image
 from provenance_gen.credentials.report import RECORD_LABEL
@@ -30,6 +31,8 @@ from provenance_gen.records.generation import Call, Task
 from provenance_gen.records.work import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from provenance_gen.records.work import Attempt
 
 STATEMENTS_LABEL: Final = "org.provenance-gen.statements"
@@ -47,7 +50,12 @@ _USES: Final = (
     "cawg.ai_training",
     "cawg.data_mining",
 )
-_DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
+"""What may be done with a picture (CAWG training and data mining, version 1.1)."""
+
+DUBLIN_CORE: Final = "http://purl.org/dc/elements/1.1/"
+
+TO_COME: Final = "(made when the export is recorded)"
+"""Stands in a preview for what is not known before."""
 
 
 def manifest_definition(
@@ -121,7 +129,7 @@ def _beginning(
         parameters |= _parameters(attempt, lineage.generated_index, disclosure)
     # The exact time is the same in every export of one attempt, so it would link two minimal ones.
     if cited and disclosure is not Disclosure.MINIMAL:
-        action["when"] = cited.timestamp
+        action["when"] = moment(cited.timestamp)
     if parameters:
         action["parameters"] = parameters
     return action
@@ -165,7 +173,7 @@ def _repainted(
         "digitalSourceType": EDITED_BY_AI,
         "softwareAgent": tool,
         "description": "inpaint",
-        "when": (step.attempt.ended or step.attempt.citation).timestamp,
+        "when": moment((step.attempt.ended or step.attempt.citation).timestamp),
         "parameters": {
             "ingredientIds": labels,
             **_parameters(step.attempt, step.index, disclosure),
@@ -186,7 +194,7 @@ def _stated(stated: Stated) -> list[dict[str, Any]]:
         entries = {name: dict(use) for name in _USES}
         found.append({"label": TRAINING_LABEL, "data": {"entries": entries}})
     if stated.author:
-        data: dict[str, Any] = {"@context": {"dc": _DUBLIN_CORE}, "dc:creator": [stated.author]}
+        data: dict[str, Any] = {"@context": {"dc": DUBLIN_CORE}, "dc:creator": [stated.author]}
         found.append({"label": AUTHOR_LABEL, "data": data, "kind": "Json"})
     return found
 
@@ -253,6 +261,24 @@ def _record(lineage: Lineage, proof: LedgerProof, now: datetime) -> dict[str, An
     if proof.withheld:
         found["withheld"] = dict(proof.withheld)
     return found
+
+
+def foreseen(lineage: Lineage, origin: str, withheld: Iterable[str]) -> dict[str, Any]:
+    """Return the record assertion as it will be, as far as that is known before it is recorded.
+
+    Args:
+        lineage: the recorded chain.
+        origin: name of the ledger.
+        withheld: what the salted commitments will be of.
+    """
+    later = ("event", "leaf", "treeSize", "inclusion", "checkpoint", "prepared")
+    return {
+        "version": 1,
+        "origin": origin,
+        **dict.fromkeys(later, TO_COME),
+        "counts": lineage.counts.model_dump(mode="json"),
+        "withheld": dict.fromkeys(withheld, TO_COME),
+    }
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def edit_actions(
         full: whether parameters are disclosed.
         taken: labels of the ingredients that its operations took in.
     """
-    common: dict[str, Any] = {"when": edit.citation.timestamp}
+    common: dict[str, Any] = {"when": moment(edit.citation.timestamp)}
     if edit.agent is EditAgent.HUMAN:
         common["softwareAgent"] = tool
         if edit.citation.actor is ActorKind.PERSON:
@@ -120,6 +120,11 @@ def _action(
     if parameters:
         action["parameters"] = parameters
     return action
+
+
+def moment(timestamp: str) -> str:
+    """Return a recorded time to the second: finer than that it is nobody's business."""
+    return timestamp.partition(".")[0].removesuffix("Z") + "Z"
 
 
 def change(region: tuple[int, int, int, int], width: int, height: int) -> dict[str, Any]:

@@ -58,6 +58,21 @@ def lineage(work: Work, name: str) -> Lineage:
     )
 
 
+def sealed_events(chain: Lineage, work: records.Work) -> dict[str, str]:
+    """Return the leaves of a chain's events, by what each is of."""
+    leaves = {"work": work.citation.leaf}
+    if chain.source:
+        leaves["import"] = chain.source.citation.leaf
+    if chain.attempt:
+        leaves |= _attempt("attempt", chain.attempt)
+    for number, step in enumerate(chain.steps, 1):
+        if isinstance(step, Edit):
+            leaves[f"step{number}"] = step.citation.leaf
+        else:
+            leaves |= _attempt(f"step{number}", step.attempt)
+    return leaves
+
+
 def commitments(chain: Lineage, work: records.Work) -> tuple[str, dict[str, str]]:
     """Commit to the sealed events of a chain, with fresh salts for each export.
 
@@ -69,16 +84,7 @@ def commitments(chain: Lineage, work: records.Work) -> tuple[str, dict[str, str]
         The disclosures as a JSON array, to be kept beside the ledger, and the commitments that go
         into the file, by what the event is of (the form of ``ledger.disclosure``).
     """
-    leaves = {"work": work.citation.leaf}
-    if chain.source:
-        leaves["import"] = chain.source.citation.leaf
-    if chain.attempt:
-        leaves |= _attempt("attempt", chain.attempt)
-    for number, step in enumerate(chain.steps, 1):
-        if isinstance(step, Edit):
-            leaves[f"step{number}"] = step.citation.leaf
-        else:
-            leaves |= _attempt(f"step{number}", step.attempt)
+    leaves = sealed_events(chain, work)
     made = {name: salted.conceal(f"/withheld/{name}", leaf) for name, leaf in leaves.items()}
     kept = json.dumps([disclosure for disclosure, _ in made.values()])
     return kept, {name: digest for name, (_, digest) in made.items()}

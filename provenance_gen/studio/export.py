@@ -16,19 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen import leftovers
-from provenance_gen.credentials import manifest, passphrase, preview
+from provenance_gen.credentials import manifest, passphrase
 from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.digests import new_id
-from provenance_gen.errors import StorageError, UsageError
+from provenance_gen.errors import CalledOffError, StorageError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
+from provenance_gen.names import demand_place
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.export import Disclosure, LedgerProof, Lineage
-from provenance_gen.studio import asked, signing, twins, worker
+from provenance_gen.studio import asked, preview, signing, twins, worker
 from provenance_gen.studio import label as labels
 from provenance_gen.studio.anchors import keep_up
-from provenance_gen.studio.chains import commitments, lineage, originals
+from provenance_gen.studio.chains import commitments, lineage, originals, sealed_events
 from provenance_gen.studio.encoding import FORMATS, Format, encode
+from provenance_gen.studio.preview import Leaving
 from provenance_gen.studio.sealing import seal
 from provenance_gen.studio.select import find_shown
 from provenance_gen.studio.visible_label import draw
@@ -39,24 +41,11 @@ if TYPE_CHECKING:
 
     from provenance_gen.credentials.manifest import Signed
     from provenance_gen.credentials.passphrase import Ask
-    from provenance_gen.credentials.signer import CredentialSigner
     from provenance_gen.records.export import Stated, Training
     from provenance_gen.records.work import Image
     from provenance_gen.studio.label import Label
+    from provenance_gen.studio.preview import Preview
     from provenance_gen.studio.work import ImageLike, Work
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a file will tell, before it is signed."""
-
-    disclosure: Disclosure
-    lines: tuple[str, ...]
-    """A line for each thing that it tells."""
-    development: bool
-    """Whether the certificate is a development certificate, which proves no identity."""
-    warnings: tuple[str, ...] = ()
-    """What the file will not tell although an imported file does, and what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -140,24 +129,19 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     plan = _plan(work, image, destination, options)
     authority = asked.authority(options.timestamp)
     signer, anchors = signing.open_key(studio, options.signer, options.ask)
-    # Without the record assertion, which can only be made once the export is recorded.
-    draft = plan.definition(None)
-    # What a minimal manifest is silent about may carry a label all the same.
-    whole = replace(plan, disclosure=Disclosure.STANDARD).definition(None)
-    decided = labels.decide(studio, plan.chain, whole, plan.label, options.mark)
-    if options.visible_label is not None:
-        drawn = draw(work, plan.chosen, options.visible_label, options.label_font)
-        plan = _plan(work, drawn.image.name, destination, options)
-        draft = plan.definition(None)
-    plan = replace(plan, label=decided.label, warnings=decided.warnings)
-    _show(draft, plan, signer, options)
+    plan, draft = _labelled(plan, options)
+    block, kind = plan.label.block if plan.label else None, plan.file_format
+    twin = twins.twin(draft, plan.disclosure, kind.media_type, aigc=block) if kind.embeds else None
+    kept = originals(studio.store, plan.chain, draft)
+    leaving = Leaving(
+        draft, plan.disclosure, twin, tuple(kept), signer, authority, plan.label, plan.warnings
+    )
+    _agreed(leaving, plan, options)
     with tempfile.TemporaryDirectory(prefix="provgen-") as temporary:
         # What is signed is what a reader will decode: so it is decoded before it is recorded.
-        encoded = Path(temporary) / f"picture.{plan.file_format.name}"
-        block = plan.label.block if plan.label else None
-        kind = plan.file_format
-        packet = twins.xmp_packet(draft, plan.disclosure, kind.media_type, aigc=block)
-        data = encode(studio.store.open(plan.chosen.ref.pixel_digest), kind, packet)
+        encoded = Path(temporary) / f"picture.{kind.name}"
+        picture = studio.store.open(plan.chosen.ref.pixel_digest)
+        data = encode(picture, kind, twin.packet if twin else None)
         if plan.label:
             labels.demand_one(data)
         try:
@@ -171,7 +155,7 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
             signer=signer,
             anchors=anchors,
             inspect=worker.inspect,
-            originals=originals(studio.store, plan.chain, definition),
+            originals=kept,
             authority=authority,
             sidecar=options.sidecar,
         )
@@ -197,12 +181,11 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
             f"{destination.name}: this kind of file takes no manifest in; add --sidecar, or choose"
             " .png, .jpg, .webp, .avif or .tif"
         )
+    demand_place(destination)
     written = [destination, *([manifest.sidecar_of(destination)] if options.sidecar else [])]
     for path in written:
         if path.exists() and not options.overwrite:
             raise UsageError(f"{path} exists; choose another name or pass --overwrite")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
     disclosure = asked.one_of(Disclosure, options.disclosure, "disclosure")
     chosen = find_shown(work.history(), image)
     return _Plan(
@@ -217,16 +200,36 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
     )
 
 
-def _show(draft: dict[str, Any], plan: _Plan, signer: CredentialSigner, options: Options) -> None:
-    lines = preview.told(draft)
+def _labelled(plan: _Plan, options: Options) -> tuple[_Plan, dict[str, Any]]:
+    """Decide on labels and draw the visible one; return the plan, and the manifest so far.
+
+    It is without the record assertion, which can only be made once the export is recorded.
+    """
+    studio = plan.work.studio
+    # What a minimal manifest is silent about may carry a label all the same.
+    whole = replace(plan, disclosure=Disclosure.STANDARD).definition(None)
+    decided = labels.decide(studio, plan.chain, whole, plan.label, options.mark)
+    if options.visible_label is not None:
+        drawn = draw(plan.work, plan.chosen, options.visible_label, options.label_font)
+        plan = _plan(plan.work, drawn.image.name, plan.destination, options)
+    plan = replace(plan, label=decided.label, warnings=decided.warnings)
+    return plan, plan.definition(None)
+
+
+def _agreed(leaving: Leaving, plan: _Plan, options: Options) -> None:
+    """Show what the file will tell; stop where the person does not want that.
+
+    Raises:
+        CalledOffError: they said no.
+    """
+    draft = leaving.definition
     if plan.disclosure is not Disclosure.MINIMAL:
-        lines += (preview.RECORD,)
-    if plan.label:
-        lines += (plan.label.told,)
-    shown = Preview(plan.disclosure, lines, signer.certified.development, plan.warnings)
-    if not options.confirm(shown):
-        what = "nothing but the label" if options.visible_label else "nothing"
-        raise UsageError(f"not signed, as you said; {what} was recorded")
+        work = plan.work
+        names = list(sealed_events(plan.chain, work.history()))
+        draft = preview.with_record(draft, plan.chain, work.studio.ledger.origin, names)
+    if not options.confirm(preview.of(replace(leaving, definition=draft))):
+        drawn = f" The label that was drawn stays on record, as {plan.chosen.name}."
+        raise CalledOffError(f"Nothing was exported.{drawn if options.visible_label else ''}")
 
 
 def _prepare(plan: _Plan, identifier: str, pixels: str) -> LedgerProof:

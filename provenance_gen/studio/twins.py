@@ -9,6 +9,7 @@ before signing, so the signature covers it; pixels are not encoded again.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from provenance_gen.credentials.assertions import AUTHOR_LABEL, TRAINING_LABEL
@@ -39,13 +40,22 @@ def says_ai(definition: dict[str, Any]) -> bool:
     return _source_type(definition) is not None
 
 
-def xmp_packet(
+@dataclass(frozen=True)
+class Twin:
+    """A packet, and what it says."""
+
+    packet: bytes
+    says: dict[str, str]
+    """By the property's name in XMP."""
+
+
+def twin(
     definition: dict[str, Any],
     disclosure: Disclosure,
     media_type: str,
     *,
     aigc: str | None = None,
-) -> bytes | None:
+) -> Twin | None:
     """Return the packet that belongs to a manifest; None where there is nothing to say in it.
 
     Of an imported file without AI edits nobody here knows where it comes from.
@@ -61,18 +71,32 @@ def xmp_packet(
     if not (source_type or creator or mining or aigc):
         return None
     told: dict[str, str | None] = {"mining": mining, "constraints": constraints, "aigc": aigc}
+    told["creator"] = creator
     if source_type is not None and disclosure is not Disclosure.MINIMAL:
         told["system"], told["system_version"] = _system(definition)
         told["prompt"] = _prompt(definition) if disclosure is Disclosure.FULL else None
-    found = xmp.packet(source_type, creator=creator, **told)
+    found = xmp.packet(source_type, **told)
     if media_type == "image/jpeg":
         # The longest words first; the manifest has them all.
         for name in sorted(_WORDS, key=lambda one: -len(told.get(one) or "")):
             if len(found) > xmp.MAX_JPEG_PACKET and told.get(name):
                 told[name] = _TOO_LONG
-                found = xmp.packet(source_type, creator=creator, **told)
-    return found
+                found = xmp.packet(source_type, **told)
+    said = {"source_type": source_type, **told}
+    return Twin(found, {_PROPERTIES[name]: value for name, value in said.items() if value})
 
+
+_PROPERTIES: Final = {
+    "source_type": "Iptc4xmpExt:DigitalSourceType",
+    "system": "Iptc4xmpExt:AISystemUsed",
+    "system_version": "Iptc4xmpExt:AISystemVersionUsed",
+    "prompt": "Iptc4xmpExt:AIPromptInformation",
+    "creator": "dc:creator",
+    "mining": "plus:DataMining",
+    "constraints": "plus:OtherConstraints",
+    "aigc": "TC260:AIGC",
+}
+"""How XMP calls what ``metadata.xmp.packet`` is told."""
 
 _WORDS: Final = ("prompt", "constraints")
 """What a person may have written at any length."""

@@ -74,7 +74,8 @@ class Bench:
         definition = samples.definition(
             _CHAINS[chain], Disclosure.FULL, file_format.media_type, title=f"harbour{ending}"
         )
-        packet = twins.xmp_packet(definition, Disclosure.FULL, file_format.media_type)
+        twin = twins.twin(definition, Disclosure.FULL, file_format.media_type)
+        packet = twin.packet if twin else None
         data = encode(decode(samples.encoded()), file_format, packet)
         source = self.folder / f"source{ending}"
         source.write_bytes(data)

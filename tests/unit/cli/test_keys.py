@@ -266,6 +266,7 @@ def test_a_key_made_elsewhere(run: Run, art: Path) -> None:
     [
         (("keys", "new", "../x"), "cannot name a key"),
         (("keys", "new", "first"), "each studio's first key"),
+        (("keys", "new", "con"), "that of a device on Windows"),
         (("keys", "new", "x", "--algorithm", "rot13"), "no algorithm"),
         (("keys", "new", "x", "--encrypt"), "PROVGEN_PASSPHRASE"),
         (("keys", "new", "x", "--uri", "awskms:1"), "keys import"),
@@ -297,7 +298,7 @@ def test_export_shows_what_it_tells(run: Run, art: Path) -> None:
     done = run("export", "i1", "x.png", "--sign-as", "A. Painter", "--training", "notAllowed")
     for said in (
         "author: A. Painter",
-        "training and data mining: notAllowed",
+        "data mining: notAllowed",
         "development certificate, which proves no identity",
         "No time-stamp: from 20",
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import socket
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import c2pa
 import pytest
 
 from provenance_gen.credentials import container, manifest, reader
@@ -45,7 +47,9 @@ def test_measured_facts_are_created_and_typed_words_gathered(
     signed: dict[str, Path], keys: samples.Keys
 ) -> None:
     """As read back by the library itself (C2PA 2.2, section 10.3)."""
-    with reader._reader(signed["png"].read_bytes(), "image/png", None, keys.anchors) as opened:
+    context = c2pa.Context.from_dict({"trust": {"user_anchors": keys.root.decode()}})
+    data = io.BytesIO(signed["png"].read_bytes())
+    with c2pa.Reader("image/png", data, context=context) as opened:
         claim = json.loads(opened.crjson())["manifests"][0]["claim.v2"]
     created = [item["url"].rpartition("/")[2] for item in claim["created_assertions"]]
     gathered = [item["url"].rpartition("/")[2] for item in claim["gathered_assertions"]]

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import base64
 import getpass
+import io
 import json
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import c2pa
 import pytest
 from PIL import Image
 
 from provenance_gen import Studio
-from provenance_gen.credentials import container, reader
-from provenance_gen.errors import SigningError, UsageError
+from provenance_gen.credentials import container
+from provenance_gen.errors import CalledOffError, SigningError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.ledger import disclosure as salted
 from provenance_gen.metadata import carriers, xmp
 from provenance_gen.studio import signing
 from provenance_gen.studio.encoding import FORMATS, encode
-from provenance_gen.studio.export import Options, Preview
+from provenance_gen.studio.export import Options
 from provenance_gen.studio.verify import verify
 from tests import tsa
 from tests.fakes import FakePipeline
@@ -29,6 +31,7 @@ from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
     from provenance_gen.studio import Work
+    from provenance_gen.studio.preview import Preview
 
 LOSSLESS = ("png", "webp", "tif")
 KINDS = (*LOSSLESS, "jpg", "avif")
@@ -48,7 +51,9 @@ def manifests(path: Path, work: Work) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a file's active manifest and all of them, as the library reads them."""
     data = path.read_bytes()
     media_type = container.media_type(data) or ""
-    with reader._reader(data, media_type, None, signing.own_roots(work.studio)) as opened:
+    anchors = "".join(one.pem for one in signing.own_roots(work.studio))
+    context = c2pa.Context.from_dict({"trust": {"user_anchors": anchors}})
+    with c2pa.Reader(media_type, io.BytesIO(data), context=context) as opened:
         assert opened.get_validation_state() == "Trusted"
         report = json.loads(opened.json())
     return report["manifests"][report["active_manifest"]], report["manifests"]
@@ -261,12 +266,12 @@ def test_it_is_shown_first_and_can_be_called_off(work: Work, tmp_path: Path) -> 
         return False
 
     size = work.studio.ledger.head().size
-    with pytest.raises(UsageError, match="nothing was recorded"):
+    with pytest.raises(CalledOffError, match=r"^Nothing was exported\.$"):
         work.export("1.1", tmp_path / "x.png", Options(disclosure="full", confirm=refuse))
     assert work.studio.ledger.head().size == size
     assert not (tmp_path / "x.png").exists()
     lines = "\n".join(shown[0].lines)
-    for told in ("title: x.png", "a boat", "seed", "trainedAlgorithmicMedia", "record:"):
+    for told in ("file: x.png", "a boat", "seed", "trainedAlgorithmicMedia", "ledger:"):
         assert told in lines
     assert shown[0].development
 

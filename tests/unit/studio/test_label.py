@@ -14,13 +14,13 @@ from PIL import Image, PngImagePlugin
 from provenance_gen.credentials.vocabulary import HUMAN_EDITS
 from provenance_gen.editing.areas import Area
 from provenance_gen.editing.steps import Fill, Resize
-from provenance_gen.errors import SigningError, UsageError
+from provenance_gen.errors import CalledOffError, SigningError, UsageError
 from provenance_gen.metadata import aigc, marks
 from provenance_gen.policy.loader import load
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.verdict import VerdictKind
-from provenance_gen.studio.export import Options, Preview
+from provenance_gen.studio.export import Options
 from provenance_gen.studio.label import NOT_KEPT, demand_one
 from provenance_gen.studio.marking import judge
 from provenance_gen.studio.verify import verify_each
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.marks import FileMarks
     from provenance_gen.records.verdict import Verdict
     from provenance_gen.studio import Work
+    from provenance_gen.studio.preview import Preview
 
 CODE = "00119100000000000000"
 LABELLED = Options(mark="cn", producer=CODE)
@@ -309,7 +310,7 @@ def test_nothing_is_drawn_where_the_export_is_refused(work: Work, tmp_path: Path
 def test_a_label_stays_on_record_when_signing_is_called_off(work: Work, tmp_path: Path) -> None:
     """It was drawn so that the person could see what would be signed; the words say so."""
     refusing = replace(LABELLED, visible_label="AI", confirm=lambda _preview: False)
-    with pytest.raises(UsageError, match="nothing but the label was recorded"):
+    with pytest.raises(CalledOffError, match=r"Nothing was exported\..*on record, as e1\."):
         work.export("1.2", tmp_path / "a.png", refusing)
     assert [edit.note for edit in work.history().edits] == [NOTE]
     assert not work.history().exports
