@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from provenance_gen.cli import importing, output
 from provenance_gen.errors import UsageError
+from provenance_gen.names import demand_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,8 +180,10 @@ def write_sheet(
         path = _free("contact-sheet")
     if way is None and path.suffix.lower() != ".png":
         raise UsageError(f"{path.name}: the contact sheet is a PNG; end its name in .png")
-    if way is None and path.exists():
-        raise UsageError(f"{path} exists; choose another name")
+    if way is None:
+        demand_place(path)
+        if path.exists():
+            raise UsageError(f"{path} exists; choose another name")
     opened = [(i.name, work.studio.store.open(i.ref.pixel_digest)) for i in here]
     sheet = contact_sheet(opened)
     if way is None:

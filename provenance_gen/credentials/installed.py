@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from provenance_gen.credentials.trust import TrustList, count, given_list
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import CredentialError, FetchError, UsageError
+from provenance_gen.names import unfit
 from provenance_gen.settings import config_folder
 
 if TYPE_CHECKING:
@@ -129,9 +130,7 @@ def update(source: str = SOURCE, *, now: datetime | None = None) -> tuple[Change
     for name, file, vouches in _OFFICIAL:
         url = f"{source.rstrip('/')}/{file}"
         try:
-            pem = fetching.fetch(
-                url, longest=_LONGEST, seconds=_SECONDS, private=here, secure=True
-            )
+            pem = fetching.fetch(url, longest=_LONGEST, seconds=_SECONDS, private=here, secure=True)
         except FetchError as error:
             raise FetchError(
                 f"{url}: {error}; nothing was changed. A list that you have as a file is "
@@ -197,6 +196,8 @@ def _install(
     stem = _UNFIT.sub("-", found.name.lower()).strip("-")[:60]
     if not stem:
         raise UsageError(f"{found.name!r}: a list's name needs a Latin letter or a digit")
+    if unfit(f"{stem}.pem"):
+        stem = f"list-{stem}"
     pem = found.pem.encode("ascii")
     item = Installed(
         name=found.name,

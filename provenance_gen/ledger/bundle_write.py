@@ -19,6 +19,7 @@ from provenance_gen import leftovers
 from provenance_gen.digests import atomic_file, flush_folder
 from provenance_gen.errors import StorageError, UsageError
 from provenance_gen.ledger.bundle_zip import MAX_RATIO, MAX_UNZIPPED, MAX_ZIP, MAX_ZIPPED_FILES
+from provenance_gen.names import demand_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -133,10 +134,9 @@ def writing(destination: Path, *, compress: bool = True) -> Iterator[Writer]:
             for a zip.
         StorageError: the disk is full or the folder cannot be written.
     """
+    demand_place(destination)
     if destination.exists() or destination.is_symlink():
         raise UsageError(f"{destination} exists; choose another name")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
     leftovers.sweep(destination.parent)
     if destination.suffix.lower() == ".zip":
         with atomic_file(destination) as temporary, zipfile.ZipFile(temporary, "w") as archive:

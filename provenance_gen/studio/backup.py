@@ -23,6 +23,7 @@ from provenance_gen.ledger.audit import audit
 from provenance_gen.ledger.audit_files import withdrawn
 from provenance_gen.ledger.backup import copy_file, copy_log, files_under
 from provenance_gen.ledger.store import Ledger
+from provenance_gen.names import demand_place
 from provenance_gen.studio.earlier import known_keys
 
 if TYPE_CHECKING:
@@ -192,10 +193,9 @@ class _Bar:
 
 
 def _demand_place(studio: Studio, destination: Path) -> None:
+    demand_place(destination)
     if destination.exists():
         raise UsageError(f"{destination} exists; give the backup a new name")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
     if destination.resolve().is_relative_to(studio.folder.data.resolve()):
         raise UsageError("a backup inside the studio's own .provgen would be lost with it")
 

@@ -14,6 +14,7 @@ from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import LedgerBrokenError, UsageError
 from provenance_gen.ledger import bundle as bundles
 from provenance_gen.ledger import bundle_form, bundle_write, proof
+from provenance_gen.names import demand_place
 from provenance_gen.records import payloads
 from provenance_gen.studio.earlier import known_keys
 from provenance_gen.studio.references import events_of, logs_of
@@ -110,10 +111,9 @@ def prove(
         StorageError: the disk is full.
     """
     studio.demand_own()
+    demand_place(destination)
     if destination.exists() and not overwrite:
         raise UsageError(f"{destination} exists; choose another name or pass --overwrite")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
     _, leaves = events_of(studio, reference, work)
     for ledger in logs_of(studio).values():
         if (entry := bundles.entry(ledger, leaves[0])) is not None:

@@ -15,11 +15,12 @@ from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import FileError, ImageError, UsageError
 from provenance_gen.ledger import bundle as bundles
 from provenance_gen.ledger import bundle_form, bundle_write
+from provenance_gen.names import unfit
 from provenance_gen.policy.loader import MAX_FOREIGN, content, parse, watched
 from provenance_gen.records import payloads
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
 from provenance_gen.reporting import context, crate, forbidden, html, pages
-from provenance_gen.studio import evidence_report
+from provenance_gen.studio import encoding, evidence_report
 from provenance_gen.studio.bundle import names_of
 from provenance_gen.studio.evidence_pictures import NoPictures, SmallPictures, WholePictures
 from provenance_gen.studio.evidence_policies import file_of
@@ -199,6 +200,8 @@ def _policies(asked: Sequence[str]) -> list[tuple[Policy, bytes]]:
     for policy, data in found:
         if len(data) > MAX_FOREIGN:
             raise UsageError(f"the policy {policy.id} is too large for whoever reads the bundle")
+        if why := unfit(f"{policy.id}.yaml"):
+            raise UsageError(f"the policy {policy.id} cannot be a file of a bundle: its name {why}")
     demand_contribution([policy for policy, _ in found])
     return list({policy.id: (policy, data) for policy, data in found}.values())
 
@@ -255,7 +258,9 @@ def _exports(found: records.Work, files: Sequence[Path], out: Writer) -> dict[st
             raise UsageError(
                 f"{file.name} is no file that this work exported, or was changed since"
             )
-        name = f"{FILES}export-{number}{file.suffix.lower()}"
+        # An exported file that was renamed since may end in anything.
+        ending = file.suffix.lower() if file.suffix.lower() in encoding.FORMATS else ""
+        name = f"{FILES}export-{number}{ending}"
         if name not in named:
             named[name] = number
             out.put(name, data, packed=True)

@@ -77,7 +77,7 @@ def lines(descriptor: int) -> Iterator[bytes]:
 
 def is_bundle(path: Path) -> bool:
     """Tell whether a path is a bundle or a proof of a ledger rather than an image file."""
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - a name may be none that Path can ask about
         return any((path / name).is_file() for name in _BUNDLE)
     return beginning(path).startswith((_ZIP, PROOF))
 

@@ -18,6 +18,7 @@ from provenance_gen import leftovers
 from provenance_gen.credentials.trust import TrustList, own_root
 from provenance_gen.digests import flush_folder, write_atomic, write_private
 from provenance_gen.errors import SettingsError, StorageError, UsageError
+from provenance_gen.names import unfit
 from provenance_gen.settings import keys_folder
 
 if TYPE_CHECKING:
@@ -199,6 +200,8 @@ def free_folder(name: str) -> Path:
             f"{name!r} cannot name a key: use lower-case letters, digits and hyphens, and not"
             f" {FIRST!r}, which is each studio's first key"
         )
+    if why := unfit(name):
+        raise UsageError(f"{name!r} cannot name a key: this name {why}; choose another")
     folder = keys_folder() / name
     if (folder / _NOTE).exists():
         raise UsageError(f"there is a key named {name} already; keys are never overwritten")

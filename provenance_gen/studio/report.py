@@ -11,6 +11,7 @@ from provenance_gen import leftovers
 from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import PolicyError, PolicyKindError, UsageError
+from provenance_gen.names import demand_place
 from provenance_gen.policy import drafts
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load, watched
@@ -280,8 +281,7 @@ def _files(destination: Path, formats: Sequence[str], *, overwrite: bool) -> dic
             raise UsageError(f"{stem}: end the report's name in one of {endings}, or in nothing")
     files = {name: destination.with_name(stem + _FORMS[name][0]) for name in dict.fromkeys(formats)}
     for file in files.values():
+        demand_place(file)
         if file.exists() and not overwrite:
             raise UsageError(f"{file} exists; choose another name or pass --overwrite")
-    if not destination.parent.is_dir():
-        raise UsageError(f"there is no folder {destination.parent}")
     return files

@@ -128,6 +128,7 @@ def test_a_list_from_a_file(tmp_path: Path) -> None:
     assert installed.lists() == ()
     with pytest.raises(UsageError, match="Latin letter"):
         installed.add(path, name="../\u2026")
+    assert installed.add(path, name="Con").now.file == "list-con.pem"  # Windows has no con.pem
     with pytest.raises(CredentialError, match="No such file"):
         installed.add(tmp_path / "none.pem")
 
