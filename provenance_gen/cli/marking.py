@@ -74,7 +74,8 @@ class Judged:
 
 
 def _word(finding: Finding) -> str:
-    looked = {condition.measure for condition in finding.factor.present}
+    factor = finding.factor
+    looked = {condition.measure for condition in (*factor.present, *factor.present_any)}
     if finding.evidence is Evidence.ABSENT and looked <= UNSEEN:
         return "not looked for"
     return _WORDS[finding.evidence]

@@ -130,13 +130,14 @@ def _factor(factor: Factor, language: str) -> None:
         f"  our reading: {factor.our_reading.value}"
         f"{'; assessment left to a person' if factor.qualitative else ''}",
     )
-    for word, conditions in (
-        ("looked at where", factor.applies),
-        ("speaks against where", factor.contradicting),
-        ("present where", factor.present),
+    for word, conditions, joint in (
+        ("looked at where", factor.applies, " and "),
+        ("speaks against where", factor.contradicting, " and "),
+        ("present where", factor.present, " and "),
+        ("and where" if factor.present else "present where", factor.present_any, " or "),
     ):
         if conditions:
-            output.say(f"  {word}: {' and '.join(_condition(one) for one in conditions)}")
+            output.say(f"  {word}: {joint.join(_condition(one) for one in conditions)}")
     _gate(factor)
 
 

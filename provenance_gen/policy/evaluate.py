@@ -41,8 +41,7 @@ def finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Fin
     Raises:
         PolicyError: a condition names a measure that is not there.
     """
-    conditions = (*factor.applies, *factor.present, *factor.contradicting)
-    names = dict.fromkeys([*(c.measure for c in conditions), *factor.looks_at])
+    names = dict.fromkeys([*(c.measure for c in factor.conditions), *factor.looks_at])
     missing = [name for name in names if name not in measures]
     if missing:
         raise PolicyError(policy.id, f"factor {factor.id}: no measure named {missing[0]!r}")
@@ -64,7 +63,9 @@ def _evidence(factor: Factor, measures: dict[str, Measure]) -> Evidence:
         return Evidence.NOT_APPLICABLE
     if factor.contradicting and hold(factor.contradicting, measures):
         return Evidence.CONTRADICTING
-    return Evidence.PRESENT if hold(factor.present, measures) else Evidence.ABSENT
+    any_holds = any(hold([condition], measures) for condition in factor.present_any)
+    present = hold(factor.present, measures) and (any_holds or not factor.present_any)
+    return Evidence.PRESENT if present else Evidence.ABSENT
 
 
 def hold(conditions: Iterable[Condition], measures: dict[str, Measure]) -> bool:

@@ -39,6 +39,7 @@ _HOLDERS: Final[dict[str, type[Record]]] = {
     "sources": PolicySource,
     "factors": Factor,
     "present": Condition,
+    "present_any": Condition,
     "contradicting": Condition,
     "applies": Condition,
     "when": Condition,

@@ -66,5 +66,4 @@ def values(policy: Policy, factor: Factor, asked: Asked) -> Mapping[str, int]:
 
 
 def _needs_card(factor: Factor) -> bool:
-    conditions = (*factor.applies, *factor.present, *factor.contradicting)
-    return any(condition.measure in LICENCE for condition in conditions)
+    return any(condition.measure in LICENCE for condition in factor.conditions)

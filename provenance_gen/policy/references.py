@@ -101,7 +101,7 @@ def _gate_factor(factor: Factor, *, tabled: bool) -> Iterator[tuple[_Place, str]
         yield ("id",), "an event names it: letters, digits and . _ : + - only, at most 128"
     if factor.gate is None:
         yield (), "gate: say what happens when it fires: reason or refuse"
-    looked = {c.measure for c in (*factor.present, *factor.contradicting, *factor.applies)}
+    looked = {condition.measure for condition in factor.conditions}
     if factor.terms and "terms_found" not in looked:
         yield ("terms",), "no condition compares terms_found, so that they are never looked for"
     if "terms_found" in looked and not factor.terms:
@@ -159,7 +159,9 @@ def _factor(
 ) -> Iterator[tuple[_Place, str]]:
     if factor.source not in sources:
         yield ("source",), f"no source has the id {factor.source!r}{alike(factor.source, sources)}"
-    for field in ("present", "contradicting", "applies"):
+    if not factor.present and not factor.present_any:
+        yield ("present",), "say when material exists to be read: at least one condition is needed"
+    for field in ("present", "present_any", "contradicting", "applies"):
         for number, condition in enumerate(getattr(factor, field)):
             if condition.measure not in measures:
                 yield (field, number, "measure"), _unknown(condition.measure, measures)

@@ -105,8 +105,10 @@ class Factor(Record):
     """In the source's own language."""
     title: Localized
     question: Localized
-    present: tuple[Condition, ...] = Field(min_length=1)
+    present: tuple[Condition, ...] = ()
     """Material exists to be read when all of these hold."""
+    present_any: tuple[Condition, ...] = ()
+    """And one of these, where any is given."""
     contradicting: tuple[Condition, ...] = ()
     """The record speaks against the factor when all of these hold; none given: never."""
     applies: tuple[Condition, ...] = ()
@@ -135,6 +137,11 @@ class Factor(Record):
     """What happens when a gate's factor is present; None in other policies."""
     terms: tuple[str, ...] = ()
     """Words that ``terms_found`` looks for in prompts; see ``policy.terms``."""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Return every condition, those that decide whether it is looked at first."""
+        return (*self.applies, *self.present, *self.present_any, *self.contradicting)
 
 
 class LicenceRule(Record):

@@ -11,6 +11,7 @@ from provenance_gen.records.base import Text
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import MEASURES
+from provenance_gen.records.generation import Task
 from tests.histories import Making
 
 
@@ -127,6 +128,20 @@ def test_a_changed_parameter_is_a_revision() -> None:
     made = Making()
     made.attempt("a boat")
     made.attempt("a boat", revises=1, viewed="1.1", call={"guidance": "3"})
+    assert value(made, "revisions_after_viewing") == 1
+
+
+def test_an_inpainting_is_an_attempt_and_an_edit_and_no_revision() -> None:
+    """Words for an area are no other words for the picture; another inpainting they can revise."""
+    made = Making()
+    made.attempt("a red boat")
+    made.attempt("a gull", revises=1, viewed="1.1", images=1, call={"task": Task.INPAINT})
+    made.edit("1.1", agent=EditAgent.MODEL)
+    assert (value(made, "attempts"), value(made, "model_edits")) == (2, 1)
+    assert (value(made, "revisions"), value(made, "revisions_after_viewing")) == (0, 0)
+    assert measure(made.work()).changes == ()
+    assert made.work().attempts[1].viewed == "1.1"
+    made.attempt("a white gull", revises=2, viewed="2.1", call={"task": Task.INPAINT})
     assert value(made, "revisions_after_viewing") == 1
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from provenance_gen.contribution.path import path_to
+from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Basis
+from provenance_gen.records.generation import Task
 from tests.histories import Making
 
 
@@ -53,3 +55,33 @@ def test_a_picture_that_was_brought_in() -> None:
     path = path_to(everything().work(), "i1")
     assert path.attempts == ()
     assert [item.image.name for item in path.imports] == ["i1"]
+
+
+def test_what_an_edit_took_pixels_from_leads_to_it_too() -> None:
+    """The attempt of an inpainting, the picture pasted in, and what that was given."""
+    made = Making()
+    made.attempt("a harbour")
+    made.attempt("a lighthouse", revises=1, viewed="1.1", call={"task": Task.INPAINT}, images=1)
+    made.edit("1.1", agent=EditAgent.MODEL, operations=[taken(made, "inpaint", "2.1")])
+    sketch = made.bring_in(own=True)
+    made.attempt("a gull", inputs=[sketch])
+    made.attempt("a whale")
+    made.edit("3.2")
+    made.edit("e1", operations=[taken(made, "paste", "e2")])
+    path = path_to(made.work(), "e3")
+    assert [attempt.number for attempt in path.attempts] == [1, 2, 3]
+    assert [edit.image.name for edit in path.edits] == ["e1", "e2", "e3"]
+    assert [item.image.name for item in path.imports] == ["i1"]
+    assert [attempt.number for attempt in path_to(made.work(), "e1").attempts] == [1, 2]
+
+
+def taken(made: Making, name: str, source: str) -> Operation:
+    """Return an operation that takes pixels from another picture."""
+    return Operation(
+        name=name,
+        action="c2pa.edited",
+        region=(4, 4, 20, 20),
+        source=made.refs[source],
+        width=64,
+        height=64,
+    )

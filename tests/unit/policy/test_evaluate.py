@@ -45,6 +45,18 @@ def test_conditions_compare(operator: str, holds: list[bool]) -> None:
     assert results == holds
 
 
+def test_any_of_several_kinds_of_material_is_enough() -> None:
+    """Beside all that must hold; a value that is looked at is told either way."""
+    views, exports = Condition(measure="views"), Condition(measure="exports")
+    either = policy(present=(), present_any=(views, exports))
+    assert found(either, views=0, exports=1) is Evidence.PRESENT
+    assert found(either, views=0, exports=0) is Evidence.ABSENT
+    both = policy(present=(Condition(measure="attempts"),), present_any=(views, exports))
+    assert found(both, attempts=1, views=1, exports=0) is Evidence.PRESENT
+    assert found(both, attempts=0, views=1, exports=1) is Evidence.ABSENT
+    assert found(both, attempts=1, views=0, exports=0) is Evidence.ABSENT
+
+
 def test_what_speaks_against_comes_first() -> None:
     """A record that does both is not read in its maker's favour."""
     asked = policy(

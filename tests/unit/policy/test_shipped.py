@@ -96,6 +96,13 @@ def picked() -> Making:
     return made
 
 
+def taken() -> Making:
+    """One of four, without a word."""
+    made = prompted()
+    made.pick("1.1", over=["1.2"])
+    return made
+
+
 def edited() -> Making:
     """A person painted on the output."""
     made = prompted()
@@ -141,6 +148,16 @@ def repainted() -> Making:
     return made
 
 
+def ordered() -> Making:
+    """A program had a model repaint a region."""
+    made = prompted()
+    region = Operation(
+        name="inpaint", action="c2pa.edited", region=(4, 4, 20, 20), width=64, height=64
+    )
+    made.edit("1.1", agent=EditAgent.MODEL, operations=[region], actor=ActorKind.PROGRAM)
+    return made
+
+
 def placed() -> Making:
     """A person put another image into the output."""
     made = prompted()
@@ -183,24 +200,39 @@ EXPECTED: dict[str, dict[str, list[tuple[Callable[[], Making], Evidence]]]] = {
         "us.prompt_revision": [(revised, P), (repeated, A), (guessed, A), (nothing, N)],
         "us.internal_rewrite": [(prompted, A), (nothing, N)],
         "us.expressive_input": [(sketched, P), (prompted, A)],
-        "us.arrange": [(placed, P), (picked, A), (repainted, A)],
+        "us.arrange": [(placed, P), (repainted, P), (picked, A), (edited, A), (ordered, A)],
         "us.modify": EDITS,
         "us.minor": [(toned, P), (edited, A), (prompted, N), (scripted, N)],
         "us.deminimis": [(prompted, P), (stated, A)],
     },
     "eu-originality": {
-        "eu.free_choices": [(edited, P), (confirmed, P), (picked, A), (outside, A)],
+        "eu.free_choices": [
+            (edited, P),
+            (confirmed, P),
+            (sketched, P),
+            (repainted, P),
+            (picked, A),
+            (outside, A),
+            (scripted, A),
+        ],
         "eu.expressed": [(edited, P), (toned, A), (stated, A), (scripted, A)],
-        "de.dominance": [(sketched, P), (revised, A), (nothing, N)],
+        "de.dominance": [(sketched, P), (edited, P), (revised, A), (outside, A), (nothing, N)],
         "de.prompt_iter": [(revised, P), (guessed, A), (nothing, N)],
         "cz.proof": [(prompted, P), (withheld, A), (later, A), (nothing, N)],
-        "it.lavoro": [(edited, P), (prompted, A), (outside, A)],
+        "it.lavoro": [
+            (edited, P),
+            (revised, P),
+            (stated, P),
+            (prompted, A),
+            (guessed, A),
+            (outside, A),
+        ],
     },
     "cn-courts": {
         "cn.idea": [(stated, P), (prompted, A)],
         "cn.input": [(prompted, P), (withheld, A), (sketched, P), (bare, C), (nothing, N)],
         "cn.iterate": [(revised, P), (prompted, A), (guessed, A), (repeated, C), (nothing, N)],
-        "cn.select_edit": [*EDITS, (picked, A)],
+        "cn.select_edit": [*EDITS, (picked, P), (taken, A)],
         "cn.records": [(prompted, P), (later, A), (nothing, N)],
         "cn.terms": [(prompted, P), (later, A), (nothing, N)],
     },
