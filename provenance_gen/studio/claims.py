@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.credentials import statement
+from provenance_gen.credentials import statement, training
 from provenance_gen.records.verdict import AiStatement, Check, CheckStatus, Claim
 
 if TYPE_CHECKING:
@@ -22,12 +22,19 @@ _ID: Final = "claims"
 _MAX_NAMED: Final = 8
 
 
-def check(inspection: Inspection, ai: AiStatement) -> Check:
+CONFLICT: Final = "provgen.claims.conflict"
+"""Code where a claim contradicts what is signed on AI."""
+TRAINING_CONFLICT: Final = "provgen.claims.training"
+"""Code where one contradicts what is signed on training and mining, and none what is on AI."""
+
+
+def check(inspection: Inspection, ai: AiStatement, *, holds: bool) -> Check:
     """Return step 9.
 
     Args:
         inspection: what was found in the file.
         ai: what is said about AI, to which claims are held up where it is signed.
+        holds: whether the manifest's signature and binding hold for this file.
     """
     if not inspection.readable:
         return _skipped("the file could not be read")
@@ -37,10 +44,15 @@ def check(inspection: Inspection, ai: AiStatement) -> Check:
     reason = f"unsigned claims in the form of {named(claims)}; anybody could have written them"
     if doubled := [claim.carrier for claim in claims if claim.doubled]:
         reason += f"; a name stands twice in {', '.join(doubled[:_MAX_NAMED])}: the last one counts"
+    report = inspection.credentials
     code = None
-    against = statement.conflicts(inspection.credentials, claims) if ai.signed else ()
+    if holds and report and (terms := training.contradicted(report.training, claims)):
+        code = TRAINING_CONFLICT
+        reason += "; not in accord with what is signed on training and mining: "
+        reason += ", ".join(terms[:_MAX_NAMED])
+    against = statement.conflicts(report, claims) if ai.signed else ()
     if against:
-        code = "provgen.claims.conflict"
+        code = CONFLICT
         reason += f"; not in accord with the signed statement on AI: {', '.join(_said(against))}"
     return Check(step=_STEP, id=_ID, status=CheckStatus.PASSED, code=code, reason=reason)
 

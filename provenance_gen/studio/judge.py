@@ -71,7 +71,7 @@ def judge(
     if ai.statement == "unknown" and inspection.readable:
         ai = claimed_statement(inspection.claims)
     # (9) Unsigned claims, held up to what is signed.
-    claimed = claims.check(inspection, ai)
+    claimed = claims.check(inspection, ai, holds={3, 4} <= passed)
     listed = (readable, *credential, inclusion, claimed, _ai_check(ai, credential))
 
     vouched = signer_checks.trust_of(report, anchors)

@@ -18,7 +18,7 @@ from provenance_gen.records.verdict import (
     LedgerMatch,
     VerdictKind,
 )
-from provenance_gen.studio.claims import named
+from provenance_gen.studio.claims import TRAINING_CONFLICT, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,8 @@ def _claims(found: Findings) -> str | None:
         return None
     text = f"Unsigned claims, which anybody could have written: {named(found.inspection.claims)}"
     if check.code:
-        text += "; they are not in accord with the signed statement on AI"
+        on = "training and mining" if check.code == TRAINING_CONFLICT else "AI"
+        text += f"; they are not in accord with the signed statement on {on}"
     return text
 
 

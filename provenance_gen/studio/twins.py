@@ -19,15 +19,15 @@ from provenance_gen.credentials.ingredients import (
     SHA256,
     UNNAMED_MODEL,
 )
+from provenance_gen.credentials.training import PLUS
 from provenance_gen.credentials.vocabulary import AiRole, ai_role
 from provenance_gen.metadata import xmp
 from provenance_gen.records.export import Disclosure, Training
 
-_PLUS: Final = "http://ns.useplus.org/ldf/vocab/"
 _MINING: Final = {
-    Training.ALLOWED.value: f"{_PLUS}DMI-ALLOWED",
-    Training.NOT_ALLOWED.value: f"{_PLUS}DMI-PROHIBITED",
-    Training.CONSTRAINED.value: f"{_PLUS}DMI-PROHIBITED-SEECONSTRAINT",
+    Training.ALLOWED.value: f"{PLUS}DMI-ALLOWED",
+    Training.NOT_ALLOWED.value: f"{PLUS}DMI-PROHIBITED",
+    Training.CONSTRAINED.value: f"{PLUS}DMI-PROHIBITED-SEECONSTRAINT",
 }
 """Terms of the PLUS vocabulary for data mining (IPTC Photo Metadata 2023.1). Ours speak of all four
 uses at once, mining and training of any kind, so the terms are the general ones."""

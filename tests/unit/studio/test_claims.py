@@ -158,6 +158,32 @@ def test_conflicts_with_what_is_signed_are_said(tmp_path: Path) -> None:
         assert (verdict.verdict, check(verdict, "claims").code) == ("valid", None)
 
 
+def test_training_that_is_signed_otherwise_is_said(tmp_path: Path) -> None:
+    """The signed words count; of a file that was changed since, nothing is held up to them."""
+    keys = samples.keys(tmp_path / "keys")
+    plus = "http://ns.useplus.org/ldf/vocab/"
+    forbidden = samples.definition(stated=Stated(training=Training.NOT_ALLOWED))
+    paths = []
+    for term in ("DMI-ALLOWED", "DMI-PROHIBITED", "DMI-UNSPECIFIED"):
+        source, target = tmp_path / "source.png", tmp_path / f"{term}.png"
+        source.write_bytes(
+            xmp.put_in(files.encoded(), xmp.packet(GENERATED, mining=f"{plus}{term}"))
+        )
+        manifest.sign(source, target, forbidden, keys.signing())
+        paths.append(target)
+    changed = tmp_path / "changed.png"
+    changed.write_bytes(paths[0].read_bytes() + b"more")
+    against, *agreeing, broken = verify_all([*paths, changed], own_roots=keys.anchors)
+    step = check(against, "claims")
+    assert (step.status, step.code) == ("passed", "provgen.claims.training")
+    assert "signed on training and mining: DMI-ALLOWED" in step.reason
+    assert "not in accord with the signed statement on training and mining" in against.summary
+    assert against.verdict == "valid"
+    assert set(against.credentials.training.values()) == {"notAllowed"}
+    assert [check(one, "claims").code for one in (*agreeing, broken)] == [None] * 3
+    assert broken.verdict == "invalid"
+
+
 def test_what_counts_as_a_conflict() -> None:
     """Whatever a manifest in the file states of AI may stand in XMP as well; nothing else may."""
     inpainted = CredentialReport(
