@@ -117,7 +117,7 @@ class _Stream:
         """Have the library read a file, which it does wholly before this returns."""
         with self._lock:
             # The address holds as long as ``data`` does, which our caller keeps.
-            begin = ctypes.cast(data, _ANY).value or 0
+            begin = ctypes.cast(ctypes.c_char_p(data), _ANY).value or 0
             self._begin, self._size, self._place = begin, len(data), 0
             try:
                 empty = self._native.c2pa_reader_from_context(settings)

@@ -6,6 +6,7 @@ here; what it means in words, in the modules of the steps.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.records.verdict import Check, CheckStatus
@@ -35,6 +36,9 @@ REFUSED: Final = (
 )
 """Codes of a certificate that may not sign, whoever vouches for it."""
 
+_KEPT: Final = 256
+"""Checks of each outcome that are kept: those of many files in a row say the same."""
+
 
 def of(codes: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
     """Return the codes of a step, by the beginnings that are its."""
@@ -43,16 +47,19 @@ def of(codes: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
     return [code for code in found if prefixes is not TRUST or not code.startswith(TIME)]
 
 
+@functools.lru_cache(_KEPT)
 def passed(step: int, name: str, code: str | None, reason: str) -> Check:
     """Return a check that passed."""
     return Check(step=step, id=name, status=CheckStatus.PASSED, code=code, reason=reason)
 
 
+@functools.lru_cache(_KEPT)
 def failed(step: int, name: str, code: str, reason: str) -> Check:
     """Return a check that failed."""
     return Check(step=step, id=name, status=CheckStatus.FAILED, code=code, reason=reason)
 
 
+@functools.lru_cache(_KEPT)
 def skipped(step: int, name: str, reason: str, code: str | None = None) -> Check:
     """Return a check that was not made, with the reason."""
     return Check(step=step, id=name, status=CheckStatus.SKIPPED, code=code, reason=reason)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import BaseModel
 
 from provenance_gen.records.base import Record
 from provenance_gen.records.contract import json_schema
@@ -36,7 +38,13 @@ class CheckStatus(StrEnum):
     SKIPPED = "skipped"
 
 
-class Check(Record):
+class _Part(Record):
+    """A part of a verdict. Few are at hand at a time, so that none shares its set of names."""
+
+    model_post_init: ClassVar[Any] = BaseModel.model_post_init
+
+
+class Check(_Part):
     """One numbered step of verification."""
 
     step: int
@@ -48,7 +56,7 @@ class Check(Record):
     """One sentence: what was found, or why the step was skipped."""
 
 
-class Signer(Record):
+class Signer(_Part):
     """Who signed, as the certificate claims it."""
 
     name: str | None = None
@@ -57,7 +65,7 @@ class Signer(Record):
     serial: str | None = None
 
 
-class Trust(Record):
+class Trust(_Part):
     """Whether somebody vouches for the signer."""
 
     status: Literal["trusted", "own", "untrusted", "expired", "unknown"] = "unknown"
@@ -67,7 +75,7 @@ class Trust(Record):
     """Day on which that list was installed; None for one that was given for this run."""
 
 
-class Action(Record):
+class Action(_Part):
     """One action of the active manifest."""
 
     action: str
@@ -77,7 +85,7 @@ class Action(Record):
     description: str | None = None
 
 
-class Ingredient(Record):
+class Ingredient(_Part):
     """One ingredient of the active manifest."""
 
     title: str | None = None
@@ -86,7 +94,7 @@ class Ingredient(Record):
     failures: tuple[str, ...] = ()
 
 
-class Credentials(Record):
+class Credentials(_Part):
     """What the file's Content Credentials say."""
 
     presence: Literal["embedded", "sidecar", "remote", "unreadable", "stripped", "none"]
@@ -105,7 +113,7 @@ class Credentials(Record):
     ``ai_training``, ``data_mining``): ``allowed``, ``notAllowed`` or ``constrained``."""
 
 
-class AiStatement(Record):
+class AiStatement(_Part):
     """What the file says about AI, and where."""
 
     statement: Literal["generated", "partly", "none", "unknown"] = "unknown"
@@ -116,7 +124,7 @@ class AiStatement(Record):
     signed: bool = False
 
 
-class Claim(Record):
+class Claim(_Part):
     """An unsigned claim that some tool left in the file; anybody could have written it.
 
     Absent values are None: nothing is filled in.
@@ -145,7 +153,7 @@ class Claim(Record):
     """SHA-256 of the carrier's value."""
 
 
-class Match(Record):
+class Match(_Part):
     """One image that a ledger at hand knows the file as."""
 
     work: str | None = None
@@ -160,7 +168,7 @@ class Match(Record):
     """When it was exported, or else recorded."""
 
 
-class LedgerMatch(Record):
+class LedgerMatch(_Part):
     """Whether a ledger at hand knows the file."""
 
     status: Literal["matched", "modified", "not_comparable", "not_found", "not_checked"]
@@ -177,7 +185,7 @@ class LedgerMatch(Record):
     """Every image that was found: exports first, the latest first."""
 
 
-class Tool(Record):
+class Tool(_Part):
     """What did the checking."""
 
     name: str = "provenance-gen"
@@ -185,7 +193,7 @@ class Tool(Record):
     c2pa: str
 
 
-class Verdict(Record):
+class Verdict(_Part):
     """Everything that ``verify`` found out about one file."""
 
     schema_: str = SCHEMA

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from provenance_gen.studio.child import Child
     from provenance_gen.studio.pool import Pool
 
-_LEAST, _MOST = 2, 32
+_LEAST, _MOST = 2, 64
 """Files at a process: one at work and one waiting, so that it never idles; more of small files."""
-_COVER: Final = 0.2
-"""Seconds of work that shall lie at a process; handing over less would wake us for each file."""
+_COVER: Final = 0.5
+"""Seconds of work that shall lie at a process. Handing over less would wake us for each file, and
+to judge one by itself takes thrice as long as among others: nothing of it is at hand any more."""
 _ROOM: Final = 48 << 10 if sys.platform == "linux" else 3 << 10
 """Bytes of requests at a process: fewer than a pipe holds, so that sending them never waits for a
 process that itself waits to be rid of a long answer."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 if sys.platform != "linux":
     raise ImportError("only Linux keeps loaded libraries sound over a fork")
 
-_WIDE: Final = 1 << 18
+_WIDE: Final = 1 << 19
 """Bytes."""
 
 
