@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 KNOWN_STORES: Final = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/tiff")
 """Media types in which ``manifest_store`` finds what there is."""
 
+SEARCHED: Final = (*KNOWN_STORES, "image/heic", "image/heif", "image/jxl")
+"""The same with those that are only read: where none is found, there is none."""
+
+UNDECODED: Final = ("image/heic", "image/heif", "image/jxl", "image/svg+xml")
+"""Media types of pictures whose pixels are not decoded: no decoder for them is among ours."""
+
 DOCUMENTS: Final = ("application/pdf",)
 """Media types of files that have no pixels; of their credentials the library finds the place."""
 
@@ -27,8 +33,25 @@ _SIGNATURES: Final = (
     (b"MM\x00*", "image/tiff"),
     (b"BM", "image/bmp"),
     (b"%PDF-", "application/pdf"),
+    (b"\x00\x00\x00\x0cJXL \r\n\x87\n", "image/jxl"),
+    (b"\xff\x0a", "image/jxl"),
 )
-_BRANDS: Final = {b"avif": "image/avif", b"avis": "image/avif", b"heic": "image/heic"}
+_BRANDS: Final = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), "image/heic"),
+    **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "image/heif"),
+}
+"""Brands of pictures (ISO/IEC 23008-12, annex B; AV1 image file format), those that say most first.
+
+Cameras and libraries begin many a file with ``mif1`` and name the rest behind it."""
+
+_MAX_BRANDS: Final = 64
+_PROLOG: Final = ((b"<?xml", b"?>"), (b"<!--", b"-->"), (b"<!DOCTYPE svg", b">"))
+"""Beginnings and ends of what may stand before an SVG's first element (XML 1.0, section 2.8)."""
+
+_HEAD: Final = 4_096
+_JXL_BOX: Final = b"JXL "
 _JUMBF: Final = b"jumb"
 _FILL: Final = 0xFF
 _APP11: Final = 0xEB
@@ -51,14 +74,36 @@ def media_type(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     if data[4:8] == b"ftyp":
-        return _BRANDS.get(data[8:12])
-    return None
+        return _by_brands(data)
+    return "image/svg+xml" if _is_svg(data[:_HEAD]) else None
+
+
+def _is_svg(head: bytes) -> bool:
+    """Tell whether the first element of a text is that of an SVG."""
+    head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    while not head.startswith(b"<svg"):
+        end = next((end for begin, end in _PROLOG if head.startswith(begin)), None)
+        place = head.find(end) if end else -1
+        if end is None or place < 0:
+            return False
+        head = head[place + len(end) :].lstrip()
+    return head[4:5] in (b" ", b">", b"\n", b"\r", b"\t")
+
+
+def _by_brands(data: bytes) -> str | None:
+    """Tell the kind by the first brand, or by those it is compatible with."""
+    end = min(int.from_bytes(data[:4], "big"), 16 + 4 * _MAX_BRANDS)
+    brands = {data[8:12], *(data[n : n + 4] for n in range(16, end, 4))}
+    first = _BRANDS.get(data[8:12])
+    if first is None:
+        return None  # a film may name pictures among what it is compatible with
+    return next(kind for brand, kind in _BRANDS.items() if brand in brands)
 
 
 def manifest_store(data: bytes) -> bytes | None:
     """Return the bytes of the first C2PA manifest store (C2PA 2.2, annex A.3 and A.5).
 
-    None where there is none, and for formats other than ``KNOWN_STORES``.
+    None where there is none, and for formats other than ``SEARCHED``.
     """
     if data.startswith(_PNG):
         return next((body for kind, body in png_chunks(data) if kind == b"caBX"), None)
@@ -66,7 +111,7 @@ def manifest_store(data: bytes) -> bytes | None:
         return _jpeg_store(data)
     if data[:4] == b"RIFF":
         return _riff_store(data)
-    if data[4:8] == b"ftyp":
+    if data[4:8] in (b"ftyp", _JXL_BOX):
         return _box_store(data)
     if data[:4] in (b"II*\x00", b"MM\x00*"):
         return _tiff_store(data)
@@ -128,7 +173,10 @@ def _riff_store(data: bytes) -> bytes | None:
 
 
 def _box_store(data: bytes) -> bytes | None:
-    """Search the top boxes; a ``uuid`` box says its purpose and an offset before the store."""
+    """Search the top boxes; a ``uuid`` box says its purpose and an offset before the store.
+
+    In JPEG XL the store is a box of the file itself (C2PA 2.2, section A.3.8).
+    """
     place = 0
     for _ in range(_MAX_BOXES):
         length, head = int.from_bytes(data[place : place + 4], "big"), 8
@@ -142,6 +190,8 @@ def _box_store(data: bytes) -> bytes | None:
             # Version and flags, the purpose ended by a zero, and eight bytes of offset.
             purpose, zero, rest = body[20:].partition(b"\x00")
             return rest[8:] if zero and purpose == b"manifest" else None
+        if data[place + 4 : place + 8] == _JUMBF and data[4:8] == _JXL_BOX:
+            return data[place:end]
         place = end
     return None
 

@@ -68,7 +68,7 @@ def read(
             signer = vouching.signed_by(report, reader.crjson, asked, anchors, found)
             url = reader.get_remote_url()
     except c2pa.C2paError as error:
-        absent = found is None and media_type in container.KNOWN_STORES
+        absent = found is None and media_type in container.SEARCHED
         return _failed(error, digest, absent=absent)
     except ValueError as error:  # what the library says is no JSON that can be read
         return _failed(error, digest, absent=False)

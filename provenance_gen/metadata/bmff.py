@@ -1,7 +1,7 @@
-"""EXIF and XMP items of AVIF and HEIC files (ISO/IEC 14496-12, sections 8.11.3 and 8.11.6).
+"""EXIF and XMP in files of boxes: AVIF and HEIC (ISO/IEC 14496-12, section 8.11), JPEG XL.
 
-Reads the top ``meta`` box alone: its list of items and where they lie. Items whose bytes are
-built otherwise than by offsets into the file are passed over.
+Of AVIF and HEIC the top ``meta`` box alone is read: its list of items and where they lie. Items
+whose bytes are built otherwise than by offsets into the file are passed over.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ _MAX_EXTENTS: Final = 16
 _MAX_WANTED: Final = 8
 _MAX_ITEM: Final = 16 << 20
 _XMP: Final = b"application/rdf+xml"
+_JXL: Final = b"JXL "
 
 
 def items(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -34,6 +35,20 @@ def items(data: bytes) -> Iterator[tuple[str, bytes]]:
         if number in wanted and 0 < sum(length for _, length in extents) <= _MAX_ITEM:
             # Each item once: a list of places may name it a thousand times.
             yield wanted.pop(number), b"".join(data[a : a + length] for a, length in extents)
+
+
+def jxl(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield ``Exif`` or ``XMP`` and the content of such boxes in JPEG XL (ISO/IEC 18181-2).
+
+    Boxes that are packed by Brotli are passed over.
+    """
+    if data[4:8] != _JXL:
+        return
+    kinds = {b"Exif": "Exif", b"xml ": "XMP"}
+    found = ((kinds[kind], at) for kind, at in _boxes(data, 0, len(data)) if kind in kinds)
+    for name, (start, end) in islice(found, _MAX_WANTED):
+        if end - start <= _MAX_ITEM:
+            yield name, data[start:end]
 
 
 def _boxes(data: bytes, place: int, end: int) -> Iterator[tuple[bytes, tuple[int, int]]]:

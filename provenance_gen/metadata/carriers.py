@@ -3,7 +3,8 @@
 Bytes in, carriers out; what a text means is the parsers'. The containers are taken apart here by
 their published formats and not by an image library, which would join, re-encode or drop texts.
 Everything is bounded: number and length of texts, inflated bytes, directories. Bytes that do not
-fit their format end the search quietly. Not read: extended XMP of JPEG, IPTC-IIM, JPEG XL.
+fit their format end the search quietly. Not read: extended XMP of JPEG, IPTC-IIM, packed boxes of
+JPEG XL.
 """
 
 from __future__ import annotations
@@ -152,14 +153,38 @@ def _tiff(data: bytes) -> Iterator[Carrier]:
     yield from _exif("TIFF", data)
 
 
-def _avif(data: bytes) -> Iterator[Carrier]:
-    for kind, body in bmff.items(data):
+def _boxed(place: str, found: Iterator[tuple[str, bytes]]) -> Iterator[Carrier]:
+    for kind, body in found:
         if kind == "Exif":
             # Four bytes tell how far the TIFF header is (ISO/IEC 23008-12, annex A.2.1).
             start = 4 + int.from_bytes(body[:4], "big")
-            yield from _exif("AVIF EXIF", body[start:].removeprefix(_EXIF_HEAD))
+            yield from _exif(f"{place} EXIF", body[start:].removeprefix(_EXIF_HEAD))
         else:
-            yield _packet("AVIF", body)
+            yield _packet(place, body)
+
+
+def _avif(data: bytes) -> Iterator[Carrier]:
+    return _boxed("AVIF", bmff.items(data))
+
+
+def _heif(data: bytes) -> Iterator[Carrier]:
+    return _boxed("HEIF", bmff.items(data))
+
+
+def _jxl(data: bytes) -> Iterator[Carrier]:
+    return _boxed("JPEG XL", bmff.jxl(data))
+
+
+def _svg(data: bytes) -> Iterator[Carrier]:
+    """Read the packets in an SVG as bytes: the picture around them is not parsed."""
+    place = 0
+    for _ in range(_MAX_BLOCKS):
+        begin = data.find(b"<x:xmpmeta", place)
+        end = data.find(b"</x:xmpmeta>", begin)
+        if begin < 0 or end < 0:
+            return
+        place = end + len(b"</x:xmpmeta>")
+        yield _packet("SVG", data[begin:place])
 
 
 def _gif(data: bytes) -> Iterator[Carrier]:
@@ -197,6 +222,9 @@ _READERS: Final[dict[str, Callable[[bytes], Iterator[Carrier]]]] = {
     "image/webp": _webp,
     "image/tiff": _tiff,
     "image/avif": _avif,
-    "image/heic": _avif,
+    "image/heic": _heif,
+    "image/heif": _heif,
+    "image/jxl": _jxl,
+    "image/svg+xml": _svg,
     "image/gif": _gif,
 }

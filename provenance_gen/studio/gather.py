@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SUFFIXES: Final = (
-    *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif"),
-    *(".tif", ".tiff", ".gif", ".bmp"),
+    *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif", ".hif"),
+    *(".tif", ".tiff", ".dng", ".gif", ".bmp", ".jxl", ".svg"),
 )
 """Ends of names that are taken in folders, in any case of letters."""
 

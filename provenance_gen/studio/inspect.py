@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SIDECAR: Final = ".c2pa"
 _MOST_NAMESAKES: Final = 8
+_UNDECODED: Final = "this program has no decoder for that kind"
 
 
 def inspect_file(
@@ -78,12 +79,13 @@ def inspect_bytes(
         reason = "the file is empty" if not data else "the file is no image of a kind we know"
         return Inspection(readable=False, reason=reason, size=len(data), file_digest=digest)
     report = reader.read(data, media_type, anchors, store=store)
-    asked = pixels and media_type not in container.DOCUMENTS
+    without = media_type in (*container.DOCUMENTS, *container.UNDECODED)
+    asked = pixels and not without
     picture, pixel_digest, why = _pixels(data) if asked else (None, None, NOT_ASKED)
     # Neither half could be used: a fragment, or no image at all.
     readable = pixel_digest is not None or report.state is not None or not pixels
-    if media_type in container.DOCUMENTS:
-        readable, why = report.presence != "unreadable", report.error
+    if without:
+        readable, why = report.presence != "unreadable", report.error or _UNDECODED
     return Inspection(
         readable=readable,
         reason=None if readable else why,

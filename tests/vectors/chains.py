@@ -17,7 +17,8 @@ import c2pa
 from provenance_gen.credentials import container
 from provenance_gen.credentials.vocabulary import AI_DISCLOSURE, C2PA, IPTC
 from tests import tsa
-from tests.unit.credentials import certified, samples, stores, tamper
+from tests.unit.credentials import certified, foreign, samples, stores, tamper
+from tests.unit.metadata import files
 from tests.vectors.signed import WHO
 from tests.vectors.vector import Vector
 
@@ -96,6 +97,7 @@ def vectors() -> Iterator[Vector]:
     yield from _statements()
     yield from _forms()
     yield from _certificates()
+    yield from _kinds()
     if tsa.OPENSSL is not None:
         yield _stamped()
 
@@ -228,6 +230,27 @@ def _certificates() -> Iterator[Vector]:
         steps = (unknown, (6, code)) if failed == "expired" else ((5, code),)
         trust = "expired" if failed == "expired" else "untrusted"
         yield Vector(f"certificate/{name}.png", wrong, data, ("invalid",), steps, trust=trust)
+
+
+def _kinds() -> Iterator[Vector]:
+    """Yield pictures whose pixels nobody here decodes: signed ones, changed, and bare."""
+    heic = files.avif(b"", b"x", b"heic\x00\x00\x00\x00mif1")
+    none = ((2, "provgen.manifest.none"),)
+    for end, media_type, bare, code in (
+        ("heic", "image/heic", heic, "bmffHash"),
+        ("jxl", "image/jxl", files.jxl(), "dataHash"),
+        ("svg", "image/svg+xml", files.svg(), "dataHash"),
+    ):
+        yield Vector(f"kind/bare.{end}", "unsigned", bare, ("unsigned",), none)
+        made = samples.definition(samples.EDITED, media_type=media_type)
+        data, _ = foreign.sign(bare, media_type, WHO, made=made)
+        words = "nothing: as it was signed"
+        yield Vector(f"kind/whole.{end}", words, data, ("trusted",), ai="generated")
+        changed = (
+            data.replace(b"rect", b"RECT") if end == "svg" else data + files.box(b"uuid", b"x" * 16)
+        )
+        broken = ((3, f"assertion.{code}.mismatch"),)
+        yield Vector(f"kind/changed.{end}", "changed after signing", changed, ("invalid",), broken)
 
 
 def _stamped() -> Vector:

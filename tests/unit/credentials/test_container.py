@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.credentials import container
 from provenance_gen.digests import sha256_hex
-from tests.unit.credentials import samples, tamper
+from tests.unit.credentials import foreign, samples, tamper
+from tests.unit.metadata.files import avif, jxl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,12 +25,47 @@ def test_kinds_by_content() -> None:
         b"RIFF\x00\x00\x00\x00WEBPVP8 ": "image/webp",
         b"\x00\x00\x00\x1cftypavif": "image/avif",
         b"\x00\x00\x00\x1cftypqt  ": None,
+        # Cameras and libraries begin with a brand that says little, and name the rest behind it.
+        _brands(b"heix", b"mif1"): "image/heic",
+        _brands(b"mif1", b"heic", b"miaf"): "image/heic",
+        _brands(b"mif1", b"miaf", b"avif"): "image/avif",
+        _brands(b"mif1", b"miaf"): "image/heif",
+        _brands(b"mp42", b"isom", b"heic"): None,
+        b"\xff\x0a\x00\x10": "image/jxl",
+        b"\x00\x00\x00\x0cJXL \r\n\x87\n": "image/jxl",
+        b"<svg>": "image/svg+xml",
+        b'\xef\xbb\xbf <?xml version="1.0"?><!-- a --><!DOCTYPE svg><svg x="1"/>': "image/svg+xml",
+        b"<svgx>": None,
+        b"<!DOCTYPE html><html><svg></svg></html>": None,
+        b"<!--" * 2_000: None,
         b"GIF89a": "image/gif",
         b"II*\x00": "image/tiff",
         b"hello": None,
         b"": None,
     }
     assert {data: container.media_type(data) for data in cases} == cases
+
+
+def _brands(first: bytes, *more: bytes) -> bytes:
+    body = first + bytes(4) + b"".join(more)
+    return (8 + len(body)).to_bytes(4, "big") + b"ftyp" + body
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("image/heic", avif(b"", b"x", b"heic\x00\x00\x00\x00mif1")),
+        ("image/heif", avif(b"", b"x", b"mif1\x00\x00\x00\x00miaf")),
+        ("image/jxl", jxl()),
+    ],
+)
+def test_stores_in_kinds_that_are_only_read(kind: str, data: bytes) -> None:
+    """What the library writes into them is found, and is what the library returns."""
+    assert container.media_type(data) == kind
+    assert container.manifest_store(data) is None
+    made, store = foreign.sign(data, kind, foreign.stranger())
+    assert container.manifest_store(made) == store
+    assert kind in container.SEARCHED
 
 
 def test_no_store_in_unsigned_files(signed: dict[str, Path]) -> None:

@@ -125,11 +125,28 @@ def gif(*comments: bytes) -> bytes:
     return data[:-1] + made + data[-1:]
 
 
-def avif(block: bytes, packet: bytes) -> bytes:
-    """Return the boxes of an AVIF that lead to an EXIF and an XMP item; it holds no picture."""
+def box(kind: bytes, body: bytes) -> bytes:
+    """Return a box (ISO/IEC 14496-12, section 4.2)."""
+    return struct.pack(">I", 8 + len(body)) + kind + body
 
-    def box(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", 8 + len(body)) + kind + body
+
+def jxl(*boxes: bytes) -> bytes:
+    """Return a JPEG XL with boxes before its codestream, which holds no picture."""
+    head = b"\x00\x00\x00\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \x00\x00\x00\x00jxl ")
+    return head + b"".join(boxes) + box(b"jxlc", b"\xff\x0a\x00\x10")
+
+
+def svg(metadata: str = "") -> bytes:
+    """Return an SVG with metadata in it."""
+    drawn = '<rect width="9" height="9"/>'
+    return (
+        '<?xml version="1.0"?>\n<!-- drawn by hand -->\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg"><metadata>{metadata}</metadata>{drawn}</svg>'
+    ).encode()
+
+
+def avif(block: bytes, packet: bytes, brands: bytes = b"avif\x00\x00\x00\x00avifmif1") -> bytes:
+    """Return the boxes of an AVIF that lead to an EXIF and an XMP item; it holds no picture."""
 
     def entry(number: int, kind: bytes, more: bytes = b"") -> bytes:
         return box(b"infe", b"\x02\x00\x00\x00" + struct.pack(">HH", number, 0) + kind + more)
@@ -144,7 +161,7 @@ def avif(block: bytes, packet: bytes) -> bytes:
         iloc = box(b"iloc", b"\x00\x00\x00\x00\x44\x00" + struct.pack(">H", 2) + rows)
         return box(b"meta", b"\x00\x00\x00\x00" + iinf + iloc)
 
-    head = box(b"ftyp", b"avif\x00\x00\x00\x00avifmif1")
+    head = box(b"ftyp", brands)
     start = len(head) + len(meta(0)) + 8
     return head + meta(start) + box(b"mdat", exif + packet)
 

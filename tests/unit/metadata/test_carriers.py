@@ -81,7 +81,7 @@ def test_odd_user_comments(value: bytes, text: str) -> None:
 
 
 def test_every_container() -> None:
-    """JPEG, WebP with and without EXIF's head, TIFF, GIF, AVIF, PNG's own EXIF chunk."""
+    """JPEG, WebP with and without EXIF's head, TIFF, GIF, AVIF, HEIF, JPEG XL, SVG, PNG's EXIF."""
     block = files.user_comment("hello", "ascii")
     label = files.rdf("<Iptc4xmpExt:DigitalSourceType>x</Iptc4xmpExt:DigitalSourceType>").encode()
     cases = {
@@ -93,6 +93,14 @@ def test_every_container() -> None:
         "image/webp": files.webp((b"EXIF", block), (b"XMP ", label)),
         "image/gif": files.gif(b"a comment"),
         "image/avif": files.avif(block, label),
+        "image/heic": files.avif(block, label),
+        "image/heif": files.avif(block, label),
+        "image/jxl": files.jxl(
+            files.box(b"Exif", bytes(4) + block),
+            files.box(b"xml ", label),
+            files.box(b"brob", b"x"),
+        ),
+        "image/svg+xml": files.svg(label.decode()),
         "image/png": files.png(files.chunk(b"eXIf", block)),
         "image/tiff": files.tiff([(0x010E, 2, b"a comment\x00"), (0x02BC, 1, label)]),
     }
@@ -102,12 +110,17 @@ def test_every_container() -> None:
         "image/webp": ["WebP EXIF UserComment", "XMP (WebP)"],
         "image/gif": ["GIF comment"],
         "image/avif": ["AVIF EXIF UserComment", "XMP (AVIF)"],
+        "image/heic": ["HEIF EXIF UserComment", "XMP (HEIF)"],
+        "image/heif": ["HEIF EXIF UserComment", "XMP (HEIF)"],
+        "image/jxl": ["JPEG XL EXIF UserComment", "XMP (JPEG XL)"],
+        "image/svg+xml": ["XMP (SVG)"],
         "image/png": ["PNG EXIF UserComment"],
         "image/tiff": ["TIFF ImageDescription", "XMP (TIFF)"],
     }
     with_head = files.webp((b"EXIF", b"Exif\x00\x00" + block))
     assert files.found(with_head, "image/webp") == {"WebP EXIF UserComment": "hello"}
     assert files.found(b"whatever", "image/bmp") == {}
+    assert files.found(b"\xff\x0a\x00\x10", "image/jxl") == {}
 
 
 def test_what_pillow_writes_is_read() -> None:

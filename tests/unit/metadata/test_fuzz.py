@@ -35,6 +35,10 @@ WHOLE: Final[dict[str, bytes]] = {
     "image/webp": files.webp((b"EXIF", files.user_comment(GRAPH)), (b"XMP ", LABEL)),
     "image/gif": files.gif(INFOTEXT.encode(), b"x"),
     "image/avif": files.avif(files.user_comment(INFOTEXT), LABEL),
+    "image/jxl": files.jxl(
+        files.box(b"Exif", bytes(4) + files.user_comment(INFOTEXT)), files.box(b"xml ", LABEL)
+    ),
+    "image/svg+xml": files.svg(LABEL.decode()),
     "image/tiff": files.tiff([(0x010E, 2, INFOTEXT.encode()), (0x02BC, 1, LABEL)]),
 }
 KEYS: Final = (
