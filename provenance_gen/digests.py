@@ -13,6 +13,8 @@ import hashlib
 import os
 import secrets
 import stat
+import sys
+import time
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen import leftovers
@@ -35,6 +37,8 @@ _UNWRITABLE: Final = frozenset(
     }
 )
 """What a full or broken disk, a quota, or a folder without permission answer."""
+_WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+"""Seconds between two attempts at a rename, where others may have the file open."""
 
 
 def sha256_hex(data: bytes | bytearray | memoryview) -> str:
@@ -107,7 +111,7 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
         yield temporary
         _set_mode(temporary, mode)
         flush(temporary)
-        temporary.replace(destination)
+        _give_name(temporary, destination)
         flush_folder(destination.parent)
     except OSError as error:
         if error.errno in _UNWRITABLE:
@@ -164,6 +168,22 @@ def _umask() -> int:
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
+
+
+def _give_name(temporary: Path, destination: Path) -> None:
+    """Rename a file; where the destination is open elsewhere, try again for a while.
+
+    Windows refuses the rename while another thread or program (a virus scanner, an indexer) has one
+    of the two open, which is over in a moment.
+    """
+    for wait in _WAITS if sys.platform == "win32" else ():
+        try:
+            temporary.replace(destination)
+        except PermissionError:
+            time.sleep(wait)
+        else:
+            return
+    temporary.replace(destination)
 
 
 def _set_mode(path: Path, mode: int) -> None:

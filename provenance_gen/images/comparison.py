@@ -112,7 +112,9 @@ def _channels(image: Image.Image, factor: int) -> Channels:
         image = plain.reduce(factor)
     parts: list[Any] = []
     for band in bands(image):
-        part: Any = band if band.dtype == np.uint8 else np.uint8((band + np.uint32(128)) // _STEP)
+        part: Any = (
+            band if band.dtype == np.uint8 else np.uint8((band.astype(np.uint32) + 128) // _STEP)
+        )
         if (part[..., 3] != 255).any():  # noqa: PLR2004 - opaque
             colours = part[..., :3].astype(np.uint16) * part[..., 3:]
             part = np.concatenate([np.uint8((colours + 127) // 255), part[..., 3:]], axis=2)
