@@ -1,7 +1,8 @@
 """RO-Crate metadata for a folder of evidence: what each file is, for archives and catalogues.
 
 RO-Crate 1.1 (https://w3id.org/ro/crate/1.1), JSON-LD. Attempts and edits are ``CreateAction``: the
-model or program as instrument, prompts and pictures as objects, pictures as results.
+model as instrument, prompts and pictures as objects, pictures as results, and as agent a person
+where the record says that one acted. Who that is it does not know, so the person has no name.
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import ActorKind
 
-    from provenance_gen.records.report import ReportContext
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from provenance_gen.records.base import EventNumber
+    from provenance_gen.records.report import AttemptView, Backing, ReportContext
 
 NAME: Final = "ro-crate-metadata.json"
+
+_LICENCE: Final = "#licence"
+_AUTHOR: Final = "#author"
+_PERSON: Final = "#person"
 
 _INDENT: Final = "  "
 _BEGINNING: Final = b'{\n "@context": "https://w3id.org/ro/crate/1.1/context",\n "@graph": ['
@@ -48,6 +57,7 @@ def pieces(
     yield _BEGINNING
     graph = chain(
         (_descriptor(), _root(context, files)),
+        _named(context),
         (_file(name, size) for name, size in sorted(files.items())),
         _actions(context, pictures),
     )
@@ -70,17 +80,53 @@ def _descriptor() -> dict[str, Any]:
 
 def _root(context: ReportContext, files: Mapping[str, int]) -> dict[str, Any]:
     title = context.title or context.work
+    mentions = [_at(f"#attempt-{a.number}") for a in context.attempts]
+    mentions += [_at(f"#edit-{e.number}") for e in context.edits]
     return {
         "@id": "./",
         "@type": "Dataset",
         "name": f"Record of making: {title}",
         "description": "Evidence of how a work was made; see README.md.",
         "datePublished": context.last,
-        "license": "No licence is granted; for use as evidence.",
-        "hasPart": [{"@id": name} for name in sorted(files)],
-        "mentions": [{"@id": f"#attempt-{a.number}"} for a in context.attempts]
-        + [{"@id": f"#edit-{e.number}"} for e in context.edits],
+        "license": _at(_LICENCE),
+        **({"author": _at(_AUTHOR)} if context.author else {}),
+        **_listed("hasPart", [_at(name) for name in sorted(files)]),
+        **_listed("mentions", mentions),
     }
+
+
+def _named(context: ReportContext) -> Iterator[dict[str, Any]]:
+    """Give what the root and the actions speak of."""
+    yield {
+        "@id": _LICENCE,
+        "@type": "CreativeWork",
+        "name": "No licence is granted",
+        "description": "For use as evidence.",
+    }
+    if context.author:
+        said = "As stated in the record; who that is was not checked."
+        yield {"@id": _AUTHOR, "@type": "Person", "name": str(context.author), "description": said}
+    backings = chain(
+        (attempt.backing for attempt in context.attempts), (edit.backing for edit in context.edits)
+    )
+    if any(map(_by_person, backings)):
+        said = "Whom the record calls a person; it does not say who that is."
+        yield {"@id": _PERSON, "@type": "Person", "name": "A person", "description": said}
+
+
+def _at(name: str) -> dict[str, str]:
+    return {"@id": name}
+
+
+def _listed(name: str, items: Sequence[Any]) -> dict[str, Any]:
+    """Return a property with its values: none is left out, and one is no list (RO-Crate 1.1)."""
+    if not items:
+        return {}
+    return {name: items[0] if len(items) == 1 else items}
+
+
+def _by_person(backing: Backing) -> bool:
+    return backing.actors == (ActorKind.PERSON,)
 
 
 def _file(name: str, size: int) -> dict[str, Any]:
@@ -90,8 +136,10 @@ def _file(name: str, size: int) -> dict[str, Any]:
 
 
 def _actions(context: ReportContext, pictures: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    def known(names: list[str]) -> list[dict[str, str]]:
-        return [{"@id": pictures[name]} for name in names if name in pictures]
+    moments = {event.sequence: event.timestamp for event in context.events}
+
+    def known(names: Sequence[str]) -> list[dict[str, str]]:
+        return [_at(pictures[name]) for name in names if name in pictures]
 
     models: set[str] = set()
     for attempt in context.attempts:
@@ -101,22 +149,48 @@ def _actions(context: ReportContext, pictures: Mapping[str, str]) -> Iterator[di
             models.add(model)
             software = {"@id": model, "@type": "SoftwareApplication"}
             yield {**software, "name": str(attempt.model or attempt.model_kind)}
+        prompts = list(_prompts(attempt))
+        yield from prompts
         yield {
             "@id": f"#attempt-{attempt.number}",
             "@type": "CreateAction",
             "name": f"Attempt {attempt.number}",
             "actionStatus": f"http://schema.org/{_status(attempt.outcome.value)}",
-            "instrument": {"@id": model},
-            "result": known([view.figure.name for view in attempt.images]),
+            **_acted(attempt.backing, moments),
+            "instrument": _at(model),
+            **_listed("object", [_at(one["@id"]) for one in prompts] + known(attempt.given)),
+            **_listed("result", known([view.figure.name for view in attempt.images])),
         }
     for edit in context.edits:
         yield {
             "@id": f"#edit-{edit.number}",
             "@type": "CreateAction",
             "name": f"Edit {edit.number}",
-            "object": known([edit.before.name]),
-            "result": known([edit.after.name]),
+            **(_acted(edit.backing, moments) if edit.agent is EditAgent.HUMAN else {}),
+            **_listed("object", known([edit.before.name])),
+            **_listed("result", known([edit.after.name])),
         }
+
+
+def _prompts(attempt: AttemptView) -> Iterator[dict[str, Any]]:
+    """Give the words that an attempt was called with, as far as they are disclosed."""
+    for place, prompt in enumerate(attempt.prompts, 1):
+        if prompt.text is not None:
+            yield {
+                "@id": f"#prompt-{attempt.number}-{place}",
+                "@type": "CreativeWork",
+                "name": prompt.name,
+                "text": str(prompt.text),
+            }
+
+
+def _acted(backing: Backing, moments: Mapping[EventNumber, str]) -> dict[str, Any]:
+    """Return when it was done, by the maker's clock, and by a person if the record says so."""
+    known = sorted(moments[number] for number in backing.events if number in moments)
+    return {
+        **({"agent": _at(_PERSON)} if _by_person(backing) else {}),
+        **({"startTime": known[0], "endTime": known[-1]} if known else {}),
+    }
 
 
 def _status(outcome: str) -> str:

@@ -143,12 +143,13 @@ def _lacking(
 ) -> frozenset[str]:
     """Return the letters that no font has: typst names one at each try to set them all."""
     left, lacking = list(letters), set[str]()
+    (place / "probe.typ").write_bytes(_PROBE)
     while True:
         given = json.dumps({"names": names, "letters": left})
         (place / "letters.json").write_text(given, encoding="utf-8", newline="\n")
         try:
             typst.compile(
-                _PROBE,
+                place / "probe.typ",
                 root=place,
                 font_paths=held,
                 ignore_system_fonts=True,

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from prov.constants import PROV_TYPE, PROV_VALUE
+from prov.constants import PROV, PROV_ROLE, PROV_TYPE, PROV_VALUE
+from prov.identifier import Namespace
 from prov.model import ProvDocument
 
 from provenance_gen.records.event import ActorKind
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 NAMESPACE: Final = "urn:provenance-gen:vocabulary:1:"
 
+_OURS: Final = Namespace("provgen", NAMESPACE)
+
 _AGENTS: Final = {
-    ActorKind.PERSON: "prov:Person",
-    ActorKind.PROGRAM: "prov:SoftwareAgent",
-    ActorKind.UNKNOWN: "provgen:UnknownAgent",
+    ActorKind.PERSON: PROV["Person"],
+    ActorKind.PROGRAM: PROV["SoftwareAgent"],
+    ActorKind.UNKNOWN: _OURS["UnknownAgent"],
 }
 
 
@@ -55,7 +58,7 @@ class _Graph:
     def __init__(self, context: ReportContext) -> None:
         self.context = context
         self.document = ProvDocument()
-        self.document.add_namespace("provgen", NAMESPACE)
+        self.document.add_namespace(_OURS)
         self.document.add_namespace("log", f"urn:provenance-gen:log:{context.ledger.origin}:")
         self._moments = {str(event.sequence): event.timestamp for event in context.events}
         self._agents: set[ActorKind] = set()
@@ -102,7 +105,7 @@ class _Graph:
             later, earlier = change.change.attempt, change.change.revises
             self.document.wasInformedBy(f"log:attempt-{later}", f"log:attempt-{earlier}")
             if change.viewed is not None:
-                role = {"prov:role": "provgen:lookedAt"}
+                role = {PROV_ROLE: _OURS["lookedAt"]}
                 viewed = _image(change.viewed.name)
                 self.document.used(f"log:attempt-{later}", viewed, other_attributes=role)
 
@@ -113,7 +116,7 @@ class _Graph:
             for figure in item.images:
                 self.document.used(activity, _image(figure.name))
             for name in item.over:
-                role = {"prov:role": "provgen:alternative"}
+                role = {PROV_ROLE: _OURS["alternative"]}
                 self.document.used(activity, _image(name), other_attributes=role)
 
     def edits(self) -> None:
@@ -173,18 +176,14 @@ class _Graph:
         for actor in backing.actors:
             if actor not in self._agents:
                 self._agents.add(actor)
-                self.document.agent(f"log:{actor.value}", {PROV_TYPE: _typed(_AGENTS[actor], self)})
+                self.document.agent(f"log:{actor.value}", {PROV_TYPE: _AGENTS[actor]})
             self.document.wasAssociatedWith(f"log:{name}", f"log:{actor.value}")
         return f"log:{name}"
 
 
 def _attributes(kind: str, facts: Mapping[str, Any]) -> dict[Any, Any]:
     known = {f"provgen:{name}": value for name, value in facts.items() if value is not None}
-    return {PROV_TYPE: f"provgen:{kind}", **known}
-
-
-def _typed(name: str, graph: _Graph) -> Any:
-    return graph.document.valid_qualified_name(name)
+    return {PROV_TYPE: _OURS[kind], **known}
 
 
 def _image(name: str) -> str:

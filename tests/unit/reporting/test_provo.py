@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
-from prov.model import ProvDocument
+from prov.model import (
+    ProvActivity,
+    ProvAgent,
+    ProvCommunication,
+    ProvDerivation,
+    ProvDocument,
+    ProvEntity,
+    ProvGeneration,
+    ProvRelation,
+    ProvUsage,
+)
 
 from provenance_gen.reporting import provo
 from tests.histories import Making
@@ -20,6 +31,50 @@ def test_it_reads_back_as_it_was_written(report: Report, whole: Making) -> None:
     written = provo.render(context)
     assert ProvDocument.deserialize(content=written, format="json") == provo.build(context)
     assert provo.render(report(whole)) == written
+
+
+def test_it_reads_back_from_xml_as_well(report: Report, whole: Making) -> None:
+    """W3C PROV-XML, written and read by the reference library."""
+    graph = provo.build(report(whole))
+    again = ProvDocument.deserialize(content=graph.serialize(format="xml").encode(), format="xml")
+    assert again == graph
+
+
+def test_it_keeps_the_constraints_of_prov(report: Report, whole: Making) -> None:
+    """W3C PROV-CONSTRAINTS, 30 April 2013, as far as they apply to what we write."""
+    context = report(whole)
+    graph = provo.build(context)
+    # 22-29: records of one identifier can be merged, none contradicts another.
+    assert len(list(graph.unified().get_records())) == len(list(graph.get_records()))
+    kinds = {
+        kind: {str(one.identifier) for one in graph.get_records(kind)}
+        for kind in (ProvEntity, ProvActivity, ProvAgent)
+    }
+    # 55: nothing is an entity and an activity; ours are no agents either.
+    assert not any(kinds[one] & kinds[other] for one, other in combinations(kinds, 2))
+    # Whatever is spoken of stands in the document.
+    named = {str(v) for one in graph.get_records(ProvRelation) for v in one.args[:2] if v}
+    assert named <= set().union(*kinds.values())
+    # 24: an entity is generated once by one activity.
+    made = [str(one.args[0]) for one in graph.get_records(ProvGeneration)]
+    assert len(made) == len(set(made)) > 5
+    by = {str(one.args[0]): str(one.args[1]) for one in graph.get_records(ProvGeneration)}
+    used = {(str(one.args[1]), str(one.args[0])) for one in graph.get_records(ProvUsage)}
+    # Inference 11: an activity that made the one used the other.
+    for one in graph.get_records(ProvDerivation):
+        later, earlier, activity = (str(one.args[place]) for place in range(3))
+        assert by[later] == activity
+        assert (earlier, activity) in used
+    acted: dict[str, Any] = {str(one.identifier): one for one in graph.get_records(ProvActivity)}
+    starts = {name: one.get_startTime() for name, one in acted.items()}
+    ends = {name: one.get_endTime() for name, one in acted.items()}
+    # 30: an activity starts before it ends. 37: what is used was generated before.
+    assert all(starts[name] <= ends[name] for name in starts)
+    assert all(starts[by[entity]] <= ends[activity] for entity, activity in used if entity in by)
+    # 35: who informs began before whoever is informed ended.
+    for one in graph.get_records(ProvCommunication):
+        informed, informant = map(str, one.args[:2])
+        assert starts[informant] <= ends[informed]
 
 
 def test_every_step_is_an_activity_of_its_agent(report: Report, whole: Making) -> None:
