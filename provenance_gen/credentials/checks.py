@@ -7,6 +7,7 @@ of their own; 1 and 8 to 10 are made where the file and the ledgers are at hand 
 
 from __future__ import annotations
 
+import functools
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from provenance_gen.credentials import ingredient_checks, signer_checks
 from provenance_gen.credentials.steps import (
     BINDING,
     INGREDIENT,
+    KEPT,
     TIME,
     TRUST,
     failed,
@@ -33,7 +35,11 @@ from provenance_gen.records.verdict import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from provenance_gen.credentials.report import CredentialReport
+    from provenance_gen.credentials.report import (
+        ActionReport,
+        CertificateReport,
+        CredentialReport,
+    )
     from provenance_gen.credentials.trust import Anchors
     from provenance_gen.records.verdict import Trust
 
@@ -41,6 +47,9 @@ MALFORMED: Final = "the manifest was signed as it is, but is not as the standard
 """Reason of step 4 where nothing was altered, and the manifest must be refused all the same."""
 
 _TIME_STEP: Final = 6
+_LONGEST: Final = 120
+"""Letters of a program's name that are shown; the whole is in the verdict."""
+
 _PLACES: Final = {
     "embedded": "the file carries Content Credentials",
     "sidecar": "Content Credentials lie beside the file",
@@ -105,35 +114,39 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
     """Return the credentials' part of a verdict."""
     if report is None:
         return Credentials(presence="none")
-    certificate = report.certificate
     return Credentials(
         presence=report.presence,
         remote_url=report.remote_url,
         claim_generator=report.claim_generator,
-        signer=Signer(
-            name=certificate.name,
-            issuer=certificate.issuer,
-            algorithm=certificate.algorithm,
-            serial=certificate.serial,
-        )
-        if certificate
-        else None,
+        signer=_signer(report.certificate) if report.certificate else None,
         signed_at=report.signed_at,
         timestamped=signer_checks.stamped(report),
         trust=trust,
-        actions=tuple(
-            Action(
-                action=action.action,
-                when=action.when,
-                software=action.software,
-                digital_source_type=action.digital_source_type,
-                description=action.description,
-            )
-            for action in report.actions
-        ),
+        actions=tuple(_action(action) for action in report.actions),
         ingredients=tuple(ingredient_checks.ingredient(item) for item in report.ingredients),
         failures=report.failure_codes,
         training=report.training,
+    )
+
+
+@functools.lru_cache(KEPT)
+def _signer(certificate: CertificateReport) -> Signer:
+    return Signer(
+        name=certificate.name,
+        issuer=certificate.issuer,
+        algorithm=certificate.algorithm,
+        serial=certificate.serial,
+    )
+
+
+@functools.lru_cache(KEPT)
+def _action(action: ActionReport) -> Action:
+    return Action(
+        action=action.action,
+        when=action.when,
+        software=action.software,
+        digital_source_type=action.digital_source_type,
+        description=action.description,
     )
 
 
@@ -150,7 +163,7 @@ def _manifest(report: CredentialReport) -> Check:
     if report.presence == "unreadable":
         reason = f"the Content Credentials cannot be read ({report.error_code}: {report.error})"
         return failed(2, "manifest", "provgen.manifest.unreadable", reason)
-    by = f", by {report.claim_generator}" if report.claim_generator else ""
+    by = f", by {report.claim_generator[:_LONGEST]!r}" if report.claim_generator else ""
     return passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")
 
 

@@ -36,8 +36,8 @@ REFUSED: Final = (
 )
 """Codes of a certificate that may not sign, whoever vouches for it."""
 
-_KEPT: Final = 256
-"""Checks of each outcome that are kept: those of many files in a row say the same."""
+KEPT: Final = 256
+"""Parts of verdicts of each kind that are kept: those of many files in a row say the same."""
 
 
 def of(codes: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
@@ -47,19 +47,19 @@ def of(codes: Iterable[str], prefixes: tuple[str, ...]) -> list[str]:
     return [code for code in found if prefixes is not TRUST or not code.startswith(TIME)]
 
 
-@functools.lru_cache(_KEPT)
+@functools.lru_cache(KEPT)
 def passed(step: int, name: str, code: str | None, reason: str) -> Check:
     """Return a check that passed."""
     return Check(step=step, id=name, status=CheckStatus.PASSED, code=code, reason=reason)
 
 
-@functools.lru_cache(_KEPT)
+@functools.lru_cache(KEPT)
 def failed(step: int, name: str, code: str, reason: str) -> Check:
     """Return a check that failed."""
     return Check(step=step, id=name, status=CheckStatus.FAILED, code=code, reason=reason)
 
 
-@functools.lru_cache(_KEPT)
+@functools.lru_cache(KEPT)
 def skipped(step: int, name: str, reason: str, code: str | None = None) -> Check:
     """Return a check that was not made, with the reason."""
     return Check(step=step, id=name, status=CheckStatus.SKIPPED, code=code, reason=reason)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.credentials import statement, training
-from provenance_gen.records.verdict import AiStatement, Check, CheckStatus, Claim
+from provenance_gen.credentials import statement, steps, training
+from provenance_gen.records.verdict import AiStatement, Check, Claim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def check(inspection: Inspection, ai: AiStatement, *, holds: bool) -> Check:
     if against:
         code = CONFLICT
         reason += f"; not in accord with the signed statement on AI: {', '.join(_said(against))}"
-    return Check(step=_STEP, id=_ID, status=CheckStatus.PASSED, code=code, reason=reason)
+    return steps.passed(_STEP, _ID, code, reason)
 
 
 def listed(inspection: Inspection) -> tuple[Claim, ...]:
@@ -85,4 +85,4 @@ def _said(claims: Sequence[FoundClaim]) -> list[str]:
 
 
 def _skipped(reason: str) -> Check:
-    return Check(step=_STEP, id=_ID, status=CheckStatus.SKIPPED, reason=reason)
+    return steps.skipped(_STEP, _ID, reason)

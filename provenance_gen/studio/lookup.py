@@ -6,9 +6,11 @@ that the user names. Step 8 of verification lives here.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from provenance_gen.credentials import steps
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import checkpoint as checkpoints
 from provenance_gen.ledger import merkle
@@ -29,6 +31,7 @@ _FIELDS: Final[dict[str, type]] = {
 }
 _MAX_PROOF: Final = 64
 _VERSION: Final = 1
+_NOTHING: Final = LedgerMatch(status="not_checked")
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def ledger_check(
     Returns:
         The check, and the proof's part of ``LedgerMatch``; its status is the caller's.
     """
-    nothing = LedgerMatch(status="not_checked")
+    nothing = _NOTHING
     record = report.record if report else None
     if record is None or (reason := _reason_to_skip(record, authentic=authentic)):
         reason = "the file carries no record of a ledger" if record is None else reason
@@ -221,5 +224,6 @@ def _included(record: dict[str, Any]) -> bool:
     )
 
 
+@functools.lru_cache(steps.KEPT)
 def _check(status: CheckStatus, code: str | None, reason: str) -> Check:
     return Check(step=8, id="ledger", status=status, code=code, reason=reason)
