@@ -15,13 +15,13 @@ import secrets
 import stat
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from provenance_gen import leftovers
 from provenance_gen.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 _CHUNK: Final = 1 << 20
@@ -38,7 +38,8 @@ _UNWRITABLE: Final = frozenset(
 )
 """What a full or broken disk, a quota, or a folder without permission answer."""
 _WAITS: Final = (0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
-"""Seconds between two attempts at a rename, where others may have the file open."""
+"""Seconds between two attempts at a file that others may have open."""
+_T = TypeVar("_T")
 
 
 def sha256_hex(data: bytes | bytearray | memoryview) -> str:
@@ -111,7 +112,7 @@ def atomic_file(destination: Path, *, mode: int = 0o644) -> Iterator[Path]:
         yield temporary
         _set_mode(temporary, mode)
         flush(temporary)
-        _give_name(temporary, destination)
+        patiently(lambda: temporary.replace(destination))
         flush_folder(destination.parent)
     except OSError as error:
         if error.errno in _UNWRITABLE:
@@ -170,20 +171,21 @@ def _umask() -> int:
     return mask
 
 
-def _give_name(temporary: Path, destination: Path) -> None:
-    """Rename a file; where the destination is open elsewhere, try again for a while.
+def patiently(act: Callable[[], _T]) -> _T:
+    """Do something with a file; where it is open elsewhere, try again for a while.
 
-    Windows refuses the rename while another thread or program (a virus scanner, an indexer) has one
-    of the two open, which is over in a moment.
+    Windows refuses a rename, or to open a file, while another thread or program (a virus scanner,
+    an indexer) has hold of it, which is over in a moment. Other systems refuse nothing.
+
+    Raises:
+        OSError: it cannot be done.
     """
-    for wait in _WAITS if sys.platform == "win32" else ():
-        try:
-            temporary.replace(destination)
-        except PermissionError:
+    if sys.platform == "win32":
+        for wait in _WAITS:
+            with contextlib.suppress(PermissionError):
+                return act()
             time.sleep(wait)
-        else:
-            return
-    temporary.replace(destination)
+    return act()
 
 
 def _set_mode(path: Path, mode: int) -> None:

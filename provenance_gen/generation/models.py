@@ -79,6 +79,7 @@ def find(name: str) -> ModelSource:
             f"no model {name!r}: there is no such folder or file; give one, or builtin"
         )
     if (match := _HUB_ID.fullmatch(name)) and path.suffix not in weights.SUFFIXES:
+        _demand_no_slip(name, match)
         return ModelSource("hub", match[1], match[2])
     raise ModelError(
         f"no model {name!r}: give builtin, a folder in diffusers format, a .safetensors file,"
@@ -98,10 +99,27 @@ def find_part(name: str, kind: str) -> ModelSource:
             raise ModelError(f"{path.name} holds no {_CONFIG}; give the folder of one {kind}")
         return ModelSource("folder", str(path.resolve()))
     if not path.exists() and (match := _HUB_ID.fullmatch(name)):
+        _demand_no_slip(name, match)
         return ModelSource("hub", match[1], match[2])
     raise ModelError(
         f"no {kind} {name!r}: give a folder in diffusers format, or a hub id (owner/name)"
     )
+
+
+def _demand_no_slip(name: str, hub_id: re.Match[str]) -> None:
+    """Refuse ``models/sd15`` where there is a folder ``models`` and no ``sd15`` in it.
+
+    It may be a slip of the keyboard, and whoever meant the hub can say so with a revision.
+
+    Raises:
+        MissingModelError: it may be either.
+    """
+    parent = Path(name).parent
+    if hub_id[2] is None and parent.is_dir():
+        raise MissingModelError(
+            f"no model {name!r}: the folder {parent} here holds no {Path(name).name}; give the path"
+            f" of a folder or file that is there, or {name}@main for the one on the hub"
+        )
 
 
 def refuse_unsafe(source: ModelSource, unsafe: Unsafe) -> None:

@@ -30,7 +30,7 @@ _SENTENCES: Final = (
     ),
     (
         _UNREACHABLE,
-        "is not on this computer, and the hub cannot be reached: connect once to fetch it",
+        "is not on this computer, and the hub cannot be reached: connect, or give a path",
     ),
     (
         ("SafetensorError", "SafetensorsParsingError"),

@@ -12,7 +12,7 @@ import stat
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.digests import file_digest, write_atomic
+from provenance_gen.digests import file_digest, patiently, write_atomic
 from provenance_gen.errors import ImageError, StorageError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def digest_of(path: Path) -> Digest:
         StorageError: it cannot be read.
     """
     try:
-        return file_digest(path)
+        return patiently(lambda: file_digest(path))
     except OSError as error:
         raise storage_error(path, error) from error
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provenance_gen.errors import ModelError
+from provenance_gen.errors import MissingModelError, ModelError
 from provenance_gen.generation import models
 from provenance_gen.generation.trouble import not_loaded, running_trouble
 
@@ -43,6 +43,23 @@ def test_other_names_are_refused(name: str) -> None:
     """Anything else is refused with what can be given."""
     with pytest.raises(ModelError, match=r"builtin|model_index"):
         models.find(name)
+
+
+def test_a_slip_in_a_path_is_not_asked_of_the_hub(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the first half is a folder here, the name may be a path; a revision says it is none."""
+    monkeypatch.chdir(tmp_path)
+    assert models.find("models/sd15").kind == "hub"
+    (tmp_path / "models" / "sd14").mkdir(parents=True)
+    for find in (models.find, lambda name: models.find_part(name, "ControlNet")):
+        with pytest.raises(MissingModelError, match=r"models here holds no sd15.*models/sd15@main"):
+            find("models/sd15")
+        assert find("models/sd15@main") == models.ModelSource("hub", "models/sd15", "main")
+        assert find("others/sd15").kind == "hub"
+    for name in ("./sd15", "~/none/sd15", "C:sd15", "models\\sd15"):
+        with pytest.raises(MissingModelError, match="there is no such folder"):
+            models.find(name)
 
 
 def test_folder_without_a_model(tmp_path: Path) -> None:
