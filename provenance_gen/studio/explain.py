@@ -18,7 +18,8 @@ class Explanation:
 
 EXPLAINED: Final[dict[str, Explanation]] = {
     "readable": Explanation(
-        "the file is an image of a kind that we know, read whole and within limits",
+        "the file is an image of a kind that we know, read whole and within limits; the reason"
+        " says so where its pixels were not decoded",
         "whether other programs show the same picture; a file that we cannot read may be harmless",
     ),
     "manifest": Explanation(
@@ -35,14 +36,17 @@ EXPLAINED: Final[dict[str, Explanation]] = {
     ),
     "trust": Explanation(
         "a list that you installed or gave, or your own studio, vouches for the certificate",
-        "whether the signer tells the truth; a name that no list vouches for is only a claim",
+        "whether the signer tells the truth; a name that no list vouches for is only a claim."
+        " Whether the certificate was revoked since is seen only where the file itself says so",
     ),
     "time": Explanation(
-        "a time-stamp authority saw the signature at a time at which the certificate was valid",
+        "a time-stamp authority that a list vouches for saw the signature at a time at which the"
+        " certificate was valid",
         "when the picture was made: a time-stamp tells the latest moment, not the first",
     ),
     "ingredients": Explanation(
-        "files that went into this one, and carried credentials, are as they were signed",
+        "files that went into this one, or into those, and carried credentials, are as they were"
+        " signed",
         "ingredients without credentials, and those that were left out of the statement",
     ),
     "ledger": Explanation(
@@ -55,7 +59,8 @@ EXPLAINED: Final[dict[str, Explanation]] = {
         "anything else: nobody signed it, and anybody could have written it",
     ),
     "ai": Explanation(
-        "somebody says that AI was used, in part or not at all; if signed, that the signer does",
+        "somebody says that AI made all or a part of it, or that it comes from elsewhere; where it"
+        " is signed, whoever signed the manifest that says so does",
         "whether AI was used: silence and 'none' never mean that it was not",
     ),
 }

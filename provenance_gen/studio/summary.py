@@ -5,6 +5,7 @@ Every sentence repeats a check; none goes beyond one. Names from files stand in 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from provenance_gen.studio.lookup import Known, KnownImage
 
 _MAX_MATCHES: Final = 3
+_MAX_NAME: Final = 120
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AI: Final = {
     "generated": "AI-generated according to {source}",
     "partly": "made or edited in part by AI according to {source}",
@@ -123,21 +126,37 @@ def _opening(
     failed = {check.id: check for check in checks if check.status is CheckStatus.FAILED}
     if "manifest" in failed:
         return f"Not valid: {failed['manifest'].reason}"
-    tool = credentials.claim_generator or "an unnamed program"
+    tool = _made(credentials)
     signer = _signer(inspection, credentials)
     names = [name for name in _DECIDING if name in failed]
     if "trust" in failed and failed["trust"].code in REFUSED:
         names.append("trust")
     if kind is VerdictKind.INVALID:
         reasons = "; ".join(failed[name].reason for name in names) or "a check did not pass"
-        return f"Not valid: {reasons}. It says: made with {tool}, signed by {signer}"
+        return f"Not valid: {reasons}. It says: made with {tool}; signed by {signer}"
     opening = f"Made with {tool}; signed by {signer}; changed since signing: no"
     if "ingredients" in failed:
         opening += f". An ingredient does not hold: {failed['ingredients'].reason}"
     return opening
 
 
+def _made(credentials: Credentials) -> str:
+    """Return the program that made it, and when by its own word; nobody checked that clock."""
+    tool = credentials.claim_generator
+    said = (action.when for action in reversed(credentials.actions) if action.when)
+    day = _DAY.match(next(said, ""))
+    when = f" on {day[0]} by its own clock" if day else ""
+    return (repr(tool[:_MAX_NAME]) if tool else "an unnamed program") + when
+
+
 def _signer(inspection: Inspection, credentials: Credentials) -> str:
+    """Return who signed, whose word that is, and the time where somebody trusted says it."""
+    stamped = credentials.timestamped and credentials.signed_at
+    when = f", by a time-stamp no later than {credentials.signed_at[:10]}" if stamped else ""
+    return _named(inspection, credentials) + when
+
+
+def _named(inspection: Inspection, credentials: Credentials) -> str:
     report = inspection.credentials
     certificate = report.certificate if report else None
     name = repr((certificate and (certificate.name or certificate.organisation)) or "nobody named")
@@ -152,6 +171,8 @@ def _signer(inspection: Inspection, credentials: Credentials) -> str:
         return f"{name} (your own studio; nobody else vouches for the name)"
     if trust.status == "trusted":
         return f"{name} (vouched for by {trust.list!r})"
+    if trust.status == "untrusted":
+        return f"{name} (a claim; no trust list at hand vouches for it)"
     return f"{name} (a claim; not verified)"
 
 

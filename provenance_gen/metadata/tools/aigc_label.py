@@ -6,6 +6,7 @@ who passed it on suspects it: such a claim is listed, and says nothing of genera
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.metadata import aigc
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
 TOOL: Final = "AIGC label"
 _IS: Final = "1"
+_KEY: Final = re.compile(r"[\w:.-]{1,40}", re.ASCII)
 
 
 def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
     """Read a block; of several in one text the first that says the most counts."""
+    if not carrier.packet and not _KEY.fullmatch(carrier.key):
+        return None  # a name that is shown to people is no place for sentences
     labels = [block.fields.get("Label") for block in aigc.find((carrier,))]
     known = [label for label in labels if label in aigc.LABELS]
     return claim(TOOL, carrier, generator=_IS in known) if known else None
