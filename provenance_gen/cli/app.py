@@ -21,7 +21,7 @@ COMMANDS: Final = (
     Entry("pick", "making.pick", "Pick an image, over others, with a reason."),
     Entry("reject", "making.reject", "Reject images, with a reason."),
     Entry("edit", "editing.edit", "Edit an image; what changed is measured."),
-    Entry("confirm", "editing.confirm", "Confirm an edit made in another program."),
+    Entry("confirm", "editing.confirm", "Confirm edits made in another program."),
     Entry("measure", "measuring.measure", "Show which step wrote which part of an image."),
     Entry("compare", "comparing.compare", "Put two pictures beside each other."),
     Entry("replay", "generating.replay", "Run an attempt again and compare."),

@@ -149,7 +149,7 @@ def edit(
 
 
 def confirm(
-    image: Annotated[str, typer.Argument(help="The edit's image, such as e3.")],
+    images: Annotated[list[str], typer.Argument(help="Images of edits, such as e3.")],
     link_only: Annotated[
         bool, typer.Option("--link-only", help="Only that it was made from its parent.")
     ] = False,
@@ -157,21 +157,25 @@ def confirm(
     work: WorkOption = None,
     json: JsonOption = False,
 ) -> None:
-    r"""Confirm an edit made in another program: made from its parent, and by you.
+    r"""Confirm edits made in another program: made from their parents, and by you.
 
     The record keeps both facts: what was found, and that you confirmed it. If a program's AI did
-    the work, use --link-only, which says only from which image it was made.
+    the work, use --link-only, which says only from which image it was made. Of several images all
+    are confirmed, or none.
 
     \b
     Examples:
       provgen confirm e3 --note "repainted the sail by hand"
       provgen confirm e4 --link-only
+      provgen confirm e5 e6 e7
     """
     from provenance_gen.cli import edited
+    from provenance_gen.studio.confirm import confirm_all
 
     with open_studio() as studio:
-        recorded = studio.work(work).confirm(image, note=note, link_only=link_only)
-    if json:
-        output.put_json(recorded.model_dump(mode="json"))
-    else:
-        output.say(edited.confirmed_line(recorded))
+        confirmed = confirm_all(studio.work(work), images, note=note, link_only=link_only)
+    for edit in confirmed:
+        if json:
+            output.put_json(edit.model_dump(mode="json"))
+        else:
+            output.say(edited.confirmed_line(edit))

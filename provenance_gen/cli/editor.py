@@ -212,9 +212,9 @@ def _with(work: Work, asked: Asked, *, json: bool) -> None:
         )
     elif edits:
         names = ", ".join(item.image.name for item in edits)
-        # Each save is an edit of its own, and is confirmed by itself.
-        each = ", ".join(f"provgen confirm {item.image.name}" for item in edits)
-        rest = "confirmed as yours" if asked.confirm else f"if it is your work: {each}"
+        each = " ".join(item.image.name for item in edits)
+        hint = f"if it is your work: provgen confirm {each}"
+        rest = "confirmed as yours" if asked.confirm else hint
         output.say(f"Recorded {names}; {rest}")
     _tell(sitting)
 

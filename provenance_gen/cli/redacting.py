@@ -11,11 +11,14 @@ from provenance_gen.cli.making import JsonOption, ReasonOption, WorkOption, open
 from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from provenance_gen.studio import Studio
     from provenance_gen.studio.left import Left
-    from provenance_gen.studio.redact import Redacted, Withdrawn
+    from provenance_gen.studio.redact import Losing, Redacted, Withdrawn
+
+SHOWN = 200
+"""Characters shown of a text that is about to be deleted."""
 
 PENDING = (
     "purge pending: another program is reading the ledger, so its write-ahead log may still hold"
@@ -40,13 +43,15 @@ def redact(
     purge: Annotated[
         bool, typer.Option("--purge", help="Complete what an earlier redaction left pending.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before it is deleted.")] = False,
     work: WorkOption = None,
     json: JsonOption = False,
 ) -> None:
     r"""Delete a text, or the pixels of an image, for good; every proof stays valid.
 
     That it was there, and that it was deleted, when, by whom and why, stays in the record. Files
-    that have left the studio with it are listed; they cannot be called back, nor can backups.
+    that have left the studio with it are listed; they cannot be called back, nor can backups. At a
+    terminal it shows what is lost and asks first, unless --yes is given.
 
     \b
     Examples:
@@ -62,10 +67,15 @@ def redact(
         if reference is None:
             _show_purge(verbs.purge(studio), json=json)
         elif field is None:
-            done = verbs.withdraw(studio, reference, reason=reason or "", work=work)
+            done = verbs.withdraw(
+                studio, reference, reason=reason or "", work=work, agree=_asker(yes=yes)
+            )
             _show_withdrawn(done, json=json)
         else:
-            _redact_text(studio, reference, field, reason or "", work, json=json)
+            cleared = verbs.redact(
+                studio, reference, field, reason=reason or "", work=work, agree=_asker(yes=yes)
+            )
+            _show_redacted(cleared, json=json)
 
 
 def is_pending(studio: Studio) -> bool:
@@ -75,12 +85,31 @@ def is_pending(studio: Studio) -> bool:
     return redaction.is_pending(studio.ledger)
 
 
-def _redact_text(
-    studio: Studio, reference: str, field: str, reason: str, work: str | None, *, json: bool
-) -> None:
-    from provenance_gen.studio import redact as verbs
+def _asker(*, yes: bool) -> Callable[[Losing], bool]:
+    """Return what shows a person at a terminal what they lose, and asks them."""
 
-    done: Redacted = verbs.redact(studio, reference, field, reason=reason, work=work)
+    def agree(losing: Losing) -> bool:
+        if yes or not output.is_person():
+            return True
+        for item in losing.texts:
+            output.note(f"{item.field} of event {item.event} will be deleted:", style="bold")
+        for words in losing.words:
+            rest = f" … ({len(words)} characters)" if len(words) > SHOWN else ""
+            output.note(f"  {words[:SHOWN]}{rest}", style="none")
+        if losing.images:
+            names = ", ".join(losing.images)
+            output.note(f"The pixels of {names} will be deleted, and the thumbnail.", style="bold")
+        if losing.elsewhere:
+            output.note(f"Other works lose the same picture: {losing.elsewhere} of it.")
+        for item in losing.left:
+            output.note(f"Not called back: {_left(item)}")
+        output.note("No backup of the studio is changed, and nothing brings it back.")
+        return typer.confirm("Delete it for good?", default=False, err=True)
+
+    return agree
+
+
+def _show_redacted(done: Redacted, *, json: bool) -> None:
     if json:
         facts = {
             "deleted": [vars(item) for item in done.texts],
@@ -116,11 +145,15 @@ def _show_withdrawn(done: Withdrawn, *, json: bool) -> None:
 
 def _show_left(left: Sequence[Left]) -> None:
     for item in left:
-        named = f" {item.name}" if item.name else ""
-        kind = "evidence bundle" if item.kind == "evidence" else item.kind
-        output.say(f"It has left with {kind}{named} (event {item.event}, {item.when})")
+        output.say(f"It has left with {_left(item)}")
     if not left:
         output.say("No export, report or bundle of this studio has told it.")
+
+
+def _left(item: Left) -> str:
+    named = f" {item.name}" if item.name else ""
+    kind = "evidence bundle" if item.kind == "evidence" else item.kind
+    return f"{kind}{named} (event {item.event}, {item.when})"
 
 
 def _show_purge(done: bool, *, json: bool) -> None:

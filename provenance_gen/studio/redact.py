@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provenance_gen.errors import ProvenanceError, UsageError
+from provenance_gen.errors import CalledOffError, ProvenanceError, UsageError
 from provenance_gen.ledger import redaction
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
@@ -19,6 +19,8 @@ from provenance_gen.studio.left import made_from, with_pixels, with_texts
 from provenance_gen.studio.references import earlier, events_of, logs_of, number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from provenance_gen.records.base import EventNumber
     from provenance_gen.records.work import Edit, History
     from provenance_gen.studio.left import Left
@@ -60,8 +62,32 @@ class Withdrawn:
     left: tuple[Left, ...]
 
 
+@dataclass(frozen=True)
+class Losing:
+    """What is about to be deleted for good, as a person is asked about it."""
+
+    texts: tuple[Deleted, ...] = ()
+    words: tuple[str, ...] = ()
+    """What the texts say."""
+    images: tuple[str, ...] = ()
+    elsewhere: int = 0
+    """Images of other works that share their pixels."""
+    left: tuple[Left, ...] = ()
+    """Files that have it, which are not called back."""
+
+
+def _everybody_agrees(_losing: Losing) -> bool:
+    return True
+
+
 def redact(
-    studio: Studio, reference: str, field: str, *, reason: str, work: str | None = None
+    studio: Studio,
+    reference: str,
+    field: str,
+    *,
+    reason: str,
+    work: str | None = None,
+    agree: Callable[[Losing], bool] = _everybody_agrees,
 ) -> Redacted:
     """Delete a text of the record.
 
@@ -72,8 +98,10 @@ def redact(
         field: the text's name, such as ``prompt``, or its JSON pointer in the event.
         reason: why; it is recorded.
         work: work by number, title or identifier; the newest by default.
+        agree: asked before anything is deleted.
 
     Raises:
+        CalledOffError: they did not agree; nothing was deleted.
         UsageError: there is no such text, or no reason.
         UnknownReferenceError: there is nothing of that name.
         StorageError: the disk is full.
@@ -86,7 +114,9 @@ def redact(
     chosen = redaction.choose([text for texts in among.values() for text in texts], field)
     places = [(n, text) for n, texts in among.items() for text in texts if text in chosen]
     said = [words for log in logs.values() for words in redaction.words(log, chosen)]
-    left = with_texts(studio, found, places)
+    left = tuple(with_texts(studio, found, places))
+    deleted = tuple(Deleted(number_of(n, t.sequence, logs), t.pointer) for n, t in places)
+    _demand(agree, Losing(texts=deleted, words=tuple(said), left=left))
     purged = redaction.redact(
         studio.ledger,
         chosen,
@@ -97,17 +127,25 @@ def redact(
     )
     still = [(n, e) for n, log in logs.items() for e in redaction.holding(log, said)]
     return Redacted(
-        texts=tuple(Deleted(number_of(n, t.sequence, logs), t.pointer) for n, t in places),
-        left=tuple(left),
+        texts=deleted,
+        left=left,
         same_words=tuple(number_of(n, event, logs) for n, event in still),
         purged=purged,
     )
 
 
-def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = None) -> Withdrawn:
+def withdraw(
+    studio: Studio,
+    reference: str,
+    *,
+    reason: str,
+    work: str | None = None,
+    agree: Callable[[Losing], bool] = _everybody_agrees,
+) -> Withdrawn:
     """Delete the pixels of an image, and its thumbnail; the record of it stays.
 
     Raises:
+        CalledOffError: they did not agree; nothing was deleted.
         UnknownReferenceError: there is no such image.
         UsageError: it was withdrawn already, or there is no reason.
         StorageError: the file cannot be deleted.
@@ -127,7 +165,14 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
     edited = made_from(found, same)
     derived = [o for o in found.images if o.name in edited and not o.withdrawn]
     shown = {*same, *(other.name for other in derived)}
-    left = with_pixels(studio, found, image, shown)
+    left = tuple(with_pixels(studio, found, image, shown))
+    elsewhere = sum(
+        other.ref.pixel_digest == digest and not other.withdrawn
+        for others in history.works
+        if others.id != found.id
+        for other in others.images
+    )
+    _demand(agree, Losing(images=same, elsewhere=elsewhere, left=left))
     redaction.mark(studio.ledger)
     studio.append(
         payloads.ImageWithdrawn(work=found.id, image=image.ref, reason=Text(reason)),
@@ -138,14 +183,9 @@ def withdraw(studio: Studio, reference: str, *, reason: str, work: str | None = 
     purge(studio)
     return Withdrawn(
         images=same,
-        elsewhere=sum(
-            other.ref.pixel_digest == digest and not other.withdrawn
-            for others in history.works
-            if others.id != found.id
-            for other in others.images
-        ),
+        elsewhere=elsewhere,
         derived=tuple(other.name for other in derived),
-        left=tuple(left),
+        left=left,
     )
 
 
@@ -200,6 +240,11 @@ def _remove_pixels(studio: Studio) -> None:
 def _demand_reason(reason: str) -> None:
     if not reason.strip():
         raise UsageError("say why with --reason: that it was deleted, and why, stays in the record")
+
+
+def _demand(agree: Callable[[Losing], bool], losing: Losing) -> None:
+    if not agree(losing):
+        raise CalledOffError("Nothing was deleted.")
 
 
 def _masks(edit: Edit) -> tuple[ImageRef, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from provenance_gen import Studio
+from tests.unit.cli.terminal import at_terminal
 from tests.unit.studio.conftest import generate
 
 if TYPE_CHECKING:
@@ -36,6 +38,37 @@ def test_redact_a_text(run: Run) -> None:
     again = run("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
     assert again.code == 2
     assert json.loads(run("ledger", "redact", "--purge", "--json").out) == {"purged": True}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(
+    ("answer", "what", "lost"),
+    [
+        (b"\n", ("1", "--field", "prompt"), "  a boat\n"),
+        (b"n\n", ("1.2", "--image"), "The pixels of 1.2 will be deleted"),
+    ],
+)
+def test_a_person_is_shown_what_is_lost_and_asked(
+    run: Run, answer: bytes, what: tuple[str, ...], lost: str
+) -> None:
+    """No is no, and so is nothing: nothing is deleted or recorded, and no error is spoken of."""
+    before = json.loads(run("ledger", "status", "--json").out)
+    code, said = at_terminal(answer, "ledger", "redact", *what, "--reason", "private")
+    assert (code, lost in said, "error" in said) == (1, True, False)
+    assert said.endswith("Nothing was deleted.\n")
+    assert json.loads(run("ledger", "status", "--json").out) == before
+    shown = run("show").out
+    assert ("a boat" in shown, "(withdrawn)" in shown) == (True, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+@pytest.mark.parametrize(("answer", "given"), [(b"y\n", ()), (b"", ("--yes",))])
+def test_yes_deletes_said_or_given(run: Run, answer: bytes, given: tuple[str, ...]) -> None:
+    """At the question, or beforehand by a script, which is shown nothing of the text."""
+    asked = ("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
+    code, said = at_terminal(answer, *asked, *given)
+    assert (code, "for good?" in said, "a boat" in said) == (0, not given, not given)
+    assert "(withheld)" in run("show").out
 
 
 def test_redact_an_image(run: Run) -> None:

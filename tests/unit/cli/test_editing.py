@@ -102,12 +102,15 @@ def test_another_program_from_open_to_confirmed(run: Run) -> None:
     """Saves are told as they come; the person confirms at once or later."""
     result = run("edit", "i1", "--with", command("twice"), "--note", "a mast")
     assert result.code == 0
-    hint = "Recorded e1, e2; if it is your work: provgen confirm e1, provgen confirm e2"
+    hint = "Recorded e1, e2; if it is your work: provgen confirm e1 e2"
     assert hint in result.out
     assert "every save is recorded" in result.err
     # No terminal is attached here: nobody is known to have said so.
+    unknown = run("confirm", "e2", "e7")
+    assert (unknown.code, "e7" in unknown.err) == (2, True)
     assert "it counts for nobody" in run("confirm", "e2", "--note", "by hand").out
-    assert run("confirm", "e2").code == 2
+    again = run("confirm", "e1", "e2")
+    assert (again.code, "e2 was confirmed already" in again.err) == (2, True)
     shown = run("show").out
     assert "brought in i1: own.png, said to be their own" in shown
     assert "confirmed" not in shown

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
+
+from tests.unit.cli.terminal import at_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.cli.conftest import Run
-
-PROVGEN: Final = (sys.executable, "-m", "provenance_gen.cli")
 
 
 @pytest.fixture
@@ -30,32 +28,16 @@ def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "art"
 
 
-def at_terminal(answer: bytes, *arguments: str) -> tuple[int, str]:
-    """Run ``provgen export`` where a person answers; return the exit code and what it said."""
-    import pty  # noqa: PLC0415 - there is none on Windows
-
-    ours, theirs = pty.openpty()
-    command = [*PROVGEN, "export", *arguments]
-    with subprocess.Popen(
-        command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as process:
-        os.close(theirs)
-        os.write(ours, answer)
-        said, _ = process.communicate(timeout=120)
-    os.close(ours)
-    return process.returncode, said.decode()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 def test_a_person_who_says_no_has_made_no_mistake(run: Run, art: Path) -> None:
     """Nothing is exported or recorded, no error is spoken of, and the exit code says so."""
     before = json.loads(run("ledger", "status", "--json").out)
-    code, said = at_terminal(b"n\n", "i1", "out.png")
+    code, said = at_terminal(b"n\n", "export", "i1", "out.png")
     assert (code, "Nothing was exported." in said) == (1, True)
     assert "error" not in said
     assert not (art / "out.png").exists()
     assert json.loads(run("ledger", "status", "--json").out) == before
-    code, said = at_terminal(b"y\n", "i1", "out.png")
+    code, said = at_terminal(b"y\n", "export", "i1", "out.png")
     assert (code, "Signed i1 as out.png" in said) == (0, True)
     assert (art / "out.png").exists()
 
