@@ -20,6 +20,7 @@ from provenance_gen.editing.values import (
     workable,
 )
 from provenance_gen.errors import ImageError, UsageError
+from provenance_gen.images.decoding import cut
 from provenance_gen.images.pixels import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def crop(
     whole("top", top, 0, image.height - 1)
     whole("width", width, 1, image.width - left)
     whole("height", height, 1, image.height - top)
-    result = workable(image).crop((left, top, left + width, top + height))
+    result = cut(workable(image), (left, top, left + width, top + height))
     numbers = {"left": left, "top": top, "width": width, "height": height}
     return result, operation("crop", "c2pa.cropped", result, numbers)
 

@@ -13,6 +13,7 @@ from provenance_gen.editing.areas import Area, grey, pixels_of, scaled, touched
 from provenance_gen.editing.geometry import MAX_SIDE
 from provenance_gen.editing.values import number, operation, shortened, whole, workable
 from provenance_gen.errors import UsageError
+from provenance_gen.images.decoding import cut
 from provenance_gen.images.pixels import MAX_PIXELS
 
 if TYPE_CHECKING:
@@ -85,10 +86,11 @@ def paste(
     size = _placed_size(above.size, scale)
     alpha = pasted_mask(above, size, chosen, opacity)
     box = _overlap(image.size, (left, top), size)
-    seen = alpha.crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
+    inner = (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+    seen = cut(alpha, inner)
     x, y, width, height = touched(seen, "the pasted picture")
-    part = _scaled(above, size).crop((box[0] - left, box[1] - top, box[2] - left, box[3] - top))
-    below.paste(_mixed(below.crop(box), part.convert("RGB"), seen, blend), box[:2])
+    part = cut(_scaled(above, size), inner)
+    below.paste(_mixed(cut(below, box), part.convert("RGB"), seen, blend), box[:2])
     numbers = {
         "left": left, "top": top, "width": size[0], "height": size[1], "opacity": opacity,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from provenance_gen.editing.geometry import to_parent
 from provenance_gen.editing.pasting import pasted_mask
 from provenance_gen.editing.values import recorded_number, recorded_wholes, workable
 from provenance_gen.errors import FileError, ImageError, UsageError
+from provenance_gen.images.decoding import cut
 from provenance_gen.images.layers import Layer, Writer
 
 if TYPE_CHECKING:
@@ -145,9 +146,8 @@ def _paste(operation: Operation, pictures: Mapping[Digest, Image.Image]) -> NDAr
     mask = needed(pictures, kept.pixel_digest, operation) if kept else None
     left, top, width, height = recorded_wholes(operation, "left", "top", "width", "height")
     placed = pasted_mask(picture, (width, height), mask, recorded_number(operation, "opacity"))
-    seen = placed.crop(
-        (max(0, -left), max(0, -top), operation.width - left, operation.height - top)
-    )
+    inner = (max(0, -left), max(0, -top), operation.width - left, operation.height - top)
+    seen = cut(placed, inner)
     coverage = np.zeros((operation.height, operation.width), dtype=np.float32)
     _write(coverage, seen, max(0, left), max(0, top))
     return coverage

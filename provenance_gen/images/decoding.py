@@ -110,6 +110,17 @@ def parts(image: Image.Image, *, rows: int | None = None) -> Iterator[Image.Imag
         yield image if box[3] - top == image.height else image.crop(box)
 
 
+def cut(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """Return a part of an image: left, top, right and bottom in pixels.
+
+    Pillow warns on standard error of one that has more pixels than it likes, which are fewer than
+    we accept; ours is the limit that was kept when the image was read.
+    """
+    with _SILENCE, warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        return image.crop(box)
+
+
 def pixel_digest(image: Image.Image) -> Digest:
     """Return the identity of an image: SHA-256 over its size, depth and canonical pixels.
 

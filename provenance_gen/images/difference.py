@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from provenance_gen.errors import ImageError
+from provenance_gen.images.decoding import cut
 from provenance_gen.images.pixels import DEEP, Pixels, bands, depth
 from provenance_gen.images.regions import boxes
 from provenance_gen.records.base import decimal
@@ -147,7 +148,7 @@ def _framed(parent: Image.Image, child: Image.Image, frame: Region | None) -> Im
         )
     if frame is None or (width, height) == parent.size:
         return parent
-    return parent.crop((left, top, left + width, top + height))
+    return cut(parent, (left, top, left + width, top + height))
 
 
 def _deep(parent: Image.Image, child: Image.Image) -> bool:

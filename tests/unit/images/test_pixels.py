@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from provenance_gen.errors import ImageError
+from provenance_gen.images.decoding import cut
 from provenance_gen.images.pixels import (
     array_digest,
     bands,
@@ -216,3 +217,12 @@ def test_array_digest_refuses_objects() -> None:
     """An array of Python objects has no bytes of its own."""
     with pytest.raises(ImageError, match="object"):
         array_digest(np.array([object()]))
+
+
+def test_a_large_part_is_cut_without_a_word() -> None:
+    """Pillow warns above 89 million pixels, which we accept; here a warning is an error."""
+    large = Image.new("L", (10_000, 9_100))
+    assert large.width * large.height > (Image.MAX_IMAGE_PIXELS or 0)
+    with pytest.warns(Image.DecompressionBombWarning):
+        large.crop((0, 0, 10_000, 9_000))
+    assert cut(large, (0, 0, 10_000, 9_000)).size == (10_000, 9_000)
