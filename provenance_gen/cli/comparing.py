@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from provenance_gen.cli import output
 from provenance_gen.cli.making import JsonOption, WorkOption
+from provenance_gen.records.counting import counted
 from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
@@ -23,7 +25,15 @@ def compare(
         str, typer.Argument(help="An image such as 2.3, an image file, or an evidence bundle.")
     ],
     b: Annotated[str, typer.Argument(help="The other.")],
+    to: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write a page as well, such as a-b.html.")
+    ] = None,
+    language: Annotated[
+        str, typer.Option("--language", "-l", help="Of the page: en or ja.")
+    ] = "en",
+    *,
     work: WorkOption = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the page.")] = False,
     json: JsonOption = False,
 ) -> None:
     r"""Put two pictures beside each other: what making is recorded of each, and where it shows.
@@ -35,23 +45,29 @@ def compare(
     Examples:
       provgen compare 1.2 e3
       provgen compare harbour.png somebody-elses.jpg
+      provgen compare 1.2 e3 --output one-click-or-an-evening.html
       provgen compare evidence-a.zip evidence-b.zip
     """
     from provenance_gen.errors import StudioNotFoundError
     from provenance_gen.studio import Studio
     from provenance_gen.studio.compare import compare as put_beside
+    from provenance_gen.studio.compare_page import write
 
     try:
         studio = Studio.open()
     except StudioNotFoundError:
         found = put_beside(a, b)
+        written = to and write(found, to, language=language, overwrite=overwrite)
     else:
         with studio:
             found = put_beside(a, b, studio=studio, work=work)
+            written = to and write(found, to, language=language, studio=studio, overwrite=overwrite)
     if json:
         output.put_json(found.as_json())
         return
     _show(found)
+    if written:
+        output.say(f"Wrote {written}")
 
 
 def _show(found: Comparison) -> None:
@@ -105,7 +121,8 @@ def _number(side: Side, name: str) -> str | None:
 def _details(side: Side) -> Iterator[str]:
     for choice in side.choices:
         reason = f": {output.shorten(choice.reason)}" if choice.reason else ""
-        yield f"picked {choice.image} over {choice.over}{reason}"
+        others = f" over {counted(choice.over, 'other')}" if choice.over else ""
+        yield f"picked {choice.image}{others}{reason}"
     for edit in side.edits:
         who = _WHO[edit.agent] + f", by {_ACTORS[edit.actor.value]}"
         who += ", confirmed as theirs" if edit.confirmed else ""
@@ -113,13 +130,13 @@ def _details(side: Side) -> Iterator[str]:
             f"{width}x{height} at {left},{top}" for left, top, width, height in edit.regions[:3]
         )
         done = ", ".join(edit.operations) or "compared"
-        yield f"edit {edit.image} ({who}; {done}): {edit.changed} of {edit.area} px²  {where}"
+        yield f"edit {edit.image} ({who}; {done}): {edit.changed:,} of {edit.area:,} px²  {where}"
     for layer in side.written:
-        yield f"{layer.image} {_layer(layer)} wrote most of {layer.area} px²"
+        yield f"{layer.image} {_layer(layer)} wrote most of {layer.area:,} px²"
     for action in side.actions:
         yield f"says: {action.action}" + (f" ({action.software})" if action.software else "")
     if side.withheld:
-        yield f"{side.withheld} texts are withheld"
+        yield f"{counted(side.withheld, 'text')} withheld"
 
 
 def _layer(layer: Written) -> str:

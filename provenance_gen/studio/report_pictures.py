@@ -58,6 +58,12 @@ class StoredPictures:
             return self._store.path(pixel_digest).read_bytes()
         return None
 
+    def middling(self, pixel_digest: str) -> bytes | None:
+        """Return the picture as PNG, no larger than a difference; None where it is gone."""
+        with contextlib.suppress(ImageError, OSError):
+            return encode_png(make_thumbnail(self._store.open(pixel_digest), DIFFERENCE_SIDE))
+        return None
+
     def unreduced(self, pixel_digest: str) -> bytes | None:
         """Return the whole picture as it is stored, or None where its pixels are gone."""
         with contextlib.suppress(ImageError, OSError):

@@ -30,7 +30,7 @@ from provenance_gen.policy.evaluate import evaluate  # noqa: E402
 from provenance_gen.policy.loader import load  # noqa: E402
 from provenance_gen.records.anchor import Span, StudioTimes, TrustedTimes  # noqa: E402
 from provenance_gen.records.edit import EditAgent  # noqa: E402
-from provenance_gen.reporting import html  # noqa: E402
+from provenance_gen.reporting import html, pdf  # noqa: E402
 from provenance_gen.reporting import json as json_form  # noqa: E402
 from provenance_gen.reporting.context import build  # noqa: E402
 from tests.histories import Making  # noqa: E402
@@ -191,6 +191,7 @@ def files() -> dict[str, bytes]:
         gathered = context(language)
         made[f"boat.{language}.html"] = html.render(gathered).encode()
         made[f"boat.{language}.json"] = json_form.render(gathered)
+        made[f"boat.{language}.pdf"] = pdf.render(gathered)
     return made
 
 

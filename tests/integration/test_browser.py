@@ -12,6 +12,8 @@ from provenance_gen.reporting import pages
 from provenance_gen.reporting.html import render
 from tests import browser
 from tests.unit.reporting.conftest import everything, gathered
+from tests.unit.reporting.test_comparison import page as compared
+from tests.unit.reporting.test_comparison import side
 from tests.unit.reporting.test_pages import many
 
 if TYPE_CHECKING:
@@ -63,6 +65,20 @@ def test_the_pages_of_a_folder_too(
         assert serious(found) == [], name
         assert all(shown for _, shown in found["pictures"]), name
         assert found["wide"] == 0, name
+
+
+@LANGUAGES
+@pytest.mark.parametrize("width", [PHONE, 1280])
+def test_a_comparison_can_be_used_by_everybody(
+    pytestconfig: pytest.Config, tmp_path: Path, language: str, width: int
+) -> None:
+    """Two pictures side by side, one of them without a record, fit on a phone too."""
+    file = tmp_path / "comparison.html"
+    file.write_text(compared(side(WORDS[language]), language=language), encoding="utf-8")
+    found = browser.judge(pytestconfig, file, width)
+    assert serious(found) == []
+    assert all(shown for _, shown in found["pictures"])
+    assert found["wide"] == 0
 
 
 def test_a_page_that_shuts_people_out_is_noticed(

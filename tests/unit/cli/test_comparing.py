@@ -45,6 +45,31 @@ def test_in_a_studio_and_outside(run: Run, tmp_path: Path, monkeypatch: pytest.M
     assert run("compare", "1.1", "9.9").code == 2
 
 
+def test_a_page_shows_the_pictures_that_the_studio_has(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of a file from elsewhere none; what is there is not replaced unasked."""
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "bare.png")
+    assert run("init", "art").code == 0
+    monkeypatch.chdir(tmp_path / "art")
+    assert run("new", "Harbour").code == 0
+    with Studio.open() as studio:
+        generate(studio.work(), "a boat")
+    asked = ("compare", "1.1", "../bare.png", "--output")
+    assert "Wrote page.html" in run(*asked, "page.html").out
+    page = (tmp_path / "art" / "page.html").read_text(encoding="utf-8")
+    assert page.count("<img ") == 1
+    assert page.count('class="no-picture"') == 1
+    assert "page.html exists" in run(*asked, "page.html").err
+    assert run(*asked, "page.html", "--overwrite").code == 0
+    assert page == (tmp_path / "art" / "page.html").read_text(encoding="utf-8")
+    assert run(*asked, "ja.html", "--language", "ja").code == 0
+    assert 'lang="ja"' in (tmp_path / "art" / "ja.html").read_text(encoding="utf-8")
+    assert run(*asked, "page.txt").code == 2
+    assert run(*asked, "fr.html", "--language", "fr").code == 2
+    assert not (tmp_path / "art" / "fr.html").exists()
+
+
 def test_what_cannot_be_read_is_no_side(run: Run, tmp_path: Path) -> None:
     """Nothing was found out of it, so that nothing is said of its making either."""
     Image.new("RGB", (8, 8), "red").save(tmp_path / "bare.png")

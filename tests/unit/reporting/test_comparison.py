@@ -1,0 +1,131 @@
+"""Two pictures on a page: who did what of each, nothing that ranks, safe with hostile words."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+import pytest
+
+from provenance_gen.errors import UsageError
+from provenance_gen.policy.loader import load, shipped
+from provenance_gen.records.base import Text
+from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
+from provenance_gen.records.event import ActorKind
+from provenance_gen.records.report import Figure
+from provenance_gen.reporting.comparison import GROUPS, render
+from provenance_gen.reporting.forbidden import search
+from provenance_gen.studio.compare import SHOWN
+from tests.parts import FlatPictures, digest
+from tests.unit.reporting.test_html import HOSTILE, Page
+
+LANGUAGES = pytest.mark.parametrize("language", ["en", "ja"])
+BARE = Side(name="bare.png", basis="nothing", says="")
+BOX = (4, 8, 16, 8)
+
+
+def side(text: str = "a boat", **more: Any) -> Side:
+    """Return what a ledger knows of a picture with a pick and an edit."""
+    facts: dict[str, Any] = {
+        "name": text,
+        "basis": "ledger",
+        "says": "",
+        "image": "e1",
+        "work": Text(text),
+        "measures": {"attempts": 2, "human_edits": 1, "selections": 1},
+        "models": (Text(text),),
+        "choices": (Chosen(image="1.1", over=1, reason=Text(text)),),
+        "edits": (edit(ActorKind.PERSON),),
+        "written": (Written(image="e1", writer="stroke", agent="human", area=128, regions=(BOX,)),),
+        "begun": "2026-11-22T09:00:00Z",
+        "ended": "2026-11-22T10:00:00Z",
+        "standing": {"asserted": 5},
+        "withheld": 1,
+    }
+    return Side(**(facts | more))
+
+
+def edit(actor: ActorKind, agent: str = "human", *, confirmed: bool = False) -> Edited:
+    """Return an edit by somebody."""
+    return Edited(image="e1", agent=agent, confirmed=confirmed, actor=actor, changed=128, area=4096)
+
+
+def figure() -> Figure:
+    """Return a small picture."""
+    pixels = digest("pixels e1")
+    fetch = partial(FlatPictures().thumbnail, pixels)
+    return Figure(name="e1", pixel_digest=pixels, width=64, height=64, pixels=fetch)
+
+
+def page(a: Side, b: Side = BARE, language: str = "en") -> str:
+    """Return the page of two sides, of which the first has a picture."""
+    return render(Comparison(same_pixels=False, a=a, b=b), [figure(), None], language)
+
+
+@LANGUAGES
+def test_no_record_is_not_said_to_be_nothing_done(language: str) -> None:
+    """A side without a record has no zeros."""
+    told = page(side(), language=language)
+    row = re.search(r'scope="row">[^<]*</th><td>1</td><td>([^<]*)</td>', told)
+    assert row
+    assert row[1] == {"en": "not known", "ja": "不明"}[language]
+    assert {"en": "not the same as nothing was done", "ja": "という意味ではありません"}[
+        language
+    ] in told
+
+
+@LANGUAGES
+def test_it_ranks_nobody_and_concludes_nothing(language: str) -> None:
+    """By the patterns of every policy and of the program itself; and one that did is found."""
+    told = page(side(), side("another"), language)
+    policies = [load(name) for name in shipped()]
+    assert search(told, policies) == ()
+    assert search(told.replace("</h1>", " The picture is protected by copyright.</h1>"), policies)
+    assert "%" not in re.sub('(?s)<style>.*?</style>|style="[^"]*"', "", told)
+
+
+@LANGUAGES
+def test_hostile_words_stay_words(language: str) -> None:
+    """Names, reasons and models come from people and from files."""
+    told = page(side(HOSTILE), side(HOSTILE), language)
+    tags = {tag for tag, _ in Page(told).tags}
+    assert not tags & {"script", "iframe", "object", "link", "base"}
+    assert "<img src=x" not in told
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", told)
+    assert Page(told).open == []
+    assert told == page(side(HOSTILE), side(HOSTILE), language)
+
+
+@pytest.mark.parametrize(
+    ("done", "boxes"),
+    [
+        (edit(ActorKind.PERSON), 1),
+        (edit(ActorKind.PROGRAM), 0),
+        (edit(ActorKind.UNKNOWN), 0),
+        (edit(ActorKind.UNKNOWN, "external"), 0),
+        (edit(ActorKind.UNKNOWN, "external", confirmed=True), 1),
+        (edit(ActorKind.PERSON, "model"), 0),
+    ],
+)
+def test_only_a_person_s_steps_are_outlined(done: Edited, boxes: int) -> None:
+    """Not those of a script in the same editor, nor what nobody confirmed."""
+    assert page(side(edits=(done,))).count('<span class="box"') == boxes
+
+
+def test_every_measure_of_a_comparison_has_its_group() -> None:
+    """Each once, but for those that only add up others."""
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert len(grouped) == len(set(grouped))
+    assert set(SHOWN) - set(grouped) == {
+        "prompts_distinct",
+        "revisions",
+        "views",
+        "selected_over",
+    }
+
+
+def test_another_language_is_refused() -> None:
+    """Never English in silence."""
+    with pytest.raises(UsageError, match="en, ja"):
+        page(side(), language="fr")
