@@ -124,7 +124,7 @@ def gather(
             events=len(bodies),
             work=work,
             timestamps=len(tokens),
-            resumed=resumed,
+            earlier=(resumed.log, resumed.size) if resumed else None,
         ).encode(),
         bundle_form.SUMS: b"",
         bundle_form.ABOUT: canonical.encode(about),

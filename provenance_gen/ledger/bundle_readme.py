@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from provenance_gen.records.payloads import LogResumed
+from typing import Final
 
 
 def readme(
@@ -15,7 +12,7 @@ def readme(
     events: int,
     work: str | None,
     timestamps: int,
-    resumed: LogResumed | None,
+    earlier: tuple[str, int] | None,
 ) -> str:
     """Return the page.
 
@@ -25,7 +22,7 @@ def readme(
         events: events whose bytes are there.
         work: identifier of the only work that is told, or None.
         timestamps: number of time-stamps that are there.
-        resumed: how the log cites the one before it, where it does.
+        earlier: name and events of the log that this one goes on from, where there is one.
     """
     cut = f" It is cut down to work `{work}`: of others only hashes are there." if work else ""
     return _PAGE.format(
@@ -33,7 +30,7 @@ def readme(
         size=size,
         events=events,
         cut=cut,
-        earlier=_EARLIER.format(log=resumed.log, size=resumed.size) if resumed else "",
+        earlier=_EARLIER.format(log=earlier[0], size=earlier[1]) if earlier else "",
         newest=f"checkpoints/{size:012d}.note",
         stamps=_STAMPS if timestamps else _NO_STAMPS,
     )

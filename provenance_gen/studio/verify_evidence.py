@@ -18,7 +18,7 @@ from provenance_gen.errors import (
     ProvenanceError,
     UnknownReferenceError,
 )
-from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts
+from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts, bundle_readme
 from provenance_gen.ledger.bundle_words import Nothing
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
 from provenance_gen.records.counting import listed
@@ -165,7 +165,11 @@ def _differing(state: State, made: ReportContext) -> str | None:
     """Return the first form but the page that is another than it has to be."""
     name = f"{evidence.LEDGER}{bundle_form.VERIFIER_KEY}"
     key = state.parts[name].decode("utf-8", "replace").rstrip("\n")
-    page = [(README, [readme(state.about, key).encode()]), (crate.NAME, _crate(state, made))]
+    page = [
+        (README, [readme(state.about, key).encode()]),
+        (f"{evidence.LEDGER}{bundle_form.README}", [_of_ledger(state).encode()]),
+        (crate.NAME, _crate(state, made)),
+    ]
     for name, pieces in (*evidence_report.data(made, state.about), *page):
         digest = hashlib.sha256()
         for piece in pieces:
@@ -173,6 +177,20 @@ def _differing(state: State, made: ReportContext) -> str | None:
         if name not in state.parts or state.parts.digest(name) != digest.hexdigest():
             return name
     return None
+
+
+def _of_ledger(state: State) -> str:
+    ledger = state.ledger
+    assert ledger is not None  # noqa: S101 - checked before the report is
+    earlier = (ledger.earlier, ledger.earlier_size or 0) if ledger.earlier else None
+    return bundle_readme.readme(
+        origin=ledger.origin or "",
+        size=ledger.size or 0,
+        events=ledger.events,
+        work=state.about.work,
+        timestamps=ledger.timestamps,
+        earlier=earlier,
+    )
 
 
 def _unknown_pictures(state: State, made: ReportContext, work: Work) -> list[str] | None:
@@ -216,6 +234,8 @@ def _summary(state: State) -> str:
         return f"Something does not fit ({wrong[0].id}): {wrong[0].reason}."
     assert state.ledger is not None  # noqa: S101 - set before any summary
     said = ["The report is what its events give." if _passed(state, "report") else _UNMADE]
+    if state.own:
+        said.append(f"It was read through what is no policy of ours: {listed(state.own)}.")
     if evidence_report.PDF in state.parts:
         said.append("Its PDF was not compared.")
     if state.about.times.logs and not _passed(state, "times"):

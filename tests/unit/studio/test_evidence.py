@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from provenance_gen.config import timestamp_authorities
-from provenance_gen.errors import LedgerError, UsageError
+from provenance_gen.errors import UsageError
 from provenance_gen.ledger import bundle_files, bundle_form, bundle_parts
 from provenance_gen.policy.loader import content
 from provenance_gen.records.anchor import StudioTimes
@@ -142,25 +142,6 @@ def test_its_report_tells_no_more_than_was_disclosed(made: Work, tmp_path: Path)
     for words in (b"a red boat", b"One small boat", b"repainted", b"A. Painter", b"boat.png"):
         assert words not in everything
     assert verify_bundle(tmp_path / "some.zip").verdict == CONSISTENT
-
-
-def test_every_changed_byte_and_every_missing_file_is_caught(parts: dict[str, bytes]) -> None:
-    """Of every file a stride of bytes; each file taken away; a file added."""
-    for name, data in parts.items():
-        without = {n: d for n, d in parts.items() if n != name}
-        assert _caught(without), f"{name} taken away"
-        for place in range(0, len(data), max(1, len(data) // 3)):
-            changed = bytearray(data)
-            changed[place] ^= 1
-            assert _caught(parts | {name: bytes(changed)}), f"{name} at {place}"
-    assert _caught(parts | {"report/more.html": b"<p>more</p>"})
-
-
-def _caught(changed: dict[str, bytes]) -> bool:
-    try:
-        return judged(changed).verdict == "wrong"
-    except (LedgerError, KeyError):
-        return True
 
 
 @pytest.mark.parametrize(

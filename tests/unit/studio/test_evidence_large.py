@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -16,6 +17,7 @@ from provenance_gen.policy.loader import content
 from provenance_gen.records import payloads
 from provenance_gen.records.event import Actor, ActorKind, Draft
 from provenance_gen.reporting.pages import LARGE
+from provenance_gen.studio.report import MAX_PICTURES
 from provenance_gen.studio.verify_bundle import verify_bundle
 from tests.fakes import SIDE
 from tests.parts import ENVIRONMENT, MODEL, call_of
@@ -25,27 +27,33 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance_gen.records.evidence import Pictures
+    from provenance_gen.records.image import StoredImage
     from provenance_gen.studio.work import Work
 
 _SHOWN = re.compile(rb'(?:src|href)="([^"#]+)')
 
 
-@pytest.fixture
-def large(work: Work) -> Work:
-    """Return a work with more images than one page shows, most of them of the same pixels."""
-    shown = (payloads.GeneratedImage(image=work.find("1.1").stored),)
+def attempt(work: Work, image: StoredImage, count: int) -> None:
+    """Record an attempt that made one picture so many times."""
     person = Actor(kind=ActorKind.PERSON)
     started = payloads.AttemptStarted(
         work=work.id,
         attempt="many",
-        call=call_of("a red boat", 1, LARGE, [], {}),
+        call=call_of("a red boat", 1, count, [], {}),
         model=MODEL,
         environment=ENVIRONMENT,
     )
+    shown = (payloads.GeneratedImage(image=image),)
     done = payloads.AttemptCompleted(
-        work=work.id, attempt="many", images=shown * LARGE, milliseconds=1
+        work=work.id, attempt="many", images=shown * count, milliseconds=1
     )
     work.studio.ledger.append_many([Draft(payload=p, actor=person) for p in (started, done)])
+
+
+@pytest.fixture
+def large(work: Work) -> Work:
+    """Return a work with more images than one page shows, most of them of the same pixels."""
+    attempt(work, work.find("1.1").stored, LARGE)
     work.select("1.2", reason="low horizon")
     work.edit("1.2", Image.new("RGB", (SIDE, SIDE), "teal"), note="repainted")
     return work
@@ -88,6 +96,28 @@ def test_its_page_is_a_folder(large: Work, tmp_path: Path, pictures: Pictures) -
             assert not of_images | small
     about = json.loads(parts["evidence.json"])
     assert len(about["images"]) == (0 if pictures == "none" else LARGE + 4)
+
+
+@pytest.mark.parametrize("pictures", ["full", "thumbnails"])
+def test_a_page_of_fewer_heavy_pictures_is_a_folder(
+    work: Work, tmp_path: Path, pictures: Pictures
+) -> None:
+    """By their weight, not by their number: in one page each stands as often as it is shown."""
+    noise = np.random.default_rng(2).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    stored = work.studio.store.put(Image.fromarray(noise))
+    attempt(work, stored, count := LARGE // 3)
+    assert count * noise.size * 4 // 3 > MAX_PICTURES
+    work.bundle(tmp_path / "e", policies=["us-usco-2025"], formats=("html",), pictures=pictures)
+    parts = bundle_files.read(tmp_path / "e")
+    about = json.loads(parts["evidence.json"])
+    assert about["paged"]
+    assert "report/report.html" not in parts
+    assert parts["report/index.html"].count(b"<img") > count
+    verdict = verify_bundle(tmp_path / "e", key=work.studio.verifier_key)
+    assert verdict.verdict == "confirmed", verdict.summary
+    # A writer who says that it is one page all the same is not believed.
+    said = {"evidence.json": json.dumps(about | {"paged": False}).encode()}
+    assert failed(judged(parts | said, resigned=True))
 
 
 def test_every_page_and_picture_is_compared(large: Work, tmp_path: Path) -> None:

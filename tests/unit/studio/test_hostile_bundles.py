@@ -19,18 +19,15 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from provenance_gen import Studio
-from provenance_gen.ledger import bundle_files, bundle_form, bundle_write, checkpoint
+from provenance_gen.ledger import bundle_form, bundle_write, checkpoint
 from provenance_gen.ledger.store import Ledger
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
-from provenance_gen.records.event import ActorKind
-from provenance_gen.settings import CONFIG_VARIABLE
 from provenance_gen.studio import aside, bundle_reader
 from provenance_gen.studio.child import Limits
 from provenance_gen.studio.verify_bundle import verify_bundle
 from tests.unit.ledger.bundles import Files, fill, gathered, summed
 from tests.unit.ledger.conftest import Made
-from tests.unit.studio.conftest import generate
+from tests.unit.studio.bundled import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,14 +50,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The files of an evidence bundle, with all texts; not to be changed."""
-    folder = tmp_path_factory.mktemp("whole")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(CONFIG_VARIABLE, str(folder / "config"))
-        with Studio.init(folder / "art", author="A. Painter", actor=ActorKind.PERSON) as studio:
-            work = studio.new_work("Harbour at dusk", intent="One small boat")
-            generate(work, "a boat")
-            work.bundle(folder / "e", policies=["us-usco-2025"], disclose=["all"])
-    return bundle_files.read(folder / "e")
+    return evidence(tmp_path_factory.mktemp("whole"))[0]
 
 
 def judged(path: Path) -> BundleVerdict:
