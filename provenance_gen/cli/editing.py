@@ -61,6 +61,15 @@ def edit(
     model: Annotated[str | None, typer.Option(help="Model for --inpaint.")] = None,
     strength: Annotated[float | None, typer.Option(help="How far to go, 0 to 1.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed for --inpaint.")] = None,
+    gate: Annotated[
+        list[str] | None, typer.Option(help="Gate to judge --inpaint by, by name or file.")
+    ] = None,
+    use: Annotated[
+        str | None, typer.Option(help="What it is for: commercial, noncommercial, research.")
+    ] = None,
+    override: Annotated[
+        str | None, typer.Option(help="Why to go on where a gate asks for a reason.")
+    ] = None,
     file: Annotated[
         Path | None, typer.Option(help="The picture another program made of it.")
     ] = None,
@@ -130,7 +139,9 @@ def edit(
         },
         font,
     )
-    painting = editor.Painted(inpaint, mask, box, model, strength, seed)
+    painting = editor.Painted(
+        inpaint, mask, box, model, strength, seed, tuple(gate or ()), use, override
+    )
     asked = editor.Asked(
         image=image,
         steps=steps,

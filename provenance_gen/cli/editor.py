@@ -34,6 +34,9 @@ class Painted:
     model: str | None = None
     strength: float | None = None
     seed: int | None = None
+    gate: tuple[str, ...] = ()
+    use: str | None = None
+    override: str | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,10 @@ class Asked:
                 "give steps and --inpaint, or --with, or --file: each is an edit of its own"
             )
         if self.painting.prompt is None and self.painting != Painted():
-            raise UsageError("--mask, --box, --model, --strength and --seed go with --inpaint")
+            raise UsageError(
+                "--mask, --box, --model, --strength, --seed, --gate, --use and --override go with"
+                " --inpaint"
+            )
         if not any(ways):
             raise UsageError(
                 "say what to do, such as --crop 0,16,128,96, --with krita or --file retouched.png"
@@ -170,7 +176,7 @@ def _paint(work: Work, image: str, area: Area, asked: Asked) -> Edit:
             model=given.model or MODEL_ID,
             strength=given.strength,
             seed=given.seed,
-            gates=attempts.watched(Gates(), bar),
+            gates=attempts.watched(Gates(given.gate, use=given.use, override=given.override), bar),
         )
         return work.inpaint(image, area, painting, note=asked.note, on_step=bar)
 

@@ -8,8 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.unit.cli.conftest import Run
 
 MANNER = "a boat in the style of Sesshu"
@@ -40,6 +43,22 @@ def test_an_override_goes_on(begun: Run) -> None:
     assert json.loads(made.out)["use"] == "research"
     (gate,) = json.loads(begun("show", "--json").out)["gates"]
     assert (gate["factor"], gate["reason"]) == ("ask.style", "a study of ink")
+
+
+def test_a_gate_stops_painting_an_area_and_an_override_goes_on(begun: Run, tmp_path: Path) -> None:
+    """As with generating; without --inpaint there is nothing to judge."""
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "photo.png")
+    begun("import", "photo.png", "--own")
+    painting = ("edit", "i1", "--inpaint", MANNER, "--box", "8,8,16,16", "--gate", "ask-first")
+    stopped = begun(*painting)
+    assert (stopped.code, "ask-first (ask.style)" in stopped.err) == (1, True)
+    assert json.loads(begun("show", "--json").out)["edits"] == []
+    done = begun(*painting, "--override", "a study of ink", "--use", "research")
+    assert done.code == 0
+    shown = json.loads(begun("show", "--json").out)
+    assert [gate["reason"] for gate in shown["gates"]] == [None, "a study of ink"]
+    assert (len(shown["edits"]), shown["attempts"][0]["use"]) == (1, "research")
+    assert begun("edit", "i1", "--rotate", "90", "--gate", "ask-first").code == 2
 
 
 @pytest.mark.parametrize(
