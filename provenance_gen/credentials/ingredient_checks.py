@@ -33,6 +33,10 @@ def ingredients(report: CredentialReport) -> Check:
     """Step 7: what became of each ingredient, at any depth?"""
     if not (number := len(report.ingredients)):
         return skipped(7, "ingredients", "the manifest names no ingredients")
+    parents = sum(item.relationship == "parentOf" for item in report.ingredients)
+    if parents > 1:  # the library counts those with credentials alone
+        reason = f"the manifest names {parents} parents, and the standard allows one"
+        return failed(7, "ingredients", "manifest.multipleParents", reason)
     failures = of(report.failure_codes, INGREDIENT)
     bad = [item for item in report.ingredients if ingredient(item).status == "invalid"]
     inner = [item for item in report.deeper if ingredient(item).status == "invalid"]

@@ -120,9 +120,12 @@ def _stated(report: CredentialReport) -> Iterator[_Stated]:
 def _role(origin: Origin) -> AiRole | None:
     """Return what an origin says about AI: what is generated in part makes a picture so in part.
 
-    A disclosure names a model, and not how much of the picture it made.
+    A disclosure names a model, and not how much of the picture it made. That a part or a step is of
+    another origin, such as a retouch by hand, says nothing of where the picture comes from.
     """
     if origin.source_type == AI_DISCLOSURE:
         return AiRole.PARTLY
     role = meant_role(origin.source_type)
-    return AiRole.PARTLY if role is AiRole.GENERATED and not origin.whole else role
+    if origin.whole or role is AiRole.PARTLY:
+        return role
+    return AiRole.PARTLY if role is AiRole.GENERATED else None

@@ -121,6 +121,15 @@ def _parents() -> Iterator[Vector]:
     after = sign(stating(created(IPTC + "digitalCreation")), (("inputTo", drawn),))
     words = "nothing: drawn by hand after a picture that a model made, which is not in it"
     yield _one("input-by-ai", words, after, ai="none")
+    plain = samples.encoded(seed=8)
+    # With two signed parents the library refuses to sign; one that is bare it does not count.
+    both = sign(stating(OPENED), (("parentOf", drawn), ("parentOf", plain)))
+    wrong = ((7, "manifest.multipleParents"),)
+    yield _one("two-parents", "it has two parents", both, failed=wrong)
+    retouch = {"action": "c2pa.drawing", "digitalSourceType": IPTC + "humanEdits"}
+    by_hand = sign(stating(OPENED, retouch), (("parentOf", plain),))
+    words = "nothing: retouched by hand; where it comes from nobody says"
+    yield _one("retouched", words, by_hand, ai="unknown")
     altered = sign(stating(OPENED), (("parentOf", tamper.pixel(drawn, b"")),))
     again = sign(stating(OPENED), (("parentOf", altered),))
     words = "what its parent was made from had been changed before it went in"
@@ -238,6 +247,7 @@ def _kinds() -> Iterator[Vector]:
     none = ((2, "provgen.manifest.none"),)
     for end, media_type, bare, code in (
         ("heic", "image/heic", heic, "bmffHash"),
+        ("gif", "image/gif", files.encoded("GIF"), "dataHash"),
         ("jxl", "image/jxl", files.jxl(), "dataHash"),
         ("svg", "image/svg+xml", files.svg(), "dataHash"),
     ):

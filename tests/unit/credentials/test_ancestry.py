@@ -77,17 +77,22 @@ def test_an_origin_is_found_at_any_depth(depth: int) -> None:
         ((("partly", "parentOf"),), "partly"),
         ((("collage", "parentOf"),), "partly"),
         ((("drawn", "parentOf"),), "none"),
+        # Where it comes from is not said by what was done to it, nor by what was put in.
+        ((("retouched", "parentOf"),), "unknown"),
+        ((("camera", "componentOf"),), "unknown"),
         ((("gone", "parentOf"),), "unknown"),
     ],
 )
 def test_what_is_inherited(inputs: tuple[Any, ...], expected: str) -> None:
     """A part stays a part, an input to a model is no part, and what is not there says nothing."""
     edited = {"action": "c2pa.edited", "digitalSourceType": AI}
+    by_hand = {"action": "c2pa.drawing", "digitalSourceType": IPTC + "humanEdits"}
     known = {
         "ai": manifest(created(AI)),
         "camera": manifest(created(CAMERA)),
         "partly": manifest(OPENED, edited, inputs=(("camera", "parentOf"),)),
         "collage": manifest({"action": "c2pa.placed"}, inputs=(("ai", "componentOf"),)),
+        "retouched": manifest(OPENED, by_hand),
         "drawn": manifest(created(IPTC + "digitalCreation"), inputs=(("ai", "inputTo"),)),
     }
     assert said(store(top=manifest(OPENED, inputs=inputs), **known))[0] == expected
@@ -203,7 +208,7 @@ def test_words_for_ingredients() -> None:
     """Altered, badly certified, and further down: each in its own words, under the worst code."""
     expired = IngredientReport(
         "old.png",
-        "parentOf",
+        "componentOf",
         has_manifest=True,
         failures=("signingCredential.untrusted", "signingCredential.expired"),
     )
@@ -223,6 +228,10 @@ def test_words_for_ingredients() -> None:
     )
     assert check(altered)[1] == "not as it was signed: 'new.png'"
     assert check(expired, altered)[1].startswith("not as it was signed: 'new.png'; signed with")
+    assert check(fine, fine) == (
+        "manifest.multipleParents",
+        "the manifest names 2 parents, and the standard allows one",
+    )
     assert check(fine, deeper=(altered,)) == (
         MISMATCH,
         "further down in its history, not as it was signed: 'new.png'",
