@@ -12,16 +12,22 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.studio import pool as pools
 from provenance_gen.studio import watch
 from provenance_gen.studio.child import Limits
 from provenance_gen.studio.driver import Job
-from provenance_gen.studio.forked import Forking
 from provenance_gen.studio.pool import Pool, Task
 from provenance_gen.studio.processes import PATIENCE
 from provenance_gen.studio.sources import ahead, source
+from provenance_gen.studio.verify import verify_each
 from tests.unit.credentials import samples
+
+if sys.platform == "linux":
+    from provenance_gen.studio.forked import Forking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +142,52 @@ def test_each_failure_costs_one_file(*, forking: bool) -> None:
         name for name in names if name.startswith("kill")
     ]
     assert all("SIGKILL" in reason for _, readable, reason in found if not readable)
+
+
+DYING = """
+import os
+from provenance_gen.studio import inspect, serve
+real = inspect.{step}
+def dying(data, *more):
+    if b"the deadly one" in data:
+        os.kill(os.getpid(), 9)
+    return real(data, *more)
+inspect.{step} = dying
+raise SystemExit(serve.main())
+"""
+"""A worker that reads files as ever, and is killed at one step of reading one of them."""
+
+
+@each_way
+@pytest.mark.parametrize("step", ["found_marks.read", "decoding.decode", "decoding.pixel_digest"])
+def test_death_at_any_step_costs_one_verdict(step: str, tmp_path: Path, *, forking: bool) -> None:
+    """While labels are looked for, and while pixels are taken to be matched with a ledger's."""
+    paths = [tmp_path / f"{number}.png" for number in range(7)]
+    for number, path in enumerate(paths):
+        about = PngInfo()
+        about.add_text("Description", "the deadly one" if number == 3 else "a picture")
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(path, pnginfo=about)
+    program = DYING.format(step=step)
+    if step.endswith("digest"):  # which is given the picture that was decoded
+        program = program.replace("in data", "in str(data.info).encode()")
+    marked: list[str] = []
+    with Pool(command=("-c", program), workers=2, forking=forking) as pool:
+        found = list(
+            verify_each(
+                paths,
+                pool=pool,
+                ordered=True,
+                on_marks=lambda verdict, _: marked.append(verdict.file),
+            )
+        )
+    assert [one.file for one in found] == [str(path) for path in paths]
+    (lost,) = (one for one in found if one.verdict is VerdictKind.UNREADABLE)
+    assert lost.file == str(paths[3])
+    assert "the worker that read the file" in lost.summary
+    assert lost.pixel_digest is None
+    others = [one for one in found if one is not lost]
+    assert len({one.pixel_digest for one in others} - {None}) == 6
+    assert marked == [one.file for one in others]
 
 
 @each_way
