@@ -33,6 +33,7 @@ from provenance_gen.studio.encoding import FORMATS, Format, encode
 from provenance_gen.studio.preview import Leaving
 from provenance_gen.studio.sealing import seal
 from provenance_gen.studio.select import find_shown
+from provenance_gen.studio.untold import untold
 from provenance_gen.studio.visible_label import draw
 from provenance_gen.version import VERSION
 
@@ -133,6 +134,9 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     block, kind = plan.label.block if plan.label else None, plan.file_format
     twin = twins.twin(draft, plan.disclosure, kind.media_type, aigc=block) if kind.embeds else None
     kept = originals(studio.store, plan.chain, draft)
+    says_ai, training = twins.says_ai(draft), plan.stated.training
+    more = untold(plan.chain, says_ai=says_ai, training=training, kept=kept)
+    plan = replace(plan, warnings=(*plan.warnings, *more))
     leaving = Leaving(
         draft, plan.disclosure, twin, tuple(kept), signer, authority, plan.label, plan.warnings
     )
