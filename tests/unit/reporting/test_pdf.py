@@ -96,6 +96,34 @@ def test_words_run_as_their_letters_do(report: Report) -> None:
     assert "\u0642\u0627\u0631\u0628" in text or "\u0628\u0631\u0627\u0642" in text
 
 
+def test_it_begins_with_who_made_what(report: Report, whole: Making) -> None:
+    """In three groups, before the map and the steps; what is missing and not said comes next."""
+    context = report(whole)
+    text, t = words(pdf.render(context)), Phrases("en")
+    for group in context.summary.groups:
+        assert t(f"summary.{group.actor.value}_means") in text
+        for line in group.deeds:
+            assert t(f"deed.{line.deed.value}", count=line.count) in text
+    order = [t(f"{name}.title") for name in ("summary", "gaps", "silent", "map", "timeline")]
+    places = [text.index(title) for title in order]
+    assert places == sorted(places)
+
+
+def test_deleted_words_are_told_from_withheld_ones(report: Report) -> None:
+    """Both say which they are."""
+    made = Making()
+    made.attempt("a boat")
+    context = report(made)
+    said = context.attempts[0].prompts[0].model_copy(update={"text": None, "deleted": True})
+    deleted = context.attempts[0].model_copy(update={"prompts": (said,)})
+    text, t = words(pdf.render(context.model_copy(update={"attempts": (deleted,)}))), Phrases("en")
+    assert t("page.deleted_means") in text
+    made.attempt("hidden", withhold=["/call/prompts/prompt/0"])
+    text = words(pdf.render(report(made)))
+    assert t("page.withheld_means") in text
+    assert t("page.deleted_means") not in text
+
+
 def test_a_work_of_nothing(report: Report) -> None:
     """A title and empty sections."""
     assert "There is no picture yet." in words(pdf.render(report(Making())))
