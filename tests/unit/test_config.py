@@ -39,7 +39,9 @@ def test_nothing_chosen(folder: Path, text: str) -> None:
 def test_authorities_are_read_in_order(folder: Path) -> None:
     """With their certificates; the name that enters files is a plain one."""
     other = f"{{name: Ärger/../2, url: 'http://10.0.0.1:318', certificates: {folder}/root.pem}}"
-    (folder / "config.yaml").write_text(f"timestamp_authorities: [{GOOD}, {other}]")
+    (folder / "config.yaml").write_text(
+        f"timestamp_authorities: [{GOOD}, {other}]", encoding="utf-8"
+    )
     first, second = timestamp_authorities()
     assert (first.name, first.kind, first.certificates) == ("Some TSA", "some-tsa", ROOT)
     assert (second.kind, second.url) == ("rger-2", "http://10.0.0.1:318")
@@ -72,7 +74,7 @@ def test_what_is_wrong_is_named_with_its_field(folder: Path, text: str, field: s
     """File and field, whatever stands there."""
     whole = f"timestamp_authorities: [{text}]" if text.startswith("{name") else text
     whole = f"timestamp_authorities: [{text}]" if text.startswith("{key") else whole
-    (folder / "config.yaml").write_text(whole)
+    (folder / "config.yaml").write_text(whole, encoding="utf-8")
     with pytest.raises(SettingsError, match=field) as raised:
         timestamp_authorities()
     assert "config.yaml" in str(raised.value)
@@ -103,7 +105,7 @@ def test_gates_are_names_or_files_beside_the_configuration(folder: Path) -> None
     assert gates() == ()
     chosen = "gates: [ask-first, mine.yaml, /guild/rules.yml]\n"
     (folder / "config.yaml").write_text(chosen)
-    assert gates() == ("ask-first", str(folder / "mine.yaml"), "/guild/rules.yml")
+    assert gates() == ("ask-first", str(folder / "mine.yaml"), str(folder / "/guild/rules.yml"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from provenance_gen.editing import capture
@@ -27,6 +28,6 @@ def test_an_editor_does_not_see_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv(PASSPHRASE, "secret")
     told = tmp_path / "told"
     code = f"import os; open({str(told)!r}, 'w').write(str(dict(os.environ)))"
-    process = capture.start([*capture.arguments("python3", tmp_path)[:1], "-c", code])
+    process = capture.start([*capture.arguments(sys.executable, tmp_path)[:1], "-c", code])
     assert process.wait(60) == 0
     assert "secret" not in told.read_text(encoding="utf-8")
