@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from provenance_gen import resources
 from provenance_gen.errors import ResourceError
 from provenance_gen.records.show import HIDDEN, named, visible
-from provenance_gen.reporting.origin import tags
+from provenance_gen.reporting.origin import described, tags
 from provenance_gen.reporting.site import HeavyError, OnePage, swatch
 from provenance_gen.reporting.strings import Phrases
 
@@ -72,6 +72,7 @@ def environment() -> Environment:
         "clock": _clock,
     }
     made.globals |= {"FOLD": FOLD, "MANY": MANY, "link": link, "sample": swatch, "tags": tags}
+    made.globals["described"] = described
     return made
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import escape
 
+from provenance_gen.reporting import html
 from provenance_gen.reporting.origin import described, place
 from provenance_gen.reporting.origin_spots import HEIGHT, WIDTH, spots
 from provenance_gen.reporting.strings import Phrases
@@ -110,6 +112,17 @@ def test_places_have_names(box: tuple[int, int, int, int], name: str) -> None:
     assert place(box, view(box)) == name
     for language in ("en", "ja"):
         assert Phrases(language)(f"map.place.{name}") in described(view(box), Phrases(language))
+
+
+def test_the_page_tells_the_map_in_words() -> None:
+    """In place of the picture, for whoever listens to it."""
+    made = Making()
+    made.attempt("a boat")
+    made.edit("1.1", bounds=(2, 2, 10, 10))
+    context = report(made)
+    said = str(escape(described(context.origins[0], Phrases("en"))))
+    assert "upper left" in said
+    assert f'{said}">' in html.render(context)
 
 
 def test_the_words_say_who_and_where() -> None:
