@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 from provenance_gen.credentials.parts import (
     MAX_ITEMS,
     assertions_of,
-    codes,
     generator,
     mapping,
     mappings,
@@ -68,8 +67,10 @@ def actions_of(assertions: dict[str, Any]) -> tuple[tuple[ActionReport, ...], bo
         templates = {text(one.get("action")): one for one in mappings(assertion.get("templates"))}
         agents = mappings(assertion.get("softwareAgents"))
         for action in mappings(assertion.get("actions")):
-            common = templates.get(_ANY, {}) | templates.get(text(action.get("action")), {})
-            found.append(_action(common | action, agents))
+            if templates:
+                own = templates.get(text(action.get("action")), {})
+                action = templates.get(_ANY, {}) | own | action  # noqa: PLW2901 - as it is meant
+            found.append(_action(action, agents))
     return tuple(found[:MAX_ITEMS]), complete
 
 
@@ -77,7 +78,7 @@ def _action(action: dict[str, Any], agents: list[dict[str, Any]]) -> ActionRepor
     agent, number = action.get("softwareAgent"), action.get("softwareAgentIndex")
     if agent is None and isinstance(number, int) and 0 <= number < len(agents):
         agent = agents[number]
-    software = generator({"claim_generator_info": [agent]} if isinstance(agent, dict) else {})
+    software = generator({"claim_generator_info": [agent]}) if isinstance(agent, dict) else None
     return ActionReport(
         action=text(action.get("action")) or "",
         when=text(action.get("when")),
@@ -109,32 +110,36 @@ def _origins(actions: Iterable[ActionReport], assertions: dict[str, Any]) -> Ite
                     yield Origin(stated)
 
 
+def _codes(statuses: Any) -> list[str]:
+    return [text(one.get("code")) or "" for one in mappings(statuses)[:MAX_ITEMS]]
+
+
 class Ancestry:
     """The manifests of one store, and how they hang together."""
 
     def __init__(self, report: dict[str, Any]) -> None:
-        """Take the library's report; nothing is looked at yet."""
+        """Take the library's report, and look at the active manifest."""
         self._manifests = mapping(report.get("manifests"))
         self._active = text(report.get("active_manifest")) or ""
         deltas = mappings(mapping(report.get("validation_results")).get("ingredientDeltas"))
         self._since: dict[str, list[str]] = {}
         for delta in deltas:
             uri = text(delta.get("ingredientAssertionURI")) or ""
-            failed = codes(mapping(delta.get("validationDeltas")).get("failure"))
-            self._since.setdefault(uri, []).extend(status.code for status in failed)
+            failed = _codes(mapping(delta.get("validationDeltas")).get("failure"))
+            self._since.setdefault(uri, []).extend(failed)
         self._known: dict[str, tuple[Origin, ...]] = {}
+        self._direct = self._of(self._active)
 
     def ingredients(self) -> tuple[IngredientReport, ...]:
         """Return the active manifest's ingredients, with all that theirs say of their origin."""
         return tuple(
-            replace(found, origins=self._inherited(found, label))
-            for found, label in self._of(self._active)
+            replace(found, origins=self._inherited(found, label)) for found, label in self._direct
         )
 
     def deeper(self) -> tuple[IngredientReport, ...]:
         """Return the ingredients of ingredients about which something is wrong."""
         seen = {self._active}
-        waiting = [label for _, label in self._of(self._active)]
+        waiting = [label for _, label in self._direct]
         found: list[IngredientReport] = []
         while waiting and len(found) < MAX_ITEMS:
             label = waiting.pop(0)
@@ -156,8 +161,8 @@ class Ancestry:
         own = text(item.get("active_manifest")) or ""
         # Version 3 of the assertion keeps results by kind, earlier ones a list of codes.
         results = mapping(mapping(item.get("validation_results")).get("activeManifest"))
-        recorded = (*codes(results.get("failure")), *codes(item.get("validation_status")))
-        failures = [one.code for one in recorded if not one.code.endswith(_FINE)]
+        recorded = (*_codes(results.get("failure")), *_codes(item.get("validation_status")))
+        failures = [code for code in recorded if not code.endswith(_FINE)]
         assertion = f"self#jumbf=/c2pa/{owner}/c2pa.assertions/{text(item.get('label')) or ''}"
         failures += self._since.get(assertion, [])
         found = IngredientReport(
@@ -184,7 +189,10 @@ class Ancestry:
         if not label or item.relationship == "inputTo":
             return ()  # what was put into a generator is not in the picture
         whole = item.relationship == "parentOf"
+        inner = self._origins(label, depth)
+        if whole and not item.altered:
+            return inner
         return tuple(
             replace(one, whole=one.whole and whole, holds=one.holds and not item.altered)
-            for one in self._origins(label, depth)
+            for one in inner
         )

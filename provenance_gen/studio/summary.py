@@ -151,8 +151,8 @@ def _made(credentials: Credentials) -> str:
 
 def _signer(inspection: Inspection, credentials: Credentials) -> str:
     """Return who signed, whose word that is, and the time where somebody trusted says it."""
-    stamped = credentials.timestamped and credentials.signed_at
-    when = f", by a time-stamp no later than {credentials.signed_at[:10]}" if stamped else ""
+    day = (credentials.signed_at or "")[:10] if credentials.timestamped else ""
+    when = f", by a time-stamp no later than {day}" if day else ""
     return _named(inspection, credentials) + when
 
 

@@ -420,5 +420,5 @@ def test_an_odd_manifest_says_nothing_of_the_next_file(tmp_path: Path) -> None:
 @settings(QUICK, max_examples=4_000)
 @given(case=st.one_of(changed(), invented()))
 def test_no_manifest_escapes_the_verdict_for_long(case: Case, judge: Judge) -> None:
-    """The same as in the quick run, many more times."""
+    """The same as in the quick run, many more times: about a minute and a half of a processor."""
     check(judge, case)
