@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.payloads import LogResumed
 
 _VOUCHING: Final = frozenset({"key", "time"})
-_LEAF_CHARACTERS: Final = 64
+_HIDDEN: Final = "; of the others only hashes are here, and nothing shows which work they are of"
 _LONGEST_NAME: Final = 200
 """Characters of the name of a log or of a work, as a bundle gives them; ours have some 50."""
 
@@ -161,11 +161,7 @@ def _files(state: _State) -> str:
 
 def _events(state: _State) -> str:
     """(2) Events are canonical bytes, lead to their leaves, and follow each other."""
-    for line in bundle_form.lines(state.files[bundle_form.LEAVES], bundle_form.LEAVES):
-        leaf = bytes.fromhex(line.decode()) if _is_leaf(line) else b""
-        if not leaf:
-            raise LedgerBrokenError("a leaf is not 64 hexadecimal characters", len(state.leaves))
-        state.leaves.append(leaf)
+    state.leaves.extend(bundle_form.leaves(state.files[bundle_form.LEAVES]))
     if len(state.leaves) != state.size:
         raise LedgerBrokenError(f"{counted(len(state.leaves), 'leaf', 'leaves')}, not {state.size}")
     last = -1
@@ -174,7 +170,8 @@ def _events(state: _State) -> str:
     if state.work is None and len(state.commitments) != state.size:
         raise LedgerBrokenError("events are missing from a bundle of the whole ledger")
     there = f"{len(state.commitments)} of {counted(state.size, 'event')}"
-    return f"{there} to be read here, each in its place, none changed"
+    hidden = _HIDDEN if len(state.commitments) < state.size else ""
+    return f"{there} to be read here, each in its place, none changed{hidden}"
 
 
 def _event(data: bytes, last: int, state: _State) -> int:
@@ -189,6 +186,8 @@ def _event(data: bytes, last: int, state: _State) -> int:
     before = state.leaves[number - 1].hex() if number else None
     if event.previous != before or event.log != state.origin:
         raise LedgerBrokenError("it does not follow the event before it in this log", number)
+    if state.work is not None and event.payload.get("work", state.work) != state.work:
+        raise LedgerBrokenError("it is of another work than the bundle says", number)
     if event.anchor:
         state.cited.setdefault(event.anchor, number)
     state.resumed = state.resumed or cited_by(event)
@@ -292,7 +291,3 @@ def _text(state: _State, name: str) -> str:
         return state.files[name].decode()
     except UnicodeDecodeError as error:
         raise LedgerBrokenError(f"{name} is not UTF-8 text") from error
-
-
-def _is_leaf(line: bytes) -> bool:
-    return len(line) == _LEAF_CHARACTERS and not line.strip(b"0123456789abcdef")

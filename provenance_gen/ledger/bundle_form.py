@@ -41,6 +41,7 @@ NAMES: Final = (README, SUMS, ABOUT, VERIFIER_KEY, PEM, LEAVES, EVENTS, DISCLOSU
 
 NOTE: Final = re.compile(r"checkpoints/(\d{12,16})\.note")
 TOKEN: Final = re.compile(r"checkpoints/(\d{12,16})\.([a-z0-9-]{1,40})\.tsr")
+_LEAF: Final = re.compile(rb"[0-9a-f]{64}")
 _SUM: Final = re.compile(r"([0-9a-f]{64})  (\S+)")
 
 
@@ -102,3 +103,15 @@ def lines(data: bytes, name: str) -> Iterator[bytes]:
     while (end := data.find(b"\n", start)) >= 0:
         yield data[start:end]
         start = end + 1
+
+
+def leaves(data: bytes) -> Iterator[bytes]:
+    """Give the leaf hashes that a file of leaves holds, in their order.
+
+    Raises:
+        LedgerBrokenError: a line is none, or the last one has no end.
+    """
+    for number, line in enumerate(lines(data, LEAVES)):
+        if not _LEAF.fullmatch(line):
+            raise LedgerBrokenError("a leaf is not 64 hexadecimal characters", number)
+        yield bytes.fromhex(line.decode())

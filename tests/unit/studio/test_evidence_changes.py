@@ -215,6 +215,16 @@ def test_two_bundles_mixed(both: tuple[Files, Files, str]) -> None:
             assert not believed(mixed, key)
 
 
+def test_the_ledger_in_it_is_of_no_other_work(whole: Files, key: str) -> None:
+    """By what it says of itself, and by what its events say."""
+    name = "ledger/bundle.json"
+    said = re.sub(rb'"work":"[^"]+"', b'"work":"another"', whole[name])
+    assert said != whole[name]
+    verdict = judged(resigned(whole | {name: said}), key=key)
+    assert verdict.verdict is BundleVerdictKind.WRONG
+    assert "it is of another work than the bundle says" in verdict.summary
+
+
 def test_what_no_ledger_vouches_for_is_named(whole: Files, key: str) -> None:
     """A policy with another comment gives the same report; the summary says that it is not ours."""
     name = "policies/us-usco-2025.yaml"
