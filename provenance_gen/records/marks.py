@@ -16,7 +16,7 @@ MARKS: Final[Mapping[str, str]] = {
     "c2pa_manifest": "1 if the file has Content Credentials that can be read",
     "c2pa_valid": "1 if their signature and their binding to the file hold",
     "c2pa_trusted": "1 if a list vouches for the signer",
-    "c2pa_timestamped": "1 if the signature carries a time-stamp",
+    "c2pa_timestamped": "1 if a time-stamp by an authority that a list vouches for says when",
     "c2pa_signer": "1 if the certificate names who signed, as it claims",
     "c2pa_system": "1 if they name the program that made the picture, with its version",
     "c2pa_time": "1 if they say when the picture was made or changed",
