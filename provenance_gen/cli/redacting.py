@@ -101,8 +101,8 @@ def _asker(*, yes: bool) -> Callable[[Losing], bool]:
             output.note(f"The pixels of {names} will be deleted, and the thumbnail.", style="bold")
         if losing.elsewhere:
             output.note(f"Other works lose the same picture: {losing.elsewhere} of it.")
-        for item in losing.left:
-            output.note(f"Not called back: {_left(item)}")
+        for file in losing.left:
+            output.note(f"Not called back: {_left(file)}")
         output.note("No backup of the studio is changed, and nothing brings it back.")
         return typer.confirm("Delete it for good?", default=False, err=True)
 

@@ -61,6 +61,7 @@ class Counts(Record):
     attempts: Count
     images: Count
     revisions: Count
+    """Attempts that revised an earlier one; links that only the program guessed are left out."""
     selections: Count
     edits: Count
 

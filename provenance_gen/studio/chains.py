@@ -13,6 +13,7 @@ from provenance_gen.credentials import container, ingredients
 from provenance_gen.errors import ImageError
 from provenance_gen.ledger import disclosure as salted
 from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import Basis
 from provenance_gen.records.export import Counts, Lineage, Repaint
 from provenance_gen.records.generation import Task
 from provenance_gen.records.work import Edit
@@ -155,7 +156,10 @@ def _counts(work: records.Work) -> Counts:
     return Counts(
         attempts=len(work.attempts),
         images=sum(len(attempt.images) for attempt in work.attempts),
-        revisions=sum(attempt.revises is not None for attempt in work.attempts),
+        revisions=sum(
+            attempt.revises is not None and attempt.revision_basis is not Basis.INFERRED
+            for attempt in work.attempts
+        ),
         selections=len(work.selections),
         edits=sum(edit.agent is not EditAgent.PROGRAM for edit in work.edits),
     )

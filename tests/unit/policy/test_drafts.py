@@ -8,6 +8,7 @@ from provenance_gen.contribution.measures import measure
 from provenance_gen.errors import PolicyError
 from provenance_gen.policy.drafts import fill
 from provenance_gen.policy.loader import load, parse, shipped
+from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.finding import MEASURES, Contribution, Measure
 from provenance_gen.records.marks import MARKS
 from provenance_gen.records.policy import PolicyKind
@@ -43,18 +44,66 @@ def test_values_are_put_in_and_brackets_left_to_the_person() -> None:
     (revised,) = [s for s in process.sentences if "修正しながら" in s.text]
     assert "記録のある修正 1 回" in revised.text
     assert revised.meaning is not None
-    assert "(1 recorded corrections)" in revised.meaning.en
+    assert "(recorded corrections: 1)" in revised.meaning.en
     assert "[" in revised.text
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_sentence_can_come_about(name: str) -> None:
-    """With every measure at one, every condition of every draft holds."""
+    """With every measure at one, but for those that it needs to be absent; and not without."""
     policy = load(name)
     names = MARKS if policy.kind is PolicyKind.MARKING else MEASURES
-    measures = {name: Measure(value=1) for name in names}
-    for item in fill(policy, Contribution(measures=measures)):
-        assert len(item.sentences) == len(item.draft.sentences)
+    for draft in policy.drafts:
+        for sentence in draft.sentences:
+            alone = draft.model_copy(update={"sentences": (sentence,)})
+            asked = policy.model_copy(update={"drafts": (alone,)})
+            absent = {c.measure for c in sentence.when if (c.operator, c.value) == ("==", 0)}
+            holds = {name: Measure(value=int(name not in absent)) for name in names}
+            turned = {name: Measure(value=int(name in absent)) for name in names}
+            ((come,), (gone,)) = (
+                [len(item.sentences) for item in fill(asked, Contribution(measures=values))]
+                for values in (holds, turned)
+            )
+            assert (come, gone) == (1, int(not sentence.when))
+
+
+def test_a_picture_brought_in_and_edited_is_drafted_true_to_the_record() -> None:
+    """Nothing was generated here: no sentence says so, and each asks what the import was."""
+    made = Making()
+    photo = made.bring_in()
+    made.edit(photo)
+    made.edit("e1", agent=EditAgent.EXTERNAL)
+    made.confirm("e2")
+    american = drafts("us-usco-2025", made)
+    assert american["author_created"][0].startswith("Modifications by hand of [name what was")
+    assert american["author_created"][1].startswith("Modifications made in [name of the program]")
+    (excluded,) = american["material_excluded"]
+    assert excluded.startswith("[Of what was brought in:")
+    (korean,) = drafts("kr-kcc-2025", made).values()
+    assert not any(text.startswith("1.") for text in korean)
+    assert sum(text.startswith("2. 사람이 창작한 부분") for text in korean) == 2
+    (japanese,) = drafts("jp-bunka-2024", made).values()
+    assert not any("生成AIに" in text or "生成物" in text for text in japanese)
+    assert any("記録のある編集 2 回" in text for text in japanese)
+
+
+def test_what_a_model_repainted_is_told_apart_from_what_a_person_did() -> None:
+    """In the United States and in Japan; an edit that nobody confirmed is in neither draft."""
+    made = Making()
+    made.attempt("a harbour")
+    region = Operation(
+        name="inpaint", action="c2pa.edited", region=(4, 4, 20, 20), width=64, height=64
+    )
+    made.edit("1.1", agent=EditAgent.MODEL, operations=[region])
+    made.edit("e1", agent=EditAgent.EXTERNAL)
+    american = drafts("us-usco-2025", made)
+    assert [text[:24] for text in american["author_created"]] == ["Selection, coordination,"]
+    assert american["material_excluded"][1] == (
+        "[Say which regions] repainted by artificial intelligence."
+    )
+    (japanese,) = drafts("jp-bunka-2024", made).values()
+    assert any("記録のある描き直し 1 回" in text for text in japanese)
+    assert not any("加筆・修正を自ら" in text for text in japanese)
 
 
 @pytest.mark.parametrize(

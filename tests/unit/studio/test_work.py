@@ -13,6 +13,7 @@ from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
 from provenance_gen.records.work import Choice, Outcome
+from provenance_gen.studio.chains import lineage
 from provenance_gen.studio.generate import Request
 from tests.fakes import FakePipeline
 from tests.unit.studio.conftest import generate
@@ -44,6 +45,15 @@ def test_revision_that_is_only_guessed(work: Work) -> None:
     generate(work, "a red boat")
     attempt = work.history().attempts[1]
     assert (attempt.viewed, attempt.revision_basis) == ("1.3", Basis.INFERRED)
+
+
+def test_a_guessed_revision_is_not_counted_in_what_is_signed(work: Work) -> None:
+    """A credential counts the links that a person named, and no guess."""
+    generate(work, "a red boat", based_on="1.2")
+    work.select("2.1")
+    generate(work, "a blue boat")
+    assert [attempt.revises for attempt in work.history().attempts] == [None, 1, 2]
+    assert lineage(work, "3.1").counts.revisions == 1
 
 
 def test_first_attempt_revises_nothing(work: Work) -> None:
