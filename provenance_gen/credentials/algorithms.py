@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from provenance_gen.digests import sha256_hex
-from provenance_gen.errors import SigningError
+from provenance_gen.errors import SigningError, UsageError
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import (
@@ -31,7 +31,7 @@ def generate(algorithm: str) -> CertificateIssuerPrivateKeyTypes:
     """Make a key.
 
     Raises:
-        SigningError: the algorithm is not one of ``ALGORITHMS``.
+        UsageError: the algorithm is not one of ``ALGORITHMS``.
     """
     if algorithm == "es256":
         return ec.generate_private_key(ec.SECP256R1())
@@ -41,7 +41,7 @@ def generate(algorithm: str) -> CertificateIssuerPrivateKeyTypes:
         return rsa.generate_private_key(65537, _RSA_BITS)
     if algorithm == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
-    raise SigningError(f"no algorithm {algorithm!r}; choose one of {', '.join(ALGORITHMS)}")
+    raise UsageError(f"no algorithm {algorithm!r}; choose one of {', '.join(ALGORITHMS)}")
 
 
 def algorithm_of(key: PublicKeyTypes) -> str:

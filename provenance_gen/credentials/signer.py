@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from provenance_gen.credentials.algorithms import algorithm_of
 from provenance_gen.credentials.authority import is_development
 from provenance_gen.credentials.passphrase import Ask, nobody
-from provenance_gen.errors import ProvenanceError, SigningError
+from provenance_gen.errors import ProvenanceError, SigningError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +152,8 @@ def open_signer(uri: str, ask: Ask = nobody) -> CredentialSigner:
         ask: asks a person for a passphrase or PIN.
 
     Raises:
-        SigningError: an unknown kind of URI, or a key or chain that cannot be used.
+        UsageError: an unknown kind of URI.
+        SigningError: a key or chain that cannot be used.
         MissingExtraError: the kind needs a library that is not installed.
     """
     scheme = urlsplit(uri).scheme
@@ -178,7 +179,8 @@ def open_elsewhere(uri: str, algorithm: str, ask: Ask = nobody) -> SigningKey:
         ask: asks a person for a passphrase or PIN.
 
     Raises:
-        SigningError: an unknown kind of URI, or a key that cannot be used.
+        UsageError: an unknown kind of URI.
+        SigningError: a key that cannot be used.
         MissingExtraError: the kind needs a library that is not installed.
     """
     scheme = urlsplit(uri).scheme
@@ -229,7 +231,7 @@ def _plugin(scheme: str) -> Callable[[str, Ask], SigningKey]:
     found = {point.name: point for point in entry_points(group=PLUGINS)}
     if scheme not in found:
         known = ", ".join(f"{name}:" for name in sorted({*_OURS, *found}))
-        raise SigningError(f"no signer for {scheme or 'a URI without a scheme'}; known: {known}")
+        raise UsageError(f"no signer for {scheme or 'a URI without a scheme'}; known: {known}")
     point = found[scheme]
 
     def open_key(uri: str, ask: Ask) -> SigningKey:

@@ -68,8 +68,8 @@ def new_key(
         ask: asks a person for a token's PIN.
 
     Raises:
-        UsageError: the name is not usable or taken.
-        SigningError: the algorithm or the token's key cannot be used.
+        UsageError: the name is not usable or taken, or there is no such algorithm.
+        SigningError: the token's key cannot be used.
         StorageError: the configuration folder cannot be written.
     """
     folder = named_keys.free_folder(name)
@@ -219,7 +219,7 @@ def open_key(
         ask: asks a person for a passphrase or PIN.
 
     Raises:
-        UsageError: there is no such key.
+        UsageError: there is no such key, or no such kind of URI.
         SigningError: it cannot be opened, or a URI's certificates lead to no root.
     """
     if reference is not None and ":" in reference:

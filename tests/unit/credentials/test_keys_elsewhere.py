@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from provenance_gen.credentials import authority, keyfile, passphrase, reader, trust
 from provenance_gen.credentials.algorithms import ALGORITHMS, key_digest
 from provenance_gen.credentials.signer import open_signer
-from provenance_gen.errors import SigningError
+from provenance_gen.errors import SigningError, UsageError
 from tests.unit.credentials import samples
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_what_a_plugin_says_is_told(plugin: authority.DevelopmentIdentity, tmp_p
         open_signer(f"acme:{tmp_path}")
     with pytest.raises(SigningError, match="broken: failed"):
         open_signer("broken:x")
-    with pytest.raises(SigningError, match="known: acme:, broken:, file:, pkcs11:"):
+    with pytest.raises(UsageError, match="known: acme:, broken:, file:, pkcs11:"):
         open_signer("other:x")
     (tmp_path / "signing.chain.pem").write_bytes(plugin.chain + b"# refuse\n")
     signer = open_signer(f"acme:{tmp_path}", lambda _label: "let me in")

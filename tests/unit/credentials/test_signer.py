@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from provenance_gen.credentials import authority, keyfile, signer, trust
-from provenance_gen.errors import CredentialError, SigningError
+from provenance_gen.errors import CredentialError, SigningError, UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_chain_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize("uri", ["awskms:key", "signing.key.pem", ""])
 def test_an_unknown_kind_names_what_is_known(uri: str) -> None:
     """The message tells what to use instead."""
-    with pytest.raises(SigningError, match="known: file:, pkcs11:"):
+    with pytest.raises(UsageError, match="known: file:, pkcs11:"):
         signer.open_signer(uri)
 
 

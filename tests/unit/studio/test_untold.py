@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from provenance_gen.studio.preview import Preview
 
 
-def warned(work: Work, data: bytes, folder: Path, **stated: str) -> tuple[str, ...]:
+def warned(work: Work, data: bytes, folder: Path, training: str | None = None) -> tuple[str, ...]:
     """Import a file, export it, and return what was said before it was signed."""
     source = folder / "source.png"
     source.write_bytes(data)
     name = work.bring_in(source).image.name
     shown: list[Preview] = []
-    options = Options(confirm=lambda one: not shown.append(one), overwrite=True, **stated)
+
+    def confirm(preview: Preview) -> bool:
+        shown.append(preview)
+        return True
+
+    options = Options(confirm=confirm, overwrite=True, training=training)
     made = work.export(name, folder / "out.png", options)
     assert shown[0].warnings == made.warnings
     return made.warnings
