@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.records.base import event_order
+from provenance_gen.records.citations import cited_events
 from provenance_gen.records.finding import INPUT_DIGITS
 from provenance_gen.records.policy import Demand
 from provenance_gen.records.report import (
@@ -270,9 +271,11 @@ def timeline(work: Work, backing: Grounds) -> tuple[Moved, ...]:
         held = backing(cited, export.signed)
         lines.append(_line(kind, held, cited.timestamp, export.image, text=export.name))
     lines += _gates(work, backing)
+    numbers = {one.leaf: f"#{one.number}" for _, one in cited_events(work)}
     for one in work.redactions:
         cited, said = one.citation, one.reason
-        lines.append(_line("text.redacted", backing(cited), cited.timestamp, text=said))
+        which = numbers.get(one.event, one.event)
+        lines.append(_line("text.redacted", backing(cited), cited.timestamp, which, text=said))
     return tuple(sorted(lines, key=lambda line: event_order(line.backing.events[0])))
 
 

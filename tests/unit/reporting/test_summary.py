@@ -168,7 +168,7 @@ def test_deleted_words_look_different_from_withheld_ones(report: Report, languag
     assert context.attempts[0].prompts[0].deleted
     assert t("page.deleted_means") in page
     assert t("page.withheld_means") not in page
-    assert t("moved.text.redacted", subjects="", count=0) in page
+    assert t("moved.text.redacted", subjects="#2", count=0) in page
     assert "a name was in it" in page
     assert {event.type for event in context.events} >= {"text.redacted"}
 
