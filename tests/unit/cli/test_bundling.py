@@ -118,6 +118,7 @@ def test_bundle_and_proof_are_verified(run: Run) -> None:
             found = run("verify", item, "--key", given)
             assert (found.code, "CONFIRMED" in found.out) == (0, True)
         assert run("verify", item, "--key", "nonsense").code == 2
+    assert "No check can show that what was recorded is true" in run("verify", "b").out
     path = Path("b/events.jsonl")
     path.write_bytes(path.read_bytes().replace(b"unknown", b"person!"))
     found = run("verify", "b", "p.tlog-proof", "--json")
