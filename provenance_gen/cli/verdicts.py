@@ -168,7 +168,7 @@ def _verdicts(
 
 
 def _lists(wanted: Wanted) -> tuple[TrustList, ...]:
-    """Return the lists that are trusted: one given for this run first, then the installed.
+    """Return the lists that are trusted: one given for this run, the installed, chosen clocks.
 
     Raises:
         FileError: the file of trusted certificates cannot be read.
@@ -184,7 +184,18 @@ def _lists(wanted: Wanted) -> tuple[TrustList, ...]:
     if wanted.trust_config:
         usages = read_config(wanted.trust_config)
         found = tuple(replace(one, usages=one.usages + usages) for one in found)
-    return found
+    return (*found, *_clocks())
+
+
+def _clocks() -> tuple[TrustList, ...]:
+    """Return the time-stamp authorities that the user chose; without them files can be checked."""
+    from provenance_gen.studio import clocks
+
+    try:
+        return clocks.chosen()
+    except ProvenanceError as error:
+        output.note(f"time-stamps by the authorities that you chose do not count: {error}")
+        return ()
 
 
 def _certificates(path: Path) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from provenance_gen.errors import SettingsError
+from provenance_gen.studio import clocks
 from provenance_gen.studio.earlier import earlier_ledgers
 from provenance_gen.studio.known import KnownImages
 from provenance_gen.studio.signing import own_roots
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from provenance_gen.credentials.trust import TrustList
     from provenance_gen.records.verdict import Verdict
     from provenance_gen.studio.lookup import KnownImage, LedgerLookup
     from provenance_gen.studio.studio import Studio
@@ -61,8 +65,15 @@ def verify_in(
 
     A foreign studio is asked what it knows, but vouches for no signer.
     """
+    times: tuple[TrustList, ...] = ()
+    with contextlib.suppress(SettingsError):  # whoever uses that file is told what is wrong with it
+        times = clocks.chosen()
     return verify_all(
-        paths, ledgers=ledgers_of(studio), trust_pem=trust, own_roots=own_roots(studio)
+        paths,
+        ledgers=ledgers_of(studio),
+        trust_pem=trust,
+        lists=times,
+        own_roots=own_roots(studio),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from provenance_gen.studio.verify import verify_all
+from provenance_gen.settings import config_folder
+from provenance_gen.studio import clocks
+from provenance_gen.studio.verify import verify_all, verify_each
 from tests import tsa
 from tests.unit.credentials import certified, foreign, samples, tamper
 from tests.vectors import chains
@@ -115,6 +118,25 @@ def test_a_time_that_somebody_vouches_for_is_said(tmp_path: Path) -> None:
     assert "time-stamp" not in unknown.summary
     assert not unknown.credentials.timestamped
     assert unknown.checks[5].code == "timeStamp.untrusted"
+
+
+def test_authorities_that_the_user_chose_vouch_for_times_alone(tmp_path: Path) -> None:
+    """As at signing: their time-stamps count, and a signer under their root is not trusted."""
+    tsa.needs_openssl()
+    with tsa.serving() as clock:
+        data = sign(stating(created(AI)), authority=clock)
+    (tmp_path / "a.png").write_bytes(data)
+    assert clocks.chosen() == ()
+    folder = config_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    # The signer's own root is put among those of the clock.
+    (folder / "clock.pem").write_bytes(clock.root + WHO.root)
+    entry = {"name": "a clock", "url": "http://127.0.0.1/", "certificates": "clock.pem"}
+    (folder / "config.yaml").write_text(json.dumps({"timestamp_authorities": [entry]}))
+    (found,) = verify_each([tmp_path / "a.png"], lists=clocks.chosen())
+    assert (found.verdict, found.credentials.trust.status) == ("valid", "untrusted")
+    assert found.credentials.timestamped
+    assert found.checks[5].status == "passed"
 
 
 @pytest.mark.parametrize("when", ["yesterday", "", "9" * 500])
