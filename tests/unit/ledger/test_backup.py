@@ -205,7 +205,7 @@ def test_lost_events_are_not_held_against_a_log_that_was_given_up(made: Made) ->
     assert strays(made.ledger, made.verifier_key) == Strays()
     for size in (1, 9):
         later = checkpoint.write("provgen-test", size, b"\x01" * 32, made.key)
-        (made.folder / "checkpoints" / f"{size:012d}.note").write_text(later.note)
+        (made.folder / "checkpoints" / f"{size:012d}.note").write_bytes(later.note.encode())
     assert strays(made.ledger, made.verifier_key) == Strays(beyond=9, other=1)
     assert not checks(made.ledger).passed
     assert audit_given_up(made.ledger, checks).passed

@@ -88,13 +88,13 @@ def test_only_signed_notes_outside_count(made: Made) -> None:
     held = made.ledger.checkpoint()
     other = Ed25519PrivateKey.generate()
     planted = checkpoint.write(made.ledger.origin, 7, bytes(32), other)
-    (made.ledger.notes / "000000000007.note").write_text(planted.note)
+    (made.ledger.notes / "000000000007.note").write_bytes(planted.note.encode())
     assert continuity.newest_note(made.ledger.notes, made.verifier_key) == held
     made.ledger.append(intent("two"))
     assert made.ledger.checkpoint().size == 2
     # The same file signed by the ledger's own key is one that a rolled-back database has lost.
     ours = checkpoint.write(made.ledger.origin, 7, bytes(32), made.key)
-    (made.ledger.notes / "000000000007.note").write_text(ours.note)
+    (made.ledger.notes / "000000000007.note").write_bytes(ours.note.encode())
     with pytest.raises(LedgerForkError, match="has seen 7 events"):
         made.ledger.checkpoint()
 
