@@ -59,8 +59,15 @@ def gaps(work: Work, events: Sequence[EventView]) -> tuple[Gap, ...]:
 
 
 def _withheld(work: Work) -> Iterator[str]:
+    # Words that were deleted cannot be asked for any more.
+    gone = {(one.event, one.field) for one in work.redactions}
     for attempt in work.attempts:
-        if any(None in given for given in attempt.call.prompts.values()):
+        leaf = attempt.citation.leaf
+        if any(
+            text is None and (leaf, ("call", "prompts", name, str(place))) not in gone
+            for name, given in attempt.call.prompts.items()
+            for place, text in enumerate(given)
+        ):
             yield str(attempt.number)
 
 

@@ -162,10 +162,12 @@ def test_deleted_words_look_different_from_withheld_ones(report: Report, languag
     plain = render(report(made, language))
     assert t("page.withheld_means") in plain
     assert t("page.deleted_means") not in plain
+    assert "prompts_withheld" in {gap.code for gap in report(made, language).gaps}
     redacted(made, 2, "call", "prompts", "prompt", "0", reason="a name was in it")
     context = report(made, language)
     page = render(context)
     assert context.attempts[0].prompts[0].deleted
+    assert "prompts_withheld" not in {gap.code for gap in context.gaps}
     assert t("page.deleted_means") in page
     assert t("page.withheld_means") not in page
     assert t("moved.text.redacted", subjects="#2", count=0) in page
