@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from provenance_gen.cli import output
+from provenance_gen.cli.policies import sources
 from provenance_gen.policy.loader import load
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.marks import UNSEEN
@@ -65,12 +66,25 @@ class Judged:
     def show(self) -> None:
         """Print what was found, below the verdict."""
         found, self._found = self._found, ()
-        for policy, findings, _ in found:
+        for policy, findings, drafts in found:
             output.title(f"Marks by {policy.id}: {policy.title.en}")
             rows = [(_word(f), f.factor.title.en, _told(f)) for f in findings]
             output.table(("mark", "what", "as the source puts it"), rows)
-            output.say(*(said.en for said in policy.required_statements))
+            output.say(*sources(policy, "en"))
+            output.say(policy.status.en, *(said.en for said in policy.required_statements))
+            for filled in drafts:
+                _draft(filled)
             output.note("\n".join(said.en for said in policy.disclaimers), style="none")
+
+
+def _draft(filled: FilledDraft) -> None:
+    """Print a text that can be put beside the picture, where there is one."""
+    if not filled.sentences:
+        return
+    output.say("", f"Draft, to be checked by a person: {filled.draft.title.en}")
+    output.say(*(f"  {sentence.text}" for sentence in filled.sentences))
+    if filled.draft.note:
+        output.say(f"  {filled.draft.note.en}")
 
 
 def _word(finding: Finding) -> str:

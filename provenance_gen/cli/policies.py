@@ -11,6 +11,8 @@ from provenance_gen.cli.making import JsonOption
 from provenance_gen.errors import MissingPolicyError, PolicyError, UnknownPolicyError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from provenance_gen.records.policy import Condition, Factor, Policy
 
 _WORDS = {">": "more than", ">=": "at least", "==": "exactly", "<=": "at most", "<": "fewer than"}
@@ -113,11 +115,16 @@ def _complain(file: str, error: PolicyError, *, json: bool) -> None:
 def _head(policy: Policy, language: str) -> None:
     output.title(f"{policy.id}: {policy.title.text(language)}")
     output.say(policy.status.text(language), f"version {policy.version}, as of {policy.as_of}", "")
+    output.say(*sources(policy, language))
+
+
+def sources(policy: Policy, language: str) -> Iterator[str]:
+    """Yield a line for each source, and one on how well it is known."""
     for source in policy.sources:
         address = f" {source.address}" if source.address else ""
-        output.say(f"[{source.id}] {source.title.text(language)}, {source.date}{address}")
+        yield f"[{source.id}] {source.title.text(language)}, {source.date}{address}"
         note = f" {source.note.text(language)}" if source.note else ""
-        output.say(f"    confidence {source.confidence.value}.{note}")
+        yield f"    confidence {source.confidence.value}.{note}"
 
 
 def _factor(factor: Factor, language: str) -> None:

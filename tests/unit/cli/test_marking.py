@@ -39,7 +39,9 @@ def test_a_label_goes_out_and_is_found(art: Run) -> None:
     assert "there" in shown
     assert "not looked for" in shown  # whether the picture shows a label
     assert "A person looks." in shown
-    assert "confidence B" in shown
+    assert "[gb] GB 45438-2025, with the practice guide" in shown
+    assert "    confidence B. Read through summaries" in shown
+    assert "Draft, to be checked by a person: Text for the visible label\n  AI生成\n" in shown
     assert "compliant" not in shown.lower()
     told = json.loads(art("verify", "a.png", "--policy", "cn-label-2025", "--json").out)
     (judged,) = told["marking"]
