@@ -87,12 +87,14 @@ def is_pending(studio: Studio) -> bool:
 
 def _asker(*, yes: bool) -> Callable[[Losing], bool]:
     """Return what shows a person at a terminal what they lose, and asks them."""
+    from provenance_gen.ledger.disclosure import short_name
 
     def agree(losing: Losing) -> bool:
         if yes or not output.is_person():
             return True
         for item in losing.texts:
-            output.note(f"{item.field} of event {item.event} will be deleted:", style="bold")
+            name = short_name(item.field)
+            output.note(f"The text {name!r} of event {item.event} will be deleted:", style="bold")
         for words in losing.words:
             rest = f" … ({len(words)} characters)" if len(words) > SHOWN else ""
             output.note(f"  {words[:SHOWN]}{rest}", style="none")
@@ -119,8 +121,10 @@ def _show_redacted(done: Redacted, *, json: bool) -> None:
         }
         output.put_json(facts)
         return
+    from provenance_gen.ledger.disclosure import short_name
+
     for item in done.texts:
-        output.say(f"Deleted {item.field} of event {item.event}")
+        output.say(f"Deleted the text {short_name(item.field)!r} of event {item.event}")
     _show_left(done.left)
     if done.same_words:
         events = ", ".join(f"#{number}" for number in done.same_words)

@@ -31,7 +31,7 @@ def test_redact_a_text(run: Run) -> None:
     """The command says what was deleted; show says withheld, and audit that all is well."""
     done = run("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
     assert done.code == 0
-    assert "Deleted /call/prompts/prompt/0 of event 3" in done.out
+    assert "Deleted the text 'prompt' of event 3" in done.out
     assert "No export, report or bundle of this studio has told it." in done.out
     assert "(withheld)" in run("show").out
     assert "1 withheld" in run("ledger", "audit").out
