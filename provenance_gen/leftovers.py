@@ -46,12 +46,13 @@ def new_file(folder: Path, suffix: str) -> tuple[int | None, Path]:
     """
     while True:
         handle, name = tempfile.mkstemp(prefix=_prefix(), suffix=suffix, dir=folder)
-        if sys.platform == "win32":
+        if sys.platform != "win32":
+            if _hold(handle):
+                return handle, Path(name)
+            os.close(handle)
+        else:
             os.close(handle)
             return None, Path(name)
-        if _hold(handle):
-            return handle, Path(name)
-        os.close(handle)
 
 
 @contextlib.contextmanager
@@ -68,13 +69,14 @@ def new_folder(parent: Path, kind: str = "") -> Iterator[Path]:
     handle = None
     while True:
         made = Path(tempfile.mkdtemp(prefix=_prefix(kind), dir=parent))
-        if sys.platform == "win32":
+        if sys.platform != "win32":
+            with contextlib.suppress(FileNotFoundError):
+                handle = os.open(made, os.O_RDONLY)
+                if _hold(handle):
+                    break
+                os.close(handle)
+        else:
             break
-        with contextlib.suppress(FileNotFoundError):
-            handle = os.open(made, os.O_RDONLY)
-            if _hold(handle):
-                break
-            os.close(handle)
     try:
         yield made
     finally:
@@ -89,25 +91,27 @@ def _prefix(kind: str = "") -> str:
 
 def sweep(folder: Path) -> None:
     """Delete what killed processes left unfinished in a folder: this user's, held by nobody."""
-    if sys.platform == "win32":
-        return
-    left: dict[str, list[Path]] = {}
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):  # noqa: PTH208 - an export's folder may hold thousands
-            if named := _OURS.fullmatch(name):
-                left.setdefault(named[1], []).append(folder / name)
-    for paths in left.values():
-        with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
-            # All or none: what a process keeps beside its file has no lock of its own.
-            modes = [_take(path, opened) for path in paths]
-            for path, mode in zip(paths, modes, strict=True):
-                if stat.S_ISDIR(mode):
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    path.unlink(missing_ok=True)
+    if sys.platform != "win32":
+        _sweep(folder)
 
 
 if sys.platform != "win32":
+
+    def _sweep(folder: Path) -> None:
+        left: dict[str, list[Path]] = {}
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):  # noqa: PTH208 - an export's folder may hold thousands
+                if named := _OURS.fullmatch(name):
+                    left.setdefault(named[1], []).append(folder / name)
+        for paths in left.values():
+            with contextlib.suppress(OSError), contextlib.ExitStack() as opened:
+                # All or none: what a process keeps beside its file has no lock of its own.
+                modes = [_take(path, opened) for path in paths]
+                for path, mode in zip(paths, modes, strict=True):
+                    if stat.S_ISDIR(mode):
+                        shutil.rmtree(path, ignore_errors=True)
+                    else:
+                        path.unlink(missing_ok=True)
 
     def _take(path: Path, opened: contextlib.ExitStack) -> int:
         """Lock a leftover until ``opened`` is closed, and return its mode.
