@@ -41,7 +41,7 @@ def made(work: Work, tmp_path: Path) -> Work:
     """Return a work with two attempts, a pick, an edit and an export."""
     generate(work, "a red boat")
     work.select("2.1", over=["2.2"], reason="low horizon")
-    work.edit("2.1", Image.new("RGB", (SIDE, SIDE), "teal"), note="repainted")
+    work.edit("2.1", Image.new("RGB", (SIDE, SIDE), "teal"), note="reglazed")
     work.export("e1", tmp_path / "boat.png")
     return work
 
@@ -139,7 +139,7 @@ def test_its_report_tells_no_more_than_was_disclosed(made: Work, tmp_path: Path)
     files = bundle_files.read(tmp_path / "some.zip")
     everything = b"".join(data for name, data in files.items() if name[:9] != "policies/")
     assert b"low horizon" in everything
-    for words in (b"a red boat", b"One small boat", b"repainted", b"A. Painter", b"boat.png"):
+    for words in (b"a red boat", b"One small boat", b"reglazed", b"A. Painter", b"boat.png"):
         assert words not in everything
     assert verify_bundle(tmp_path / "some.zip").verdict == CONSISTENT
 
