@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from rocrate.rocrate import ROCrate
+from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
 from provenance_gen.reporting import crate
 from tests.histories import Making
