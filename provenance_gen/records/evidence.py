@@ -22,7 +22,7 @@ class Evidence(Record):
 
     form: str = FORM
     software: Token
-    """Version of the program; another one may word a report differently."""
+    """What worded the report (``reporting.edition``); another one may word it differently."""
     work: Token
     language: Literal["en", "ja"]
     image: str | None = None

@@ -20,6 +20,7 @@ from provenance_gen.policy.loader import MAX_FOREIGN, content, parse, watched
 from provenance_gen.records import payloads
 from provenance_gen.records.evidence import ABOUT, Evidence, Pictures
 from provenance_gen.reporting import context, crate, forbidden, html, pages
+from provenance_gen.reporting.edition import edition
 from provenance_gen.studio import encoding, evidence_report
 from provenance_gen.studio.bundle import names_of
 from provenance_gen.studio.evidence_pictures import NoPictures, SmallPictures, WholePictures
@@ -32,7 +33,6 @@ from provenance_gen.studio.report import (
     refuse,
     without_collector,
 )
-from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -124,7 +124,7 @@ def _write(
     gathered.files.clear()
     found = told.history.work(work)
     about = Evidence(
-        software=VERSION,
+        software=edition(),
         work=work,
         language=context.spoken(asked.language),
         size=size,

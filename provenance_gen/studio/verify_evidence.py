@@ -25,6 +25,7 @@ from provenance_gen.records.counting import listed
 from provenance_gen.records.evidence import ABOUT, FORM, Evidence
 from provenance_gen.records.verdict import Check, CheckStatus
 from provenance_gen.reporting import crate, html
+from provenance_gen.reporting.edition import edition
 from provenance_gen.studio import evidence, evidence_policies, evidence_report
 from provenance_gen.studio.evidence_parts import (
     State,
@@ -42,7 +43,6 @@ from provenance_gen.studio.evidence_pictures import (
 )
 from provenance_gen.studio.evidence_readme import NAME as README
 from provenance_gen.studio.evidence_readme import readme
-from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -152,11 +152,11 @@ def _report(state: State) -> str | Nothing:
         shown = _SHOWN.format(listed(unknown)) if unknown else ""
         pdf = evidence_report.PDF in state.parts
         return "made again from the events, it says the same" + shown + (_PDF if pdf else "")
-    if about.software != VERSION:
-        # Another version may word a sentence otherwise, so a difference proves nothing.
+    if about.software != edition():
+        # Another one may word a sentence otherwise, so a difference proves nothing.
         return Nothing(
             f"it was written by version {about.software[:40]} of the program, and this is"
-            f" {VERSION}, which may word it otherwise; check it with that one, or read the events"
+            f" {edition()}, which may word it otherwise; check it with that one, or read the events"
         )
     raise LedgerError(f"{other} does not say what these events and policies give")
 
