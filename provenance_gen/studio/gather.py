@@ -7,15 +7,16 @@ is. What bundles and proofs of a ledger look like is told here too, by their fir
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from provenance_gen.errors import FileError, UsageError
+from provenance_gen.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 SUFFIXES: Final = (
     *(".png", ".apng", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif", ".hif"),
@@ -30,6 +31,7 @@ _ZIP: Final = b"PK"
 PROOF: Final = b"c2sp.org/tlog-proof@"
 """First bytes of a proof of one event (C2SP tlog-proof)."""
 _BUNDLE: Final = ("bundle.json", "events.jsonl", "leaves.txt", "evidence.json")
+_ANY: Final = "**"
 _PIECE: Final = 1 << 16
 _LONGEST: Final = 1 << 16
 
@@ -78,7 +80,7 @@ def lines(descriptor: int) -> Iterator[bytes]:
 def is_bundle(path: Path) -> bool:
     """Tell whether a path is a bundle or a proof of a ledger rather than an image file."""
     if os.path.isdir(path):  # noqa: PTH112 - a name may be none that Path can ask about
-        return any((path / name).is_file() for name in _BUNDLE)
+        return any(os.path.isfile(path / name) for name in _BUNDLE)  # noqa: PTH113 - never raises
     return beginning(path).startswith((_ZIP, PROOF))
 
 
@@ -98,27 +100,78 @@ def _line(line: bytes) -> bytes:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """Yield a folder's images and those below; hidden folders and links to folders are left out."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        raise FileError(f"{folder}: {error.strerror}") from error
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
+    """Yield a folder's images and those below; hidden folders and links to folders are left out.
+
+    A folder that cannot be looked into and a link that leads nowhere are yielded themselves: they
+    cannot be read, which is said of them as of any file, and the walk goes on.
+    """
+    waiting: list[os.DirEntry[str] | Path] = [folder]  # no recursion: folders may lie very deep
+    while waiting:
+        entry = waiting.pop()
+        if isinstance(entry, Path):
+            try:
+                with os.scandir(entry) as found:
+                    waiting += sorted(found, key=lambda one: one.name, reverse=True)
+            except OSError:
+                yield entry
+        elif _is_folder(entry):
             if not entry.name.startswith("."):
-                yield from _walk(Path(entry.path))
-        elif _is_image(entry.name) and entry.is_file():
+                waiting.append(Path(entry.path))
+        elif _is_image(entry.name) and _may_be_file(entry.path):
             yield Path(entry.path)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=False)
+    except OSError:
+        return False  # a system that must ask, in a folder where nobody may
+
+
+def _may_be_file(name: str) -> bool:
+    """Tell whether a name is a file's, or of something of which nobody can see what it is."""
+    return os.path.isfile(name) or not os.path.exists(name)  # noqa: PTH110, PTH113 - never raise
 
 
 def _matching(pattern: str) -> Iterator[Path]:
     found = False
-    for name in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - a whole pattern
-        if _is_image(name) and os.path.isfile(name):  # noqa: PTH113 - glob gives names
-            found = True
-            yield Path(name)
+    for path in _found(pattern):
+        found = True
+        yield path
     if not found:
         raise UsageError(f"{pattern}: no image file has such a name")
+
+
+def _found(pattern: str) -> Iterator[Path]:
+    """Yield the image files of a pattern; ``**`` stands for folders as ``_walk`` takes them.
+
+    The library's own ``**`` goes through links to folders, and would walk in circles for years.
+    """
+    parts = Path(pattern).parts
+    if _ANY not in parts:
+        names = sorted(glob.iglob(pattern))  # noqa: PTH207 - a whole pattern
+        yield from (Path(name) for name in names if _is_image(name) and _may_be_file(name))
+        return
+    at = parts.index(_ANY)
+    for name in glob.iglob(str(Path(*parts[:at]))) if at else (".",):  # noqa: PTH207 - a pattern
+        if os.path.isdir(name):  # noqa: PTH112 - never raises
+            start = Path(name)
+            for path in _walk(start):
+                # What does not end as an image is a folder that cannot be looked into.
+                if _fits(path.relative_to(start).parts, parts[at:]) or not _is_image(path.name):
+                    yield path
+
+
+def _fits(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Tell whether a path fits a pattern, part by part; hidden names must be asked for by a dot."""
+    if not wanted:
+        return not parts
+    if wanted[0] == _ANY and _fits(parts, wanted[1:]):
+        return True
+    if not parts or (parts[0].startswith(".") and not wanted[0].startswith(".")):
+        return False
+    rest = wanted if wanted[0] == _ANY else wanted[1:]
+    return fnmatch.fnmatch(parts[0], wanted[0]) and _fits(parts[1:], rest)
 
 
 def _is_image(name: str) -> bool:

@@ -106,6 +106,8 @@ def _bytes(path: Path) -> bytes:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         raise ValueError("there is no such file") from error
+    if stat.S_ISDIR(mode):
+        os.scandir(path).close()  # of a folder nobody may look into, this tells why
     if not stat.S_ISREG(mode):  # a named pipe or a device would block for ever
         raise ValueError("it is not a regular file")
     with path.open("rb", buffering=0) as file:
@@ -159,8 +161,9 @@ def _binds(report: CredentialReport) -> bool:
 def _beside(path: Path) -> bytes | None:
     """Return the manifest store that lies beside a file (C2PA 2.2, section 11.4), if one does."""
     aside = path.with_suffix(_SIDECAR)
-    if aside == path or not aside.is_file():
+    if aside == path:
         return None
+    # Asked of no other: a name that is longer than the system takes is that of no file either.
     with contextlib.suppress(OSError, ValueError):
         return _bytes(aside) or None
     return None

@@ -91,6 +91,16 @@ def test_exit_codes_and_trust(run: Run, folder: Path) -> None:
     assert run("verify", "photos/a.png", "--trust-config", "photos/notes.txt").code == 3
 
 
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: links need a right there")
+def test_what_cannot_be_read_ends_no_run(run: Run, folder: Path) -> None:
+    """A link in a circle among the files costs its own verdict; those after it are checked."""
+    (folder / "a.jpg").symlink_to("a.jpg")
+    done = run("verify", "photos", "--json", "--ordered")
+    assert [one["verdict"] for one in _lines(done.out)] == ["unreadable", "valid", "valid"]
+    assert "Too many levels of symbolic links" in str(_lines(done.out)[0]["summary"])
+    assert done.code == 3
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_list_of_nothing_does_not_pass(run: Run, tmp_path: Path) -> None:
     """Of a folder without images nothing was checked, and scripts must not read that as passed."""

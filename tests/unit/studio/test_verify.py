@@ -203,6 +203,13 @@ def test_a_missing_file_and_a_worker_that_is_stopped(scene: Scene, tmp_path: Pat
         assert {check.status for check in verdict.checks[1:]} == {"skipped"}
 
 
+def test_the_longest_name_that_a_system_takes(scene: Scene, tmp_path: Path) -> None:
+    """The manifest beside it would have a longer one, and is therefore not there."""
+    path = tmp_path / f"{'n' * 251}.jpg"
+    path.write_bytes(scene.files["jpg"].read_bytes())
+    assert verify(path, own_roots=scene.keys.anchors).verdict == "valid"
+
+
 def test_hostile_words_come_through_as_text(scene: Scene, tmp_path: Path) -> None:
     """Control, escape and bidirectional characters survive; escaping is the printer's."""
     made = samples.definition()
