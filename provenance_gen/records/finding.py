@@ -30,7 +30,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "own_inputs": "images given to a generator that the person says they made",
     "revisions": "attempts by a person whose input differs from the attempt they revise",
     "revisions_after_viewing": "revisions for which the person named the image looked at",
-    "revisions_inferred": "revisions that only the program linked; counted nowhere else",
+    "revisions_inferred": "revisions that only the program linked; not counted as revisions",
     "revisions_not_by_person": "revisions run by a program or by an unknown actor",
     "views": "times that images were shown to a person",
     "selections": "picks by a person",

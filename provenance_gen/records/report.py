@@ -74,7 +74,7 @@ class Figure(Record):
 
     @property
     def png(self) -> bytes | None:
-        """The picture, fetched when asked for; None where the pixels are no longer there."""
+        """The picture, fetched when asked for; None where the pixels are gone, or left out."""
         return self.pixels() if self.pixels else None
 
 
@@ -407,6 +407,8 @@ class ReportContext(Record):
     number: Count
     title: Text | None
     author: Text | None
+    withheld: tuple[Literal["title", "author"], ...] = ()
+    """Which of both were given, and are neither disclosed here nor deleted."""
     begun: Moment
     last: Moment
     standing: Standing

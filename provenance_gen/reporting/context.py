@@ -23,6 +23,7 @@ from provenance_gen.reporting.summary import summary
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance_gen.records.event import Citation
     from provenance_gen.records.finding import Contribution, FilledDraft, Finding
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.work import History, Image, Work
@@ -79,6 +80,7 @@ def build(
         number=work.number,
         title=work.title,
         author=work.author,
+        withheld=_withheld(work.citation, backing),
         begun=work.citation.timestamp,
         last=listed[-1].timestamp,
         standing=max((event.standing for event in listed), key=STRENGTH.index),
@@ -130,6 +132,13 @@ def spoken(language: str) -> Literal["en", "ja"]:
         if known == language:
             return known
     raise UsageError(f"reports are written in {', '.join(LANGUAGES)}, not in {language!r}")
+
+
+def _withheld(begun: Citation, backing: Grounds) -> tuple[Literal["title", "author"], ...]:
+    """Return which words of the event that began a work are kept, and not disclosed."""
+    fields: tuple[Literal["title", "author"], ...] = ("title", "author")
+    deleted = backing.deleted(begun)
+    return tuple(name for name in fields if begun.withholds(name) and name not in deleted)
 
 
 def _final(work: Work, asked: str | None) -> tuple[Image | None, _Reason]:

@@ -121,7 +121,8 @@ def _line(deed: Deed, acts: list[_Act], backing: Grounds) -> DeedView:
     names = tuple(dict.fromkeys(name for act in acts for name in act.images))
     return DeedView(
         deed=deed,
-        count=len(names) or len(acts),
+        # One image can leave as several files: those are counted, and the image is named once.
+        count=len(acts) if deed is Deed.EXPORTED else len(names) or len(acts),
         images=names if len(names) <= NAMED else (),
         events=tuple(one.number for one in ordered),
         stands=_stands(map(backing.standing, ordered)),

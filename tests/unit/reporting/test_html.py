@@ -11,6 +11,7 @@ import pytest
 
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.html import link, render, shown
+from provenance_gen.reporting.strings import Phrases
 from tests.histories import Making
 from tests.unit.reporting.conftest import everything
 
@@ -154,7 +155,7 @@ def test_pixels_that_are_gone_leave_a_sentence(report: Report, whole: Making) ->
     assert context.final
     gone = Figure.model_validate(context.final.model_dump())
     page = render(context.model_copy(update={"final": gone}))
-    assert "The pixels are no longer stored" in page
+    assert Phrases("en")("page.no_picture") in page
 
 
 def test_hidden_characters_are_shown_as_ours() -> None:

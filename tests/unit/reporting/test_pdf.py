@@ -124,6 +124,15 @@ def test_deleted_words_are_told_from_withheld_ones(report: Report) -> None:
     assert t("page.deleted_means") not in text
 
 
+def test_a_withheld_title_is_no_missing_one(report: Report) -> None:
+    """Nor is a withheld author one who was never stated."""
+    context, t = report(Making()), Phrases("en")
+    hidden = {"title": None, "author": None, "withheld": ("title", "author")}
+    text = words(pdf.render(context.model_copy(update=hidden)))
+    assert t("page.title_withheld") in text
+    assert t("page.author_withheld") in text
+
+
 def test_a_work_of_nothing(report: Report) -> None:
     """A title and empty sections."""
     assert "There is no picture yet." in words(pdf.render(report(Making())))

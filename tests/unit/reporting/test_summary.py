@@ -191,3 +191,33 @@ def test_every_text_can_be_deleted(report: Report) -> None:
     gone = context.backing.model_copy(update={"deleted": ("title",)})
     untitled = context.model_copy(update={"title": None, "backing": gone})
     assert "<h1>Title deleted</h1>" in render(untitled)
+
+
+def unnamed() -> Making:
+    """Return a work whose title and author are on record and withheld."""
+    made = Making()
+    begun = made.events.pop().payload
+    made.add(p.WorkCreated.model_validate(begun), withhold=["/title", "/author"])
+    return made
+
+
+@LANGUAGES
+def test_a_withheld_title_is_no_missing_one(report: Report, language: str) -> None:
+    """Nor is a withheld author one who was never stated; deleted ones say that they were."""
+    t, made = Phrases(language), unnamed()
+    context = report(made, language)
+    assert context.withheld == ("title", "author")
+    page = render(context)
+    assert f"<h1>{t('page.title_withheld')}</h1>" in page
+    assert f"<title data-quoted>{t('page.title_withheld')} |" in page
+    assert t("page.author_withheld") in page
+    for field in ("title", "author"):
+        redacted(made, 1, field)
+    context = report(made, language)
+    assert context.withheld == ()
+    page = render(context)
+    assert f"<title data-quoted>{t('page.title_deleted')} |" in page
+    assert t("page.author_deleted") in page
+    page = render(report(Making(title=None, author=None), language))
+    assert f"<h1>{t('page.untitled')}</h1>" in page
+    assert t("page.nobody") in page
