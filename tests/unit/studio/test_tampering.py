@@ -32,7 +32,7 @@ def _step(verdict: Verdict, step: int) -> Check:
 def test_words_for_a_file_that_was_changed(tmp_path: Path) -> None:
     """What the manifest says of AI was signed, for another file; an altered manifest was not."""
     (tmp_path / "a").write_bytes(tamper.pixel(signed("png"), b""))
-    (tmp_path / "b").write_bytes(tamper.assertion(signed("png"), b""))
+    (tmp_path / "b").write_bytes(tamper.claim(signed("png"), b""))
     changed, altered = verify_all([tmp_path / "a", tmp_path / "b"], trust_pem=WHO.root)
     assert "signed, but not for the file as it is now" in _step(changed, 10).reason
     assert "which was signed, but not for the file as it is now" in changed.summary
