@@ -30,13 +30,19 @@ def parse(carrier: Carrier, siblings: Siblings) -> FoundClaim | None:
 
 def _graph(carrier: Carrier) -> tuple[str, dict[str, Any]]:
     """Return which graph a carrier holds, and the graph."""
+    key, text = _named(carrier)
+    return key, carrier.json if text is None else mapping(load_json(text)[0])
+
+
+def _named(carrier: Carrier) -> tuple[str, str | None]:
+    """Return which graph a carrier holds, and its text where a tag of EXIF holds both."""
     if carrier.json:
-        return carrier.key, carrier.json
+        return carrier.key, None
     # A tag of EXIF, whose own name says nothing.
     name, colon, text = carrier.text.lstrip().partition(":")
     if not colon or name.lower() not in ("prompt", "workflow"):
-        return "", {}
-    return name.lower(), mapping(load_json(text)[0])
+        return "", None
+    return name.lower(), text
 
 
 def _is_prompt(value: dict[str, Any]) -> bool:
@@ -44,8 +50,9 @@ def _is_prompt(value: dict[str, Any]) -> bool:
 
 
 def _has_prompt(siblings: Siblings) -> bool:
+    # Every graph on the screen asks, so the other is not read anew for each.
     named = (siblings.get(key) for key in ("prompt", "Model", "Make"))
-    return any(carrier is not None and _graph(carrier)[0] == "prompt" for carrier in named)
+    return any(carrier is not None and _named(carrier)[0] == "prompt" for carrier in named)
 
 
 def _claim(carrier: Carrier, graph: Graph) -> FoundClaim:

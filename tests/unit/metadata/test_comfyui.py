@@ -126,3 +126,12 @@ def test_a_large_graph_takes_no_time() -> None:
     assert sampler is not None
     assert Graph(graph).text(sampler, "positive") is None
     assert time.process_time() - begun < 2
+
+
+def test_many_graphs_on_the_screen_read_the_other_once() -> None:
+    """Each asks whether there is one that ran, which may be long: not each time anew."""
+    long = b"prompt:" + json.dumps({"1": "x" * 1_000_000, "2": list(range(200_000))}).encode()
+    many = [files.text("workflow", '{"nodes": []}') for _ in range(200)]
+    begun = time.process_time()
+    assert files.claims(files.png(files.text("Model", long), *many)) == ()
+    assert time.process_time() - begun < 2
