@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from provenance_gen.cli import output
 
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from provenance_gen.records.work import Edit, Import
     from provenance_gen.studio import Work
     from provenance_gen.studio.lookup import KnownImage
+
+
+_ORIGINS: Final = {"generated": "made by AI", "partly": "made in part by AI"}
+_ELSEWHERE: Final = "of another origin than AI, which never means that no AI was used"
+_NO_SPACE: Final = {"XMP_IPTC": "XMP/IPTC"}
 
 
 def bring_in(work: Work, file: Path, *, own: bool, note: str | None, json: bool) -> None:
@@ -68,16 +73,20 @@ def statement_lines(said: FileStatement | None) -> list[str]:
     found = []
     if said.credentials != "none":
         signer = f', by a certificate in the name "{said.signer}"' if said.signer else ""
-        by = f", made with {said.generator}" if said.generator else ""
+        by = f', made with "{said.generator}"' if said.generator else ""
         found.append(f"its Content Credentials are {said.verdict}{signer}{by}")
     if said.ai != "unknown":
-        what = {"generated": "made by AI", "partly": "made in part by AI"}
         how = "signed" if said.ai_signed else "not signed"
-        found.append(f"it says: {what.get(said.ai, 'not made by AI')} ({how})")
+        found.append(f"it says: {_ORIGINS.get(said.ai, _ELSEWHERE)} ({how})")
     if said.claims:
-        tools = ", ".join(said.claims)
+        tools = ", ".join(map(_tool, said.claims))
         found.append(f"unsigned claims in the form of {tools}; anybody could have written them")
     return found
+
+
+def _tool(token: str) -> str:
+    """Return a tool's name, of which a record holds letters, digits and a few signs alone."""
+    return _NO_SPACE.get(token, token.replace("_", " "))
 
 
 def known_lines(known: Sequence[KnownImage]) -> list[str]:

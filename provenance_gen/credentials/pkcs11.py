@@ -35,6 +35,19 @@ if TYPE_CHECKING:
 _POINT: Final = 32
 """Bytes of an Ed25519 public key; some tokens wrap them as an octet string."""
 _REFUSED: Final = ("pin-value", "pin-source")
+_BAD_PIN: Final = "the PIN is wrong; after some wrong ones a token locks itself"
+_WORDS: Final = {
+    "PinIncorrect": _BAD_PIN,
+    "PinInvalid": _BAD_PIN,
+    "PinLenRange": _BAD_PIN,
+    "PinLocked": "its PIN is locked after too many wrong ones; unlock it with its own tools",
+    "PinExpired": "its PIN has expired; set a new one with its own tools",
+    "UserPinNotInitialized": "it has no PIN yet; set one with its own tools",
+    "TokenNotPresent": "it is not there; put it in and try again",
+    "DeviceRemoved": "it was taken out; put it in and try again",
+    "MechanismInvalid": "it cannot sign by the algorithm of this key",
+}
+"""What refusals mean that users meet, by the name of the error's class (PKCS #11 2.40, 5.1)."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +197,9 @@ def _session(key: TokenKey) -> Iterator[Any]:
             yield session
     except (pkcs11.PKCS11Error, RuntimeError) as error:
         # Its errors often have no words of their own, only the name of their class.
-        raise SigningError(f"the token refused: {str(error) or type(error).__name__}") from error
+        name = type(error).__name__
+        said = _WORDS.get(name) or str(error) or f"it gave no reason but {name!r}"
+        raise SigningError(f"the token refused: {said}") from error
 
 
 @contextlib.contextmanager

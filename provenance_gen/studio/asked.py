@@ -36,7 +36,7 @@ def authority(wanted: bool | str) -> TimestampAuthority | None:  # noqa: FBT001 
         wanted: its name or kind; True for the first; False for none.
 
     Raises:
-        UsageError: there is none of this name.
+        UsageError: there is none of this name, or none at all.
     """
     if wanted is False:
         return None
@@ -44,9 +44,12 @@ def authority(wanted: bool | str) -> TimestampAuthority | None:  # noqa: FBT001 
     found = [one for one in known if wanted is True or wanted in (one.name, one.kind)]
     if found:
         return found[0]
-    names = ", ".join(one.name for one in known) or "none"
+    how = "name one there, under timestamp_authorities: with its name, url and certificates"
+    if not known:
+        raise UsageError(f"no time-stamp authority is configured in {config_file()}; {how}")
+    names = ", ".join(one.name for one in known)
     raise UsageError(
-        f"no such time-stamp authority in {config_file()}; there: {names} (docs/anchors.md)"
+        f"no such time-stamp authority in {config_file()}; give one of {names}, or {how}"
     )
 
 

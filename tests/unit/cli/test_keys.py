@@ -275,7 +275,7 @@ def test_a_key_made_elsewhere(run: Run, art: Path) -> None:
         (("keys", "csr", "first", "--subject", "a painter"), "write it as: CN="),
         (("keys", "import", "none", "--chain", "chain.pem"), "add --key FILE or --uri URI"),
         (("export", "i1", "x.png", "--signer", "none"), "no key named"),
-        (("export", "i1", "x.png", "--authority", "none"), "no such time-stamp authority"),
+        (("export", "i1", "x.png", "--authority", "none"), "no time-stamp authority is configured"),
         (("export", "i1", "x.png", "--training", "perhaps"), "allowed, notAllowed, constrained"),
         (("export", "i1", "x.bmp"), "--sidecar"),
     ],

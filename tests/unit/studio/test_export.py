@@ -318,7 +318,7 @@ def test_commitments_lead_to_the_sealed_events(work: Work, tmp_path: Path) -> No
 
 def test_a_time_stamp_by_the_users_authority(work: Work, tmp_path: Path) -> None:
     """Named in the configuration; what it cannot give is an error, and nothing is left behind."""
-    with pytest.raises(UsageError, match="no such time-stamp authority"):
+    with pytest.raises(UsageError, match="no time-stamp authority is configured in"):
         work.export("1.1", tmp_path / "x.png", Options(timestamp=True))
     with tsa.serving() as server:
         server.configure()

@@ -168,7 +168,7 @@ def test_a_time_stamp_on_the_signed_copy(studio: Studio, work: Work, tmp_path: P
 def test_a_time_stamp_needs_something_to_stamp(studio: Studio, work: Work, tmp_path: Path) -> None:
     """Refused before anything is written: no signature, no PDF, no such authority."""
     size = studio.ledger.head().size
-    with pytest.raises(UsageError, match="no such time-stamp authority"):
+    with pytest.raises(UsageError, match="no time-stamp authority is configured in"):
         work.report(tmp_path / "a.pdf", formats=("pdf",), sign=True, timestamp=True)
     with tsa.serving() as server:
         server.configure()
