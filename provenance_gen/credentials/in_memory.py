@@ -40,10 +40,11 @@ _FUNCTIONS: Final[dict[str, tuple[list[Any], Any]]] = {
 class InMemory:
     """A file that the library has read; named as in its own ``Reader``. Use it in a ``with``."""
 
-    def __init__(self, native: Any, handle: int) -> None:
-        """Take a reader of the library over."""
+    def __init__(self, native: Any, handle: int, context: Any) -> None:
+        """Take a reader of the library over; its settings last as long as it does."""
         self._native = native
         self._handle = handle
+        self._context = context
 
     def __enter__(self) -> Self:
         """Use it."""
@@ -89,10 +90,10 @@ def reader(data: bytes, media_type: str, context: Any) -> InMemory | None:
     Args:
         data: the file.
         media_type: its kind by content.
-        context: the library's settings, a ``c2pa.Context``; it has to outlive what is returned.
+        context: the library's settings, a ``c2pa.Context``.
     """
     handle = _stream().opened(data, media_type.encode(), context.execution_context)
-    return InMemory(_native(), handle) if handle else None
+    return InMemory(_native(), handle, context) if handle else None
 
 
 class _Stream:
