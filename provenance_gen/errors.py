@@ -210,7 +210,8 @@ class PolicyError(ProvenanceError):
         source: name of the file.
         line: line number counted from 1, or None where it cannot be told.
         reason: what is wrong with it.
-        others: what else is wrong with it, each with its line; only the first is in the message.
+        others: what else is wrong with it, each with its line or None; the message holds the first
+            fault only.
     """
 
     def __init__(
@@ -218,7 +219,7 @@ class PolicyError(ProvenanceError):
         source: str,
         reason: str,
         line: int | None = None,
-        others: Sequence[tuple[int, str]] = (),
+        others: Sequence[tuple[int | None, str]] = (),
     ) -> None:
         self.source = source
         self.reason = reason

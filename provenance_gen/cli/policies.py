@@ -72,6 +72,8 @@ def check(
 ) -> None:
     r"""Check policy files of your own; every fault is named with its line.
 
+    A sentence that no report may say, such as that a picture is protected, is a fault too.
+
     Exit code 0: all can be used; 1: one cannot; 3: one is not there or cannot be read.
 
     \b
@@ -89,6 +91,10 @@ def check(
             code = max(code, UNABLE if missing else FAILED)
             _complain(file, error, json=json)
             continue
+        if unsayable := _unsayable(found, file):
+            code = max(code, FAILED)
+            _complain(file, unsayable, json=json)
+            continue
         if json:
             output.put_json({"file": file, "ok": True, "id": found.id, "kind": found.kind.value})
         else:
@@ -97,6 +103,20 @@ def check(
             output.say(f"{file}: {found.id}, {factors}; can be used")
     if code:
         raise typer.Exit(code)
+
+
+def _unsayable(policy: Policy, file: str) -> PolicyError | None:
+    """Return why a report on a policy would be refused: for sentences of the policy's own."""
+    from provenance_gen.policy.loader import watched
+    from provenance_gen.records.policy import PolicyKind
+    from provenance_gen.reporting import forbidden
+
+    if policy.kind is not PolicyKind.CONTRIBUTION:
+        return None
+    trips = forbidden.in_policy(policy, watched([policy]))
+    told = dict.fromkeys(trip.sentence for trip in trips)
+    reasons = [f"no report may say this, so word it otherwise: {said!r}" for said in told]
+    return PolicyError(file, reasons[0], None, [(None, r) for r in reasons[1:]]) if told else None
 
 
 def _complain(file: str, error: PolicyError, *, json: bool) -> None:

@@ -53,6 +53,25 @@ def find(sentences: Sequence[str], policies: Iterable[Policy]) -> tuple[Trip, ..
     return Watch(policies).find(sentences)
 
 
+def in_policy(policy: Policy, policies: Iterable[Policy]) -> tuple[Trip, ...]:
+    """Return every sentence of a policy that a report on it would be refused for.
+
+    Args:
+        policy: the policy, of whose texts all but those that it forbids itself are searched.
+        policies: whose patterns are watched for.
+    """
+    said = policy.model_dump(mode="json", exclude={"forbidden_statements"})
+    return find(tuple(_texts(said)), policies)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
 class Watch:
     """Looks for what policies forbid, page after page; what was read once is not read again."""
 

@@ -258,10 +258,10 @@ def refuse(trips: Sequence[forbidden.Trip]) -> None:
         PolicyError: something was found.
     """
     for trip in trips:
+        whose = "no report says" if trip.policy == forbidden.OURS else "this policy forbids"
         raise PolicyError(
             trip.policy,
-            f"the report would say what this policy forbids: {trip.sentence!r}"
-            f" (pattern {trip.pattern!r})",
+            f"the report would say what {whose}: {trip.sentence!r} (pattern {trip.pattern!r})",
         )
 
 

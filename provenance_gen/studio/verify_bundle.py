@@ -94,7 +94,8 @@ def _read_aside(
     told, why = aside.ask(_READER, json.dumps(asked).encode(), limits=limits)
     try:
         if why is None:
-            return BundleVerdict.model_validate_json(told)
+            found = BundleVerdict.model_validate_json(told)
+            return found.model_copy(update={"file": str(path)})
     except ValidationError:
         why = "the worker that read it made no sense"
     return unreadable(path, why)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance_gen.policy.loader import shipped
+from provenance_gen.resources import policies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +54,31 @@ def test_check_names_the_line_of_a_fault_and_goes_on(run: Run, tmp_path: Path) -
     assert [json.loads(line)["ok"] for line in lines] == [False, True]
     told = json.loads(lines[0])
     assert (told["line"], told["faults"][1]["line"]) == (2, 1)
+
+
+def test_check_finds_what_no_report_may_say(run: Run, tmp_path: Path) -> None:
+    """Such a file is well formed, and every report on it would be refused."""
+    shipped_file = policies().joinpath("uk-cdpa-9-3.yaml").read_text(encoding="utf-8")
+    said = "The author owns the copyright in a work that was made for a person."
+    rule = "In the case of a work which is computer-generated"
+    place = shipped_file.index(rule)
+    mine = shipped_file[:place] + said + shipped_file[shipped_file.index("\n", place) :]
+    (tmp_path / "mine.yaml").write_text(mine.replace("id: uk-cdpa-9-3", "id: mine", 1), "utf-8")
+    found = run("policy", "check", "mine.yaml")
+    assert (found.code, said in found.err) == (1, True)
+    assert "can be used" not in found.out
+    told = json.loads(run("policy", "check", "mine.yaml", "--json").out)
+    assert (told["ok"], told["line"], len(told["faults"])) == (False, None, 1)
+    assert (run("init").code, run("new", "A boat").code) == (0, 0)
+    refused = run("report", "--policy", "mine.yaml")
+    assert (refused.code, said in refused.err) == (3, True)
+    assert "what no report says" in refused.err
+
+
+def test_every_shipped_policy_can_be_used(run: Run) -> None:
+    """None of them says what no report may."""
+    found = run("policy", "check", *shipped())
+    assert (found.code, found.out.count("can be used")) == (0, len(shipped()))
 
 
 @pytest.mark.parametrize("arguments", [("show",), ("check",), ("show", "nothing")])

@@ -12,6 +12,7 @@ import os
 import re
 import stat
 import struct
+import sys
 import time
 import zipfile
 from typing import TYPE_CHECKING
@@ -305,3 +306,12 @@ def test_memory_is_watched_where_the_platform_does_not_bound_it(
     assert (told, why) == (b"", "reading it took more than 30 MiB of memory and was stopped")
     told, why = aside.ask("provenance_gen.studio.bundle_reader", request, limits=Limits())
     assert (BundleVerdict.model_validate_json(told).kind, why) == ("evidence", None)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names here are text")
+def test_a_name_that_is_no_text_costs_no_verdict(whole: Files, tmp_path: Path) -> None:
+    """The process that reads the bundle answers in JSON, which cannot tell such a name."""
+    path = tmp_path / os.fsdecode(b"b\xff.zip")
+    bundle_write.write(whole, path)
+    verdict = verify_bundle(path)
+    assert (verdict.verdict, verdict.file) == (BundleVerdictKind.CONSISTENT, str(path))
