@@ -170,7 +170,7 @@ def _compared(found: Recovered) -> str:
 
 def _kept(found: StructureKept) -> str:
     name = found.input_image or "the picture given"
-    own = ", the person's own," if found.own else ""
+    own = ", which a person says they made," if found.own else ""
     return (
         f"{found.image} beside {name}{own} ({found.argument}): edges overlap"
         f" {float(found.edges):.2f} (by chance {float(found.edges_by_chance):.2f}),"

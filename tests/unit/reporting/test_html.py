@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance_gen.records.edit import Operation
+from provenance_gen.records.event import Basis
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.html import link, render, shown
 from provenance_gen.reporting.strings import Phrases
@@ -147,6 +149,32 @@ def test_a_statement_with_many_events_folds_them(report: Report) -> None:
     for _ in range(20):
         made.attempt(images=1)
     assert "and 8 more" in render(report(made))
+
+
+@LANGUAGES
+def test_a_guessed_look_is_told_as_a_guess(report: Report, language: str) -> None:
+    """The caption of the picture says so, as the sentence beside it does."""
+    made = Making()
+    made.attempt("a boat")
+    made.attempt("a red boat", revises=1, viewed="1.1", linked=Basis.INFERRED)
+    made.attempt("a blue boat", revises=2, viewed="2.1")
+    page, t = render(report(made, language)), Phrases(language)
+    assert page.count(t("revisions.looked_inferred", name="1.1")) == 1
+    assert t("revisions.looked", name="1.1") not in page
+    assert page.count(t("revisions.looked", name="2.1")) == 1
+
+
+def test_operations_are_named_in_the_reader_s_language(report: Report, whole: Making) -> None:
+    """One that has no name there keeps the one that it was recorded by."""
+    assert f">{Phrases('ja')('edits.operations')}: {Phrases('ja')('operation.stroke')}<" in render(
+        report(whole, "ja")
+    )
+    made = Making()
+    made.attempt()
+    made.edit(
+        "1.1", operations=[Operation(name="solarise", action="c2pa.edited", width=64, height=64)]
+    )
+    assert "solarise</code>" in render(report(made, "ja"))
 
 
 def test_pixels_that_are_gone_leave_a_sentence(report: Report, whole: Making) -> None:

@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from provenance_gen.records.event import Basis
 from provenance_gen.reporting import pdf
 from provenance_gen.reporting.extract import extract
 from provenance_gen.reporting.strings import Phrases
@@ -44,6 +45,17 @@ def test_it_says_what_the_page_says(report: Report, whole: Making) -> None:
     assert all(event.leaf in text.replace(" ", "") for event in context.events)
     assert pdf.render(report(whole, policies=["us-usco-2025"])) == written
     assert pypdf.PdfReader(io.BytesIO(written)).metadata is not None
+
+
+def test_paper_holds_back_as_the_page_does(report: Report, whole: Making) -> None:
+    """A name is only stated, a weight is ours and holds if found, a guessed look is a guess."""
+    whole.attempt("a blue boat", revises=1, viewed="2.1", linked=Basis.INFERRED)
+    text = words(pdf.render(report(whole, policies=["us-usco-2025"])))
+    t = Phrases("en")
+    assert t("page.by_word") in text
+    assert t("findings.ours_note") in text
+    assert t("findings.ours_plain") in text
+    assert t("revisions.looked_inferred", name="2.1") in text
 
 
 def test_japanese_is_set_with_its_characters(report: Report, whole: Making) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from provenance_gen.editing import operations
 from provenance_gen.errors import ResourceError
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind, Basis
@@ -63,6 +64,13 @@ def test_every_measure_and_gap_has_a_sentence() -> None:
         keys = strings(language)
         assert {k[8:] for k in keys if k.startswith("measure.")} == set(MEASURES)
         assert {k[4:] for k in keys if k.startswith("gap.")} == set(CODES)
+
+
+def test_every_operation_has_a_name() -> None:
+    """Those of the built-in editor, in both languages, and none too many."""
+    for language in ("en", "ja"):
+        named = {key[10:] for key in strings(language) if key.startswith("operation.")}
+        assert named == set(operations.__all__)
 
 
 def test_one_and_many_have_their_own_sentence() -> None:

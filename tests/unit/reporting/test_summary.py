@@ -86,6 +86,16 @@ def test_a_guessed_revision_is_not_counted(report: Report) -> None:
     assert lines(report(made))[PERSON, Deed.REVISED].count == 1
 
 
+def test_each_signed_file_is_counted(report: Report) -> None:
+    """Two files of one image are two files, and the image is named once."""
+    made = Making()
+    made.attempt()
+    made.export("1.1", file="small.png")
+    made.export("1.1", file="large.png")
+    line = lines(report(made))[PERSON, Deed.EXPORTED]
+    assert (line.count, line.images) == (2, ("1.1",))
+
+
 def test_a_line_says_how_each_of_its_events_stands(report: Report) -> None:
     """Not only as the weakest; and the events are counted once."""
     made = Making()
