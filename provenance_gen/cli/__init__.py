@@ -9,13 +9,12 @@ Nothing heavy is imported before a command needs it.
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import io
 import sys
 from typing import Final
 
 from provenance_gen import errors
+from provenance_gen.cli import streams
 
 FAILED: Final = 1
 MISUSED: Final = 2
@@ -43,7 +42,7 @@ _HELP: Final = {"-h", "--help"}
 def main() -> None:
     """Run ``provgen``."""
     try:
-        _encodable()
+        streams.prepare()
         _run()
     except KeyboardInterrupt:
         # Before a command had begun: not even what prints is there for certain.
@@ -58,26 +57,27 @@ def _run() -> None:
 
             # The process that reads untrusted files takes as long to load as we do.
             stack.enter_context(sources.ahead())
-        _call()
+        try:
+            _call()
+        except SystemExit as end:
+            _finish(end)
+            raise
 
 
-def _encodable() -> None:
-    """Have what the encoding of a stream lacks shown by its number, as hidden characters are.
+def _finish(end: SystemExit) -> None:
+    """See that what was said got out; else that counts, whatever the command found."""
+    try:
+        streams.finish()
+        if isinstance(end.__context__, BrokenPipeError):  # the library shows it to nobody else
+            raise end.__context__
+    except BrokenPipeError:
+        sys.exit(UNABLE)  # whoever closed the pipe knows, as `head` does
+    except errors.StorageError as error:
+        if end.code != UNABLE:  # else it was said
+            from provenance_gen.cli.output import complain
 
-    On Windows what is written to a file or a pipe is in a legacy encoding, which has not the
-    characters that a title or a table may hold.
-    """
-    codecs.register_error("provgen", _numbered)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="provgen")
-
-
-def _numbered(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    lacking = error.object[error.start : error.end]
-    return "".join(f"[U+{ord(letter):04X}]" for letter in lacking), error.end
+            complain(error)
+        sys.exit(UNABLE)
 
 
 def _verifies(arguments: list[str]) -> bool:

@@ -10,8 +10,9 @@ import contextlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from provenance_gen.cli import streams
 from provenance_gen.records.show import visible
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ def console(*, error: bool = False) -> Console:
     """Make a console that prints text as it is."""
     from rich.console import Console
 
-    return Console(stderr=error, markup=False, emoji=False, highlight=False)
+    file = streams.Remarks(sys.stderr) if error else streams.Facts(sys.stdout)
+    return Console(file=cast("IO[str]", file), markup=False, emoji=False, highlight=False)
 
 
 def say(*lines: str, style: str | None = None) -> None:
@@ -102,8 +104,9 @@ def as_json(value: Any) -> str:
 
 def put_line(line: str) -> None:
     """Print one line as it is, at once."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    out = streams.Facts(sys.stdout)
+    out.write(f"{line}\n")
+    out.flush()
 
 
 def shorten(text: str | None, limit: int = 70) -> str:

@@ -27,7 +27,7 @@ HEAVY = (
 
 
 ROOM = "provenance_gen.cli."
-ITSELF = {"app", "on_demand", "output"}
+ITSELF = {"app", "on_demand", "output", "streams"}
 """Modules of the command line that every command needs."""
 
 

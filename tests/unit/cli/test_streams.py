@@ -1,0 +1,65 @@
+"""Output that goes to a full disk, to nobody, or nowhere: no such run may read as a verdict."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.credentials import foreign, samples
+
+PROVGEN = (sys.executable, "-m", "provenance_gen.cli")
+FULL = Path("/dev/full")
+
+
+@pytest.fixture
+def valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Sign a picture, so that the file itself passes."""
+    monkeypatch.setenv("PROVGEN_CONFIG_DIR", str(tmp_path / "config"))
+    path = tmp_path / "a.png"
+    path.write_bytes(foreign.sign(samples.encoded(), "image/png", foreign.stranger())[0])
+    return path
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="SKIPPED: only Linux has a device that is full")
+@pytest.mark.parametrize(("how", "unbuffered"), [((), ""), (("--json",), "1"), ((), "1")])
+def test_a_full_disk(
+    valid: Path, how: tuple[str, ...], unbuffered: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something could not be written, which is said once; and it is 3, neither 0 nor 1."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [*PROVGEN, "verify", str(valid), *how], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+        unheard = subprocess.run(
+            [*PROVGEN, "verify", str(valid), *how], stdout=subprocess.PIPE, stderr=full, check=False
+        )
+    assert done.stderr == b"error: what was found cannot be printed: No space left on device\n"
+    assert done.returncode == 3
+    assert unheard.returncode == 0
+    assert unheard.stdout
+
+
+def test_a_pipe_that_was_closed(valid: Path) -> None:
+    """Whoever closed it knows; a script that asks for the code must not read a verdict."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*PROVGEN, "verify", str(valid)], stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (3, b"")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: no shell there closes streams")
+def test_streams_that_are_closed(valid: Path) -> None:
+    """The exit code alone is asked for; nothing that is opened later gets their numbers."""
+    words = ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *PROVGEN]
+    assert subprocess.run([*words, "verify", str(valid)], check=False).returncode == 0
+    art = valid.parent / "art"
+    assert subprocess.run([*words, "init", str(art)], check=False).returncode == 0
+    assert subprocess.run([*PROVGEN, "ledger", "audit"], cwd=art, check=False).returncode == 0
