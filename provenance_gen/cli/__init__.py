@@ -48,6 +48,11 @@ def main() -> None:
         # Before a command had begun: not even what prints is there for certain.
         sys.stderr.write("interrupted\n")
         sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001 - a fault of ours, and shown as one
+        import traceback
+
+        traceback.print_exc()
+        sys.exit(UNABLE)  # Python's own code would say that what was checked is not so
 
 
 def _run() -> None:

@@ -63,3 +63,12 @@ def test_streams_that_are_closed(valid: Path) -> None:
     art = valid.parent / "art"
     assert subprocess.run([*words, "init", str(art)], check=False).returncode == 0
     assert subprocess.run([*PROVGEN, "ledger", "audit"], cwd=art, check=False).returncode == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: no such limit there")
+def test_a_fault_of_ours_is_no_verdict(valid: Path) -> None:
+    """Here the system gives no more open files: 3, where Python itself would end with 1."""
+    words = ["sh", "-c", 'ulimit -n 6 && exec "$@"', "sh", *PROVGEN]
+    done = subprocess.run([*words, "verify", str(valid)], capture_output=True, check=False)
+    assert b"Too many open files" in done.stderr
+    assert done.returncode == 3
