@@ -72,7 +72,9 @@ def _withheld(work: Work) -> Iterator[str]:
 
 
 def _guessed(work: Work) -> Iterator[str]:
-    return (str(a.number) for a in work.attempts if a.revision_basis is Basis.INFERRED)
+    # An area painted anew revises no attempt, whatever it was linked to.
+    guessed = (a for a in work.attempts if a.revises and a.revision_basis is Basis.INFERRED)
+    return (str(attempt.number) for attempt in guessed)
 
 
 def _unreasoned(work: Work) -> Iterator[str]:

@@ -7,9 +7,10 @@ import pytest
 from provenance_gen.contribution.measures import measure
 from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
-from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Contribution, Evidence, Measure
+from provenance_gen.records.generation import Task
 from provenance_gen.records.policy import Confidence
 from tests.histories import Making
 
@@ -116,6 +117,16 @@ def revised(**how: object) -> Making:
 def test_attempts_revised(how: dict[str, object], expected: str) -> None:
     """Only a person's revision with the image named; the same prompt again speaks against."""
     assert evidence(revised(**how))["attempts_revised"] == expected
+
+
+def test_an_area_painted_anew_in_the_same_words_speaks_against_nothing() -> None:
+    """It is an attempt and no revision; that a person chose the area is on record."""
+    made = revised(prompt="a boat", call={"task": Task.INPAINT}, images=1)
+    area = Operation(
+        name="inpaint", action="c2pa.edited", region=(4, 4, 20, 20), width=64, height=64
+    )
+    made.edit("1.1", agent=EditAgent.MODEL, operations=[area])
+    assert evidence(made)["attempts_revised"] == "absent"
 
 
 def test_selection() -> None:

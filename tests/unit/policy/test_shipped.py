@@ -15,6 +15,7 @@ from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Contribution, Evidence, Measure
+from provenance_gen.records.generation import Task
 from provenance_gen.records.policy import PolicyKind, Weight
 from tests.histories import Making
 from tests.parts import MODEL
@@ -148,6 +149,13 @@ def repainted() -> Making:
     return made
 
 
+def painted_again() -> Making:
+    """A person had a model repaint a region, in the words that the picture was made with."""
+    made = repainted()
+    made.attempt("a red boat", revises=1, viewed="1.1", images=1, call={"task": Task.INPAINT})
+    return made
+
+
 def ordered() -> Making:
     """A program had a model repaint a region."""
     made = prompted()
@@ -231,7 +239,14 @@ EXPECTED: dict[str, dict[str, list[tuple[Callable[[], Making], Evidence]]]] = {
     "cn-courts": {
         "cn.idea": [(stated, P), (prompted, A)],
         "cn.input": [(prompted, P), (withheld, A), (sketched, P), (bare, C), (nothing, N)],
-        "cn.iterate": [(revised, P), (prompted, A), (guessed, A), (repeated, C), (nothing, N)],
+        "cn.iterate": [
+            (revised, P),
+            (prompted, A),
+            (guessed, A),
+            (painted_again, A),
+            (repeated, C),
+            (nothing, N),
+        ],
         "cn.select_edit": [*EDITS, (picked, P), (taken, A)],
         "cn.records": [(prompted, P), (later, A), (nothing, N)],
         "cn.terms": [(prompted, P), (later, A), (nothing, N)],

@@ -10,6 +10,7 @@ from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.records import payloads as p
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.generation import Task
 from provenance_gen.records.report import Standing
 from provenance_gen.reporting import html
 from provenance_gen.reporting.strings import Phrases
@@ -142,6 +143,15 @@ def test_gaps_name_what_is_missing(report: Report, whole: Making) -> None:
         "no_end": ("5",),
     }
     assert [gap.code for gap in report(Making()).gaps] == ["no_anchor", "no_intent", "no_export"]
+
+
+def test_nobody_is_asked_what_an_inpainting_revised(report: Report) -> None:
+    """It revises no attempt, whatever it was linked to."""
+    made = Making()
+    made.attempt("a harbour")
+    task = {"task": Task.INPAINT}
+    made.attempt("a gull", revises=1, viewed="1.1", linked=Basis.INFERRED, call=task)
+    assert "revisions_inferred" not in {gap.code for gap in report(made).gaps}
 
 
 def test_help_is_offered_only_where_something_is_missing(report: Report) -> None:
