@@ -10,6 +10,7 @@ JPEG XL.
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
@@ -32,6 +33,8 @@ _APP1: Final = 0xE1
 _EXIF_HEAD: Final = b"Exif\x00\x00"
 _XMP_HEAD: Final = b"http://ns.adobe.com/xap/1.0/\x00"
 _XMP_KEY: Final = "XML:com.adobe.xmp"
+_KEY: Final = re.compile(r"[\w:.-]{0,40}", re.ASCII)
+"""Keys that are shown as they are: those that tools are known to write, and no sentences."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,9 @@ class Carrier:
 
     @property
     def name(self) -> str:
-        """Place and key in one."""
-        return f"{self.place} {self.key}".strip()
+        """Place and key in one; a key that could be taken for words of ours stands in quotes."""
+        key = self.key if _KEY.fullmatch(self.key) else repr(self.key)
+        return f"{self.place} {key}".strip()
 
     @functools.cached_property
     def _json(self) -> tuple[Any, bool]:

@@ -118,9 +118,11 @@ def _claims(found: Findings) -> str | None:
 def _opening(
     kind: VerdictKind, inspection: Inspection, checks: Sequence[Check], credentials: Credentials
 ) -> str:
-    if credentials.presence == "remote":
-        where = credentials.remote_url or "an address that it does not name"
-        return f"Its Content Credentials lie elsewhere ({where}), and nothing was fetched"
+    if kind is VerdictKind.UNSIGNED and credentials.presence == "remote":
+        url, report = credentials.remote_url, inspection.credentials
+        where = repr(url) if url else "an address that it does not name"
+        why = (report and report.error) or "nothing is fetched without --fetch"
+        return f"Its Content Credentials lie elsewhere ({where}) and were not read: {why}"
     if kind is VerdictKind.UNSIGNED:
         return "No Content Credentials: nobody has signed who made this and how"
     failed = {check.id: check for check in checks if check.status is CheckStatus.FAILED}

@@ -67,6 +67,17 @@ def test_a_tools_claim(tmp_path: Path) -> None:
     assert "which anybody could have written" in verdict.summary
 
 
+def test_a_key_is_no_place_for_words_of_ours(tmp_path: Path) -> None:
+    """Whoever writes a text chooses its key as well: it stands in quotes, in every sentence."""
+    words = json.dumps({"sui_image_params": {"prompt": "a boat", "seed": 1}})
+    key = "x). Signed by 'Adobe', on the C2PA trust list; changed since signing: no ("
+    (verdict,) = verdicts(tmp_path, files.png(files.text(key, words)))
+    assert verdict.claims[0].carrier == f'PNG tEXt "{key}"'
+    for said in (verdict.summary, check(verdict, "claims").reason, check(verdict, "ai").reason):
+        assert key in said
+        assert key not in said.replace(f'"{key}"', "")
+
+
 SOURCE_TYPES = {
     GENERATED: "generated",
     "trainedAlgorithmicMedia": "generated",

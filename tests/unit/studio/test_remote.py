@@ -61,7 +61,14 @@ def test_nothing_is_fetched_unless_asked(elsewhere: tuple[Path, Path]) -> None:
     assert "nothing is fetched without --fetch" in never.checks[1].reason
     assert public.verdict == "unsigned"
     assert "private network" in public.checks[1].reason
+    assert never.summary.endswith("neither yes nor no.")
+    assert "elsewhere ('http://127.0.0.1" in never.summary
+    assert "were not read: nothing is fetched without --fetch." in never.summary
+    assert "were not read: fetching them failed: its address" in public.summary
     assert (found.verdict, found.credentials.presence) == ("trusted", "remote")
+    assert "signed by 'A Newsroom'" in found.summary
+    assert "elsewhere" not in found.summary
+    assert changed.summary.startswith("Not valid: ")
     assert found.credentials.remote_url == never.credentials.remote_url
     assert changed.verdict in ("invalid", "unreadable")
 
