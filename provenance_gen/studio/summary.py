@@ -134,7 +134,10 @@ def _opening(
     if "trust" in failed and failed["trust"].code in REFUSED:
         names.append("trust")
     if kind is VerdictKind.INVALID:
-        reasons = "; ".join(failed[name].reason for name in names) or "a check did not pass"
+        reasons = "; ".join(failed[name].reason for name in names)
+        if not reasons and "ingredients" in failed:
+            reasons = f"an ingredient does not hold: {failed['ingredients'].reason}"
+        reasons = reasons or "a check did not pass"
         return f"Not valid: {reasons}. It says: made with {tool}; signed by {signer}"
     opening = f"Made with {tool}; signed by {signer}; changed since signing: no"
     if "ingredients" in failed:

@@ -57,5 +57,6 @@ def test_an_ingredient_that_was_swapped_inside(tmp_path: Path) -> None:
     found = _judged(tmp_path, changed)
     failed = {check.id for check in found.checks if check.status == "failed"}
     assert "ingredients" in failed
+    assert found.summary.startswith("Not valid: an ingredient does not hold: not as it was signed:")
     assert "binding" not in failed
     assert found.verdict != "trusted" or found.credentials.ingredients[0].status == "invalid"
