@@ -130,7 +130,12 @@ def _details(side: Side) -> Iterator[str]:
             f"{width}x{height} at {left},{top}" for left, top, width, height in edit.regions[:3]
         )
         done = ", ".join(edit.operations) or "compared"
-        yield f"edit {edit.image} ({who}; {done}): {edit.changed:,} of {edit.area:,} px²  {where}"
+        shown = f"{edit.changed:,} of {edit.area:,} px²  {where}".rstrip()
+        if edit.uniform:
+            shown = "practically every pixel"
+        elif edit.tone:
+            shown = "the tone of the whole picture" + (f"; {shown}" if edit.changed else "")
+        yield f"edit {edit.image} ({who}; {done}): {shown}"
     for layer in side.written:
         yield f"{layer.image} {_layer(layer)} wrote most of {layer.area:,} px²"
     for action in side.actions:

@@ -34,7 +34,11 @@ class Edited(Record):
     """Who is recorded as having made it."""
     operations: tuple[Token, ...] = ()
     changed: Count
-    """Pixels that differ from the image before."""
+    """Pixels that differ from the image before; a change of the whole tone is not counted."""
+    tone: bool = False
+    """Whether the tone of the whole picture changed."""
+    uniform: bool = False
+    """Whether practically every pixel changed, so that no area is counted."""
     area: Count
     """Pixels compared."""
     regions: tuple[Region, ...] = ()

@@ -232,6 +232,8 @@ def _recorded(
                 actor=edit.citation.actor,
                 operations=tuple(operation.name for operation in edit.operations),
                 changed=edit.difference.changed,
+                tone=edit.difference.tone,
+                uniform=edit.difference.uniform,
                 area=edit.difference.area,
                 regions=edit.difference.regions,
             )

@@ -16,6 +16,7 @@ from provenance_gen.records.event import ActorKind
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.comparison import GROUPS, render
 from provenance_gen.reporting.forbidden import search
+from provenance_gen.reporting.strings import Phrases
 from provenance_gen.studio.compare import SHOWN
 from tests.parts import FlatPictures, digest
 from tests.unit.reporting.test_html import HOSTILE, Page
@@ -44,6 +45,29 @@ def side(text: str = "a boat", **more: Any) -> Side:
         "withheld": 1,
     }
     return Side(**(facts | more))
+
+
+@LANGUAGES
+@pytest.mark.parametrize(
+    ("how", "told", "untold"),
+    [
+        ({"tone": True, "changed": 0}, ["whole_tone"], ["changed", "uniform"]),
+        ({"tone": True, "changed": 9}, ["whole_tone", "changed"], ["uniform"]),
+        ({"uniform": True, "changed": 9}, ["uniform"], ["changed", "whole_tone"]),
+        ({"changed": 0}, ["changed"], ["uniform", "whole_tone"]),
+    ],
+)
+def test_a_change_of_tone_is_not_no_change(
+    how: dict[str, Any], told: list[str], untold: list[str], language: str
+) -> None:
+    """Where the whole picture changed, no pixels are said to have stayed as they were."""
+    done = edit(ActorKind.PERSON).model_copy(update={"operations": ("crop", "saturation"), **how})
+    found = Comparison(same_pixels=False, a=side(edits=(done,)), b=BARE)
+    page, t = render(found, [figure(), None], language), Phrases(language)
+    words = {"changed": how["changed"], "area": "4,096"}
+    assert all(t(f"edits.{name}", **words) in page for name in told)
+    assert not any(t(f"edits.{name}", **words) in page for name in untold)
+    assert t("operation.crop") + t("page.comma") + t("operation.saturation") in page
 
 
 def edit(actor: ActorKind, agent: str = "human", *, confirmed: bool = False) -> Edited:
