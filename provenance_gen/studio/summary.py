@@ -138,20 +138,25 @@ def _opening(
         if not reasons and "ingredients" in failed:
             reasons = f"an ingredient does not hold: {failed['ingredients'].reason}"
         reasons = reasons or "a check did not pass"
-        return f"Not valid: {reasons}. It says: made with {tool}; signed by {signer}"
-    opening = f"Made with {tool}; signed by {signer}; changed since signing: no"
+        return f"Not valid: {reasons}. It says: {tool}; signed by {signer}"
+    opening = f"{tool[0].upper()}{tool[1:]}; signed by {signer}; changed since signing: no"
     if "ingredients" in failed:
         opening += f". An ingredient does not hold: {failed['ingredients'].reason}"
     return opening
 
 
 def _made(credentials: Credentials) -> str:
-    """Return the program that made it, and when by its own word; nobody checked that clock."""
+    """Return the program that made it, and when by its own word; nobody checked that clock.
+
+    A program that does not say that it created the picture has saved one that may be anybody's.
+    """
     tool = credentials.claim_generator
     said = (action.when for action in reversed(credentials.actions) if action.when)
     day = _DAY.match(next(said, ""))
     when = f" on {day[0]} by its own clock" if day else ""
-    return (repr(tool[:_MAX_NAME]) if tool else "an unnamed program") + when
+    created = any(action.action == "c2pa.created" for action in credentials.actions)
+    did = "made with" if created else "saved with"
+    return f"{did} {repr(tool[:_MAX_NAME]) if tool else 'an unnamed program'}{when}"
 
 
 def _signer(inspection: Inspection, credentials: Credentials) -> str:

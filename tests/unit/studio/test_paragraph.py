@@ -35,11 +35,11 @@ WORDS: Final = {
         " signed manifest, which never means that no AI was used."
     ),
     "child": (
-        f"Made with 'another program'; {_BY}; {_WHOLE} AI-generated according to the signed"
+        f"Saved with 'another program'; {_BY}; {_WHOLE} AI-generated according to the signed"
         " manifest of a file that it was made from."
     ),
     "altered parent": (
-        f"Made with 'another program'; {_BY}; {_WHOLE} An ingredient does not hold: not as it"
+        f"Saved with 'another program'; {_BY}; {_WHOLE} An ingredient does not hold: not as it"
         " was signed: 'i0.png'. AI-generated according to the manifest of a file that it was"
         " made from, which is not as it was signed."
     ),
