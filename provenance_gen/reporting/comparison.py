@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from provenance_gen.records.comparison import Comparison, Side
     from provenance_gen.records.report import Figure
 
-GROUPS: Final[dict[ActorKind, tuple[str, ...]]] = {
+GROUPS: Final[dict[ActorKind | None, tuple[str, ...]]] = {
+    None: ("intents", "edits_not_attributed"),
     ActorKind.PERSON: (
-        "intents",
         "own_inputs",
         "revisions_after_viewing",
         "selections",
@@ -36,9 +36,12 @@ GROUPS: Final[dict[ActorKind, tuple[str, ...]]] = {
         "external_confirmed",
     ),
     ActorKind.PROGRAM: ("attempts", "images", "model_edits"),
-    ActorKind.UNKNOWN: ("revisions_inferred", "external_unconfirmed", "edits_not_attributed"),
+    ActorKind.UNKNOWN: ("revisions_inferred", "external_unconfirmed"),
 }
-"""Measures that are set side by side, by who or what acted; the groups are those of a report."""
+"""Measures that are set side by side, by who or what acted; the groups are those of a report.
+
+Those of None may be a person's, a program's or nobody known's: the measure counts them together.
+"""
 
 
 def render(found: Comparison, pictures: Sequence[Figure | None], language: str) -> str:
@@ -63,7 +66,9 @@ def render(found: Comparison, pictures: Sequence[Figure | None], language: str) 
             for side, figure in zip(sides, pictures, strict=True)
         ],
         groups={
-            actor.value: [name for name in names if any(side.measures.get(name) for side in sides)]
+            actor and actor.value: [
+                name for name in names if any(side.measures.get(name) for side in sides)
+            ]
             for actor, names in GROUPS.items()
         },
         language=chosen,

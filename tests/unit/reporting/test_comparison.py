@@ -100,6 +100,17 @@ def test_no_record_is_not_said_to_be_nothing_done(language: str) -> None:
 
 
 @LANGUAGES
+def test_an_intent_is_not_said_to_be_a_person_s(language: str) -> None:
+    """A script can state one, and the measure counts it too."""
+    t, told = (
+        Phrases(language),
+        page(side(measures={"intents": 1, "selections": 1}), BARE, language),
+    )
+    rows = [told.index(t(f"measure.{name}")) for name in ("intents", "selections")]
+    assert rows[0] < told.index(t("summary.person")) < rows[1]
+
+
+@LANGUAGES
 def test_it_ranks_nobody_and_concludes_nothing(language: str) -> None:
     """By the patterns of every policy and of the program itself; and one that did is found."""
     told = page(side(), side("another"), language)
