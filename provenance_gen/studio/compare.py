@@ -206,7 +206,8 @@ def _recorded(
 ) -> Side:
     path = path_to(work, image)
     counted, whole = measure(path).measures, measure(work).measures
-    events = Grounds(times).events(path)
+    grounds = Grounds(times, work.redactions)
+    events = grounds.events(path)
     names = [str(a.model.name or a.model.kind) for a in path.attempts]
     return Side(
         name=asked,
@@ -242,11 +243,12 @@ def _recorded(
         begun=events[0].timestamp if events else None,
         ended=events[-1].timestamp if events else None,
         standing=dict(Counter(event.standing.value for event in events)),
-        withheld=_withheld(path),
+        withheld=_withheld(path, grounds),
     )
 
 
-def _withheld(path: Work) -> int:
+def _withheld(path: Work, grounds: Grounds) -> int:
+    """Return how many texts are kept back; those that were deleted are not."""
     cited = [
         path.citation,
         *(one.citation for one in path.intents),
@@ -254,7 +256,7 @@ def _withheld(path: Work) -> int:
         *(one.citation for one in path.edits),
         *(one.citation for one in path.selections),
     ]
-    return sum(len(citation.withheld) for citation in cited)
+    return sum(len(one.withheld) - len(grounds.deleted(one)) for one in cited)
 
 
 _NOTHING: Final = (

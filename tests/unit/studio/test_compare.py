@@ -9,6 +9,7 @@ from PIL import Image
 
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.studio.compare import compare
+from provenance_gen.studio.redact import redact
 from tests.fakes import SIDE
 from tests.unit.studio.conftest import generate
 
@@ -82,6 +83,17 @@ def test_without_a_studio_a_file_says_what_it_says(made: Work, tmp_path: Path) -
     assert found.b.basis == "nothing"
     assert "not the same as nothing was done" in found.b.says
     assert (found.a.measures, found.b.measures) == ({}, {})
+
+
+def test_a_deleted_text_is_not_called_withheld(made: Work, tmp_path: Path) -> None:
+    """Nobody keeps it any more; in a bundle that tells nothing else, the others are."""
+    assert sides(made, "e1", "1.1")[0].withheld == 0
+    made.bundle(tmp_path / "before", disclose=["none"])
+    redact(made.studio, "2.1", "reason", reason="asked to")
+    made.bundle(tmp_path / "after", disclose=["none"])
+    assert sides(made, "e1", "1.1")[0].withheld == 0
+    found = compare(str(tmp_path / "before"), str(tmp_path / "after"))
+    assert found.b.withheld == found.a.withheld - 1 > 0
 
 
 def test_bundles_speak_for_their_pictures(made: Work, tmp_path: Path) -> None:
