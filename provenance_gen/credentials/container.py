@@ -172,11 +172,16 @@ def _riff_store(data: bytes) -> bytes | None:
     return None
 
 
-def _box_store(data: bytes) -> bytes | None:
-    """Search the top boxes; a ``uuid`` box says its purpose and an offset before the store.
+def is_whole(data: bytes) -> bool:
+    """Tell whether a file of boxes ends where its last one does; true of every other kind."""
+    if data[4:8] not in (b"ftyp", _JXL_BOX):
+        return True
+    ends = [end for _, _, _, end in _boxes(data)]
+    return len(ends) == _MAX_BOXES or ends[-1:] == [len(data)]
 
-    In JPEG XL the store is a box of the file itself (C2PA 2.2, section A.3.8).
-    """
+
+def _boxes(data: bytes) -> Iterator[tuple[bytes, int, int, int]]:
+    """Yield kind, begin, content and end of the top boxes until one does not fit."""
     place = 0
     for _ in range(_MAX_BOXES):
         length, head = int.from_bytes(data[place : place + 4], "big"), 8
@@ -184,15 +189,23 @@ def _box_store(data: bytes) -> bytes | None:
             length, head = int.from_bytes(data[place + 8 : place + 16], "big"), 16
         end = place + length if length else len(data)
         if end > len(data) or end < place + head or place + head > len(data):
-            return None
-        body = data[place + head : end]
-        if data[place + 4 : place + 8] == b"uuid" and body.startswith(_BOX_ID):
-            # Version and flags, the purpose ended by a zero, and eight bytes of offset.
-            purpose, zero, rest = body[20:].partition(b"\x00")
-            return rest[8:] if zero and purpose == b"manifest" else None
-        if data[place + 4 : place + 8] == _JUMBF and data[4:8] == _JXL_BOX:
-            return data[place:end]
+            return
+        yield data[place + 4 : place + 8], place, place + head, end
         place = end
+
+
+def _box_store(data: bytes) -> bytes | None:
+    """Search the top boxes; a ``uuid`` box says its purpose and an offset before the store.
+
+    In JPEG XL the store is a box of the file itself (C2PA 2.2, section A.3.8).
+    """
+    for kind, place, content, end in _boxes(data):
+        if kind == b"uuid" and data.startswith(_BOX_ID, content):
+            # Version and flags, the purpose ended by a zero, and eight bytes of offset.
+            purpose, zero, rest = data[content + 20 : end].partition(b"\x00")
+            return rest[8:] if zero and purpose == b"manifest" else None
+        if kind == _JUMBF and data[4:8] == _JXL_BOX:
+            return data[place:end]
     return None
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SIDECAR: Final = ".c2pa"
 _MOST_NAMESAKES: Final = 8
 _UNDECODED: Final = "this program has no decoder for that kind"
+_CUT: Final = "the file is damaged or cut short"
 
 
 def inspect_file(
@@ -85,7 +86,10 @@ def inspect_bytes(
     # Neither half could be used: a fragment, or no image at all.
     readable = pixel_digest is not None or report.state is not None or not pixels
     if without:
-        readable, why = report.presence != "unreadable", report.error or _UNDECODED
+        # What was cut off may have held the credentials: that there are none cannot be said.
+        whole = report.state is not None or container.is_whole(data)
+        readable = whole and report.presence != "unreadable"
+        why = report.error or (_UNDECODED if whole else _CUT)
     return Inspection(
         readable=readable,
         reason=None if readable else why,

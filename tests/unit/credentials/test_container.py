@@ -66,6 +66,13 @@ def test_stores_in_kinds_that_are_only_read(kind: str, data: bytes) -> None:
     made, store = foreign.sign(data, kind, foreign.stranger())
     assert container.manifest_store(made) == store
     assert kind in container.SEARCHED
+    assert [container.is_whole(one) for one in (data, made, made[:-1], made + b"x")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert all(container.is_whole(one) for one in (b"\xff\x0a\x00\x10", b"<svg>", b"%PDF-1.7"))
 
 
 def test_no_store_in_unsigned_files(signed: dict[str, Path]) -> None:

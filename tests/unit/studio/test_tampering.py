@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from provenance_gen.studio.verify import verify, verify_all
-from tests.unit.credentials import tamper
+from tests.unit.credentials import foreign, tamper
+from tests.unit.metadata import files
 from tests.vectors.signed import WHO, signed, with_parent
 
 if TYPE_CHECKING:
@@ -60,3 +61,25 @@ def test_an_ingredient_that_was_swapped_inside(tmp_path: Path) -> None:
     assert found.summary.startswith("Not valid: an ingredient does not hold: not as it was signed:")
     assert "binding" not in failed
     assert found.verdict != "trusted" or found.credentials.ingredients[0].status == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("kind", "bare"),
+    [
+        ("image/heic", files.avif(b"", b"x", b"heic\x00\x00\x00\x00mif1")),
+        ("image/jxl", files.jxl()),
+    ],
+)
+def test_a_picture_that_was_cut_short_is_not_without_credentials(
+    kind: str, bare: bytes, tmp_path: Path
+) -> None:
+    """Of kinds whose pixels nobody decodes as well: what was cut off may have held them."""
+    data, _ = foreign.sign(bare, kind, WHO)
+    paths = [tmp_path / f"{place}.img" for place in range(1, 10)]
+    for place, path in enumerate(paths, 1):
+        path.write_bytes(data[: len(data) * place // 10])
+    said = {(verdict.verdict, verdict.summary) for verdict in verify_all(paths)}
+    words = "Not readable: the file is damaged or cut short. Nothing else is known."
+    assert said == {("unreadable", words)}
+    (tmp_path / "bare").write_bytes(bare)
+    assert verify(tmp_path / "bare").verdict == "unsigned"
