@@ -25,6 +25,7 @@ from provenance_gen.credentials.algorithms import (
     spki,
 )
 from provenance_gen.credentials.authority import certify, is_development
+from provenance_gen.credentials.fitness import demand_fit
 from provenance_gen.credentials.signer import certified, open_elsewhere, open_signer, read_leaf
 from provenance_gen.credentials.trust import TrustList, given_list
 from provenance_gen.digests import write_atomic
@@ -129,11 +130,13 @@ def import_key(
                 f"this certificate is not of the key {name}; see which are here with: provgen keys"
                 " list"
             )
+        demand_fit(chain, top)
         return named_keys.write(known, None, chain, top, kind)
     if key is not None:
         opened = keyfile.load(key, "given", leaf.public_key(), ask)
         if spki(opened.public_key()) != spki(leaf.public_key()):
             raise SigningError("the key does not belong to the first certificate of the chain")
+    demand_fit(chain, top)
     folder = named_keys.free_folder(name)
     return named_keys.write(NamedKey(name, folder, uri, ()), key, chain, top, kind)
 

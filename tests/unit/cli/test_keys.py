@@ -159,6 +159,9 @@ def test_a_certificate_by_an_authority(run: Run, art: Path) -> None:
     refused = run("keys", "import", "atelier", "--chain", "answer.pem")
     assert (refused.code, "--root" in refused.err) == (3, True)
     wanted = ("keys", "import", "atelier", "--chain", "answer.pem", "--root", "root.pem")
+    (art / "other.pem").write_bytes(_certificate(asked)[1])
+    refused = run(*wanted[:-1], "other.pem")  # else each export would fail from now on
+    assert (refused.code, "does not lead to this root" in refused.err) == (3, True)
     made = facts(run, *wanted)
     assert (made["development"], made["issuer"]) == (False, "CN=Harbour CA")
     assert made["subject"] == "CN=A. Painter,O=Studio"
