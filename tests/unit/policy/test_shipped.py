@@ -230,7 +230,7 @@ EXPECTED: dict[str, dict[str, list[tuple[Callable[[], Making], Evidence]]]] = {
         "it.lavoro": [
             (edited, P),
             (revised, P),
-            (stated, P),
+            (stated, A),
             (prompted, A),
             (guessed, A),
             (outside, A),
