@@ -68,3 +68,13 @@ def test_examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert works[1].attempts[1].viewed == "1.1"
     assert Path("harbour.png").is_file()
+
+
+def test_the_built_in_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first example needs nothing that does not ship."""
+    monkeypatch.chdir(tmp_path)
+    run("built-in", {})
+    with Studio.open("first") as studio:
+        (work,) = studio.history().works
+        assert studio.verify("boat.png").verdict == "valid"
+    assert [attempt.viewed for attempt in work.attempts] == [None, "1.2"]
