@@ -161,7 +161,9 @@ def _manifest(report: CredentialReport) -> Check:
         reason = f"the Content Credentials lie elsewhere and were not read{where}"
         return failed(2, "manifest", "provgen.manifest.remote", reason)
     if report.presence == "unreadable":
-        reason = f"the Content Credentials cannot be read ({report.error_code}: {report.error})"
+        # What the library says may repeat words of the file's.
+        why = f": {report.error!r}" if report.error else ""
+        reason = f"the Content Credentials cannot be read ({report.error_code}{why})"
         return failed(2, "manifest", "provgen.manifest.unreadable", reason)
     by = f", by {report.claim_generator[:_LONGEST]!r}" if report.claim_generator else ""
     return passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")

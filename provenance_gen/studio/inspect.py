@@ -89,7 +89,9 @@ def inspect_bytes(
         # What was cut off may have held the credentials: that there are none cannot be said.
         whole = report.state is not None or container.is_whole(data)
         readable = whole and report.presence != "unreadable"
-        why = report.error or (_UNDECODED if whole else _CUT)
+        why = _UNDECODED if whole else _CUT
+        if report.presence == "unreadable":
+            why = f"its Content Credentials cannot be read ({report.error!r})"
     return Inspection(
         readable=readable,
         reason=None if readable else why,

@@ -83,3 +83,14 @@ def test_a_picture_that_was_cut_short_is_not_without_credentials(
     assert said == {("unreadable", words)}
     (tmp_path / "bare").write_bytes(bare)
     assert verify(tmp_path / "bare").verdict == "unsigned"
+
+
+def test_what_the_library_says_stands_in_quotes(tmp_path: Path) -> None:
+    """It may repeat words of the file's; where it says nothing, its code stands alone."""
+    made, _ = foreign.sign(files.svg(), "image/svg+xml", WHO)
+    (tmp_path / "a.svg").write_bytes(made[: len(made) // 2])
+    said = verify(tmp_path / "a.svg").summary
+    assert said.startswith("Not readable: its Content Credentials cannot be read ('")
+    renamed = tamper._patched(signed("png"), b"c2pa.actions.v2", b"c2pa.actioms.v2")
+    reason = _step(_judged(tmp_path, renamed), 2).reason
+    assert reason == "the Content Credentials cannot be read (AssertionNotFound)"
