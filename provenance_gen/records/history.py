@@ -107,6 +107,9 @@ class _Builder:
         for edit in draft.edits.values() if draft else ():
             if draft and edit.citation.leaf == payload.event:
                 what = "linked" if payload.link_only else "confirmed"
+                known = edit.linked if payload.link_only else edit.confirmed
+                if known and known.by_person:
+                    return  # the first by a person counts, and no script's undoes it
                 draft.edits[edit.id] = edit.model_copy(update={what: cited})
                 return
 

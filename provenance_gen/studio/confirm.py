@@ -32,7 +32,10 @@ def confirm_all(
     if work.studio.actor.kind is ActorKind.PROGRAM:
         raise UsageError("only a person can confirm what was done; open the studio for a person")
     history = work.history()
-    found = [_open(history, image, link_only=link_only) for image in dict.fromkeys(images)]
+    person = work.studio.actor.kind is ActorKind.PERSON
+    found = [
+        _open(history, image, link_only=link_only, person=person) for image in dict.fromkeys(images)
+    ]
     for edit in found:
         work.studio.append(
             payloads.FactConfirmed(
@@ -47,14 +50,18 @@ def confirm_all(
     return tuple(after[edit.id] for edit in found)
 
 
-def _open(history: records.Work, image: str, *, link_only: bool) -> records.Edit:
-    """Return an edit in which something is left to confirm."""
+def _open(history: records.Work, image: str, *, link_only: bool, person: bool) -> records.Edit:
+    """Return an edit in which something is left to confirm.
+
+    What nobody known confirmed counts for nobody, and is left open to a person.
+    """
     found = next((edit for edit in history.edits if edit.image.name == image), None)
     if found is None:
         known = [edit.image.name for edit in history.edits]
         raise UnknownReferenceError("edit", image, known[-4:])
     if found.agent is not EditAgent.EXTERNAL:
         raise UsageError(f"{image} was made here and is on record as it was; nothing is open in it")
-    if found.confirmed or (link_only and found.linked):
+    before = found.confirmed or (found.linked if link_only else None)
+    if before and (before.by_person or not person):
         raise UsageError(f"{image} was confirmed already")
     return found

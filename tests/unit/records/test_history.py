@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from provenance_gen.records import payloads as p
+from provenance_gen.records.edit import EditAgent
+from provenance_gen.records.event import ActorKind
 from provenance_gen.studio.left import made_from
 from tests.histories import Making
 from tests.parts import said
@@ -72,3 +74,16 @@ def test_records_share_what_is_the_same() -> None:
     assert changed.model_fields_set == before | {"log"}
     assert second.citation.model_fields_set == before
     assert "log" not in second.citation.model_dump(exclude_unset=True) or "log" in before
+
+
+def test_nobody_undoes_what_a_person_confirmed() -> None:
+    """A later confirmation by a script counts for nobody, and takes nothing away."""
+    made = Making()
+    made.attempt(images=1)
+    made.edit("1.1", agent=EditAgent.EXTERNAL)
+    made.confirm("e1", actor=ActorKind.UNKNOWN)
+    assert not made.work().edits[0].theirs
+    made.confirm("e1")
+    assert made.work().edits[0].theirs
+    made.confirm("e1", actor=ActorKind.PROGRAM)
+    assert made.work().edits[0].theirs

@@ -160,6 +160,22 @@ def test_a_confirmation_is_a_fact_of_its_own(work: Work) -> None:
         work.confirm(edit.image.name)
 
 
+def test_what_nobody_known_confirmed_is_left_open_to_a_person(work: Work) -> None:
+    """It counted for nobody, and must not keep the person from saying so at a terminal."""
+    (edit,) = work.edit_with("1.1", command("crash")).edits
+    name, root = edit.image.name, work.studio.folder.root
+    work.studio.close()
+    for kind, theirs in ((ActorKind.UNKNOWN, False), (ActorKind.PERSON, True)):
+        with Studio.open(root, actor=kind) as studio:
+            assert studio.work().confirm(name).theirs is theirs
+    for kind in (ActorKind.UNKNOWN, ActorKind.PERSON):
+        with (
+            Studio.open(root, actor=kind) as studio,
+            pytest.raises(UsageError, match="confirmed already"),
+        ):
+            studio.work().confirm(name)
+
+
 def test_what_cannot_be_confirmed(work: Work) -> None:
     """A built-in edit has nothing open, and a program confirms nothing."""
     from provenance_gen.editing.parsing import parse_stroke  # noqa: PLC0415
