@@ -140,8 +140,9 @@ def _revisions(work: Work, linked: tuple[InputChange, ...]) -> dict[str, Measure
     """Attempts whose input differs from the attempt they revise, and ``views``.
 
     A new seed, model or number of images alone is no revision, nor is a change of words that are
-    withheld, nor an area of a picture painted anew, which is an edit by a model. ``revisions_after_viewing`` needs the image looked at, named by the person.
-    It shows that input changed after an image was named; not that the image caused the change.
+    withheld, nor an area of a picture painted anew, which is an edit by a model.
+    ``revisions_after_viewing`` needs the image looked at, named by the person. It shows that input
+    changed after an image was named; not that the image caused the change.
     """
     revised = [item for item in linked if item.revised]
     sure = [item for item in revised if _sure(item)]
