@@ -161,13 +161,19 @@ def test_edit() -> None:
 
 
 def test_no_or_simple_instruction() -> None:
-    """One attempt without words is enough; whether words are simple is left to a person."""
+    """One attempt without words is enough; whether words are simple is left to a person.
+
+    A revision does not show that they were not.
+    """
     bare, told = Making(), Making()
     bare.attempt("a boat")
     bare.attempt(None)
     told.attempt("boat")
     found = [evidence(made)["no_or_simple_instruction"] for made in (bare, told, revised())]
-    assert found == ["present", "absent", "contradicting"]
+    assert found == ["present", "absent", "absent"]
+    factor = next(one for one in POLICY.factors if one.id == "jp.no_or_simple_instruction")
+    assert factor.qualitative
+    assert not factor.contradicting
 
 
 def test_similarity_is_a_duty_the_record_is_silent_on() -> None:

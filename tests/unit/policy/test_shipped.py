@@ -253,7 +253,7 @@ EXPECTED: dict[str, dict[str, list[tuple[Callable[[], Making], Evidence]]]] = {
     },
     "kr-kcc-2025": {
         "kr.own_input": [(sketched, P), (prompted, A)],
-        "kr.extra_work": [(edited, P), (toned, C), (outside, A), (scripted, A), (prompted, A)],
+        "kr.extra_work": [(edited, P), (toned, A), (outside, A), (scripted, A), (prompted, A)],
         "kr.arrange": [(placed, P), (picked, A)],
         "kr.prompt_only": [(prompted, P), (revised, P), (edited, A), (sketched, A), (nothing, N)],
         "kr.control": [(repainted, P), (revised, A), (nothing, N)],
