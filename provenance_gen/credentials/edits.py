@@ -12,7 +12,7 @@ from provenance_gen.credentials.ingredients import operation_label
 from provenance_gen.credentials.rules import OWN_PREFIX
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, HUMAN_EDITS
 from provenance_gen.records.edit import EditAgent, Operation
-from provenance_gen.records.event import ActorKind
+from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.export import Repaint
 from provenance_gen.records.work import Edit
 
@@ -44,7 +44,7 @@ def edit_actions(
     common: dict[str, Any] = {"when": moment(edit.citation.timestamp)}
     if edit.agent is EditAgent.HUMAN:
         common["softwareAgent"] = tool
-        if edit.citation.actor is ActorKind.PERSON:
+        if edit.citation.by_person:
             # Edits that a script made with the built-in editor are not signed as a human's.
             common["digitalSourceType"] = HUMAN_EDITS
     elif edit.agent is EditAgent.MODEL:
@@ -66,7 +66,7 @@ def edit_actions(
     parameters[f"{OWN_PREFIX}edit"] = {
         "number": edit.number,
         "means": _MEANS[edit.agent],
-        "actor": edit.citation.actor.value,
+        **_who(edit),
     }
     if full:
         parameters[f"{OWN_PREFIX}difference"] = _difference(edit.difference)
@@ -78,6 +78,19 @@ def edit_actions(
             for region in edit.difference.regions or (edit.difference.bounds,)
         ]
     return actions
+
+
+def _who(edit: Edit) -> dict[str, str]:
+    """Say who made an edit, and on what that rests (``records.event.Basis``).
+
+    In another program nobody of ours saw who acted. Whoever had the result recorded is not said to
+    have made it; and that a person confirmed it as theirs is their word and nothing more.
+    """
+    if edit.agent is not EditAgent.EXTERNAL:
+        return {"actor": edit.citation.actor.value, "basis": edit.citation.basis.value}
+    if edit.theirs:
+        return {"actor": ActorKind.PERSON.value, "basis": Basis.CONFIRMED.value}
+    return {"actor": ActorKind.UNKNOWN.value}
 
 
 def has_gaps(steps: Iterable[Edit | Repaint]) -> bool:

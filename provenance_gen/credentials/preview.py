@@ -36,6 +36,12 @@ _MEANINGS: Final = {
 }
 """What the terms mean that we write, in the words of the IPTC vocabulary or near them."""
 _NAMES: Final = {"sha256": "SHA-256", "when": "on"}
+_BASES: Final = {
+    "contemporaneous": "recorded as it happened",
+    "confirmed": "asserted by the maker, who confirmed it; nothing that was recorded shows it",
+}
+"""On what it rests that somebody made an edit."""
+_EDIT: Final = f"{OWN_PREFIX}edit"
 _LATER: Final = {
     "event": "number of the event",
     "leaf": "its digest",
@@ -112,7 +118,15 @@ def _action(step: str, action: dict[str, Any]) -> list[str]:
     if "ingredientIds" in parameters:
         parts.append(f"with: {said(parameters.pop('ingredientIds'))}")
     found = [f"{step}: {', '.join(parts + _other(action))}"]
+    if isinstance(parameters.get(_EDIT), dict):
+        parameters[_EDIT] = _edit(dict(parameters[_EDIT]))
     return found + [f"{step}, {line}" for line in _other(parameters)]
+
+
+def _edit(value: dict[str, Any]) -> dict[str, Any]:
+    """Return what is told of an edit, with words for what its actor rests on."""
+    basis = value.get("basis")
+    return value | ({"basis": f"{basis} ({_BASES[basis]})"} if basis in _BASES else {})
 
 
 def _region(value: dict[str, Any]) -> str:

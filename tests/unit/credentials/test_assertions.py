@@ -12,7 +12,7 @@ import pytest
 from provenance_gen.credentials import ingredients, rules, vocabulary
 from provenance_gen.errors import SigningError
 from provenance_gen.records.edit import EditAgent
-from provenance_gen.records.event import ActorKind
+from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.export import Disclosure, Lineage
 from provenance_gen.records.generation import InputImage, ModelIdentity, Task
 from provenance_gen.records.image import ImageRef
@@ -98,6 +98,39 @@ def test_what_another_program_did_is_not_claimed_to_be_known() -> None:
     again = samples.definition(chain)
     assert "digitalSourceType" not in _actions(again)[-1]
     assert "allActionsIncluded" not in _assertion(again, "c2pa.actions")
+
+
+def _signed_of(edit: Edit) -> dict[str, Any]:
+    chain = samples.PLAIN.model_copy(update={"steps": (edit,)})
+    found: dict[str, Any] = _actions(samples.definition(chain))[-1]["parameters"][
+        "org.provenance-gen.edit"
+    ]
+    return found
+
+
+def test_it_is_signed_on_what_a_person_rests() -> None:
+    """A person in another program is the maker's assertion, and nobody where none was made."""
+    by_person = samples.citation()
+    by_script = by_person.model_copy(update={"actor": ActorKind.PROGRAM})
+    outside = samples.edit(1, EditAgent.EXTERNAL, [])
+    assert outside.citation.actor is ActorKind.PERSON  # who had it recorded
+    assert _signed_of(outside) == {"number": 1, "means": "anotherProgram", "actor": "unknown"}
+    scripted = outside.model_copy(update={"confirmed": by_script})
+    assert _signed_of(scripted) == _signed_of(outside)
+    linked = outside.model_copy(update={"linked": by_person})
+    assert _signed_of(linked) == _signed_of(outside)
+    confirmed = _signed_of(outside.model_copy(update={"confirmed": by_person}))
+    assert (confirmed["actor"], confirmed["basis"]) == ("person", "confirmed")
+    here = _signed_of(samples.edit(1, EditAgent.HUMAN, [samples.CROP]))
+    assert (here["actor"], here["basis"]) == ("person", "contemporaneous")
+
+
+def test_a_guess_is_no_humans_edit() -> None:
+    """An inferred fact is never signed as human edits."""
+    cited = samples.citation().model_copy(update={"basis": Basis.INFERRED})
+    guessed = samples.edit(1, EditAgent.HUMAN, [samples.CROP], citation=cited)
+    chain = samples.PLAIN.model_copy(update={"steps": (guessed,)})
+    assert "digitalSourceType" not in _actions(samples.definition(chain))[-1]
 
 
 def test_minimal_links_to_nothing() -> None:

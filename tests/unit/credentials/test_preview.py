@@ -140,3 +140,16 @@ def test_the_record_is_foreseen_in_its_own_form() -> None:
     known = [key for key in before if key != "withheld" and before[key] != TO_COME]
     assert known == ["version", "origin", "counts"]
     assert [before[key] for key in known] == [signed[key] for key in known]
+
+
+def test_what_a_person_rests_on_is_said() -> None:
+    """That a person edited elsewhere is called the maker's assertion before it is signed."""
+    outside = samples.edit(1, EditAgent.EXTERNAL, [], confirmed=samples.citation())
+    chain = samples.PLAIN.model_copy(update={"steps": (outside,)})
+    (line,) = [one for one in told(samples.definition(chain)) if "anotherProgram" in one]
+    assert "actor person, basis confirmed (asserted by the maker" in line
+    lines = told(made(Disclosure.STANDARD))
+    (unknown,) = [one for one in lines if "anotherProgram" in one]
+    assert "actor unknown" in unknown
+    (here,) = [one for one in lines if "builtInEditor" in one]
+    assert "actor person, basis contemporaneous (recorded as it happened)" in here
