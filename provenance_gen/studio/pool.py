@@ -137,11 +137,13 @@ class Pool:
             self._over.set()
         self._room.release()
         self._jobs.put(None)
-        for driver in self._drivers:
-            driver.end()
-        for driver in self._drivers:
-            driver.join()
-        self._source.close()
+        try:
+            for driver in self._drivers:
+                driver.end()
+            for driver in self._drivers:
+                driver.join()
+        finally:  # whoever is interrupted here leaves no process behind
+            self._source.close()
 
     def take(self, *, wait: bool) -> tuple[int, Job] | None:
         """Return the next file; None where there is none, or none yet.
