@@ -27,7 +27,7 @@ def edits(work: Work) -> dict[str, Measure]:
     covers. ``external_confirmed`` rests on the person's word. A mark that the program drew into the
     picture, such as a visible label, is in none of them, whoever asked for it.
     """
-    known = [edit for edit in work.edits if _is_known(edit)]
+    known = [edit for edit in work.edits if is_known(edit)]
     built_in = [edit for edit in known if edit.agent is EditAgent.HUMAN]
     human = [edit for edit in built_in if edit.citation.by_person]
     models = [edit for edit in known if edit.agent is EditAgent.MODEL]
@@ -69,7 +69,7 @@ def edits(work: Work) -> dict[str, Measure]:
     }
 
 
-def _is_known(edit: Edit) -> bool:
+def is_known(edit: Edit) -> bool:
     """Tell whether an edit is no mere guess: recorded as known, or confirmed since."""
     confirmed = any(cited and cited.by_person for cited in (edit.confirmed, edit.linked))
     return confirmed or edit.citation.basis is not Basis.INFERRED

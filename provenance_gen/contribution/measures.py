@@ -15,6 +15,8 @@ the functions here, in ``edits`` and in ``pace``. What holds for all of them:
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from provenance_gen.contribution.counting import cited, count
 from provenance_gen.contribution.edits import edits
 from provenance_gen.contribution.pace import pace
@@ -23,10 +25,23 @@ from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Contribution, InputChange, Measure
 from provenance_gen.records.work import Attempt, Choice, Outcome, Selection, Work
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def measure(work: Work) -> Contribution:
-    """Compute every measure of ``records.finding.MEASURES`` for one work."""
-    linked = changes(work)
+
+def measure(work: Work, known: Iterable[InputChange] | None = None) -> Contribution:
+    """Compute every measure of ``records.finding.MEASURES`` for one work.
+
+    Args:
+        work: the work, or the part of it that leads to an image (``contribution.path``).
+        known: the changes of the whole work's input, so that texts are not compared twice.
+    """
+    numbers = {attempt.number for attempt in work.attempts}
+    linked = (
+        changes(work)
+        if known is None
+        else tuple(one for one in known if {one.attempt, one.revises} <= numbers)
+    )
     return Contribution(
         measures={
             **_intents(work),

@@ -3,28 +3,46 @@
 A work can hold many attempts that have nothing to do with a certain picture. Those that have are
 the attempt that made it and the attempts that one revised, one after the other; the edits between
 the first image and the last; what any of them was given, or took pixels from, with what led there;
-and the choices among their images. A link that only the program guessed is followed too: what it
-leads to stays marked as a guess.
+and the choices among their images. A link that only the program guessed is followed where that is
+asked for; ``surely_to`` follows none, and what it leaves out was reached by a guess alone.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from provenance_gen.contribution.edits import is_known
+from provenance_gen.records.event import Basis
+
 if TYPE_CHECKING:
     from provenance_gen.records.image import ImageRef
-    from provenance_gen.records.work import Attempt, Work
+    from provenance_gen.records.work import Attempt, Edit, Image, Work
 
 
 def path_to(work: Work, name: str) -> Work:
-    """Return the work cut down to what leads to an image.
+    """Return the work cut down to what leads to an image, links that were guessed among it.
 
     Intents are those of the whole work. Numbers and names stay those of the work.
 
     Raises:
         UnknownReferenceError: the work has no such image.
     """
-    names, attempts = _reached(work, name)
+    return _cut(work, *_reached(work, name, guesses=True))
+
+
+def surely_to(work: Work, name: str) -> Work:
+    """Return the work cut down to what is recorded to lead to an image, and not only guessed.
+
+    Otherwise as ``path_to``. A guess is of which attempt another revised, or of which image
+    a file was edited from.
+
+    Raises:
+        UnknownReferenceError: the work has no such image.
+    """
+    return _cut(work, *_reached(work, name, guesses=False))
+
+
+def _cut(work: Work, names: set[str], attempts: tuple[Attempt, ...]) -> Work:
     edits = tuple(edit for edit in work.edits if edit.image.name in names)
     seen = names | {image.name for attempt in attempts for image in attempt.images}
     return work.model_copy(
@@ -40,7 +58,7 @@ def path_to(work: Work, name: str) -> Work:
     )
 
 
-def _reached(work: Work, name: str) -> tuple[set[str], tuple[Attempt, ...]]:
+def _reached(work: Work, name: str, *, guesses: bool) -> tuple[set[str], tuple[Attempt, ...]]:
     """Return the names of the images that lead to one, itself among them, and the attempts."""
     made = {attempt.id: attempt for attempt in work.attempts}
     numbered = {attempt.number: attempt for attempt in work.attempts}
@@ -51,6 +69,8 @@ def _reached(work: Work, name: str) -> tuple[set[str], tuple[Attempt, ...]]:
     waiting = [name]
     while waiting:
         chain = work.lineage(waiting.pop())
+        if not guesses:
+            chain = _known(chain, edits)
         used: list[ImageRef] = []
         for image in chain:
             if image.name in edits and image.name not in names:
@@ -60,7 +80,22 @@ def _reached(work: Work, name: str) -> tuple[set[str], tuple[Attempt, ...]]:
         while current is not None and current.number not in attempts:
             attempts[current.number] = current
             used += [item.image for item in current.call.inputs if item.image]
-            current = numbered.get(current.revises) if current.revises is not None else None
+            revised = _revised(current, guesses=guesses)
+            current = numbered.get(revised) if revised is not None else None
         found = (called.get((ref.origin, ref.index)) for ref in used)
         waiting += [other for other in found if other and other not in names]
     return names, tuple(attempts[number] for number in sorted(attempts))
+
+
+def _known(chain: tuple[Image, ...], edits: dict[str, Edit]) -> tuple[Image, ...]:
+    """Return the end of a lineage, from the last image whose parent was only guessed."""
+    for place in range(len(chain) - 1, -1, -1):
+        edit = edits.get(chain[place].name)
+        if edit and not is_known(edit):
+            return chain[place:]
+    return chain
+
+
+def _revised(attempt: Attempt, *, guesses: bool) -> int | None:
+    known = attempt.revision_basis not in (None, Basis.INFERRED)
+    return attempt.revises if guesses or known else None

@@ -26,13 +26,34 @@ _COMPARE: Final[dict[str, Callable[[int, int], bool]]] = {
 }
 
 
-def evaluate(policy: Policy, contribution: Contribution) -> tuple[Finding, ...]:
+def evaluate(
+    policy: Policy, contribution: Contribution, led: Contribution | None = None
+) -> tuple[Finding, ...]:
     """Return one finding for each factor, in the policy's order.
+
+    Args:
+        policy: the policy.
+        contribution: the measures of a whole work.
+        led: the measures of what is known to have led to one picture of it. Each finding then also
+            says what it would be of that alone, and which of its events are not among it.
 
     Raises:
         PolicyError: a condition names a measure that is not there.
     """
-    return tuple(finding(policy, factor, contribution.measures) for factor in policy.factors)
+    found = (finding(policy, factor, contribution.measures) for factor in policy.factors)
+    if led is None:
+        return tuple(found)
+    there = {item.order for one in led.measures.values() for item in one.citations}
+    return tuple(_beside(one, led.measures, there) for one in found)
+
+
+def _beside(found: Finding, measures: dict[str, Measure], there: set[tuple[int, int]]) -> Finding:
+    return found.model_copy(
+        update={
+            "of_picture": _evidence(found.factor, measures),
+            "elsewhere": tuple(one for one in found.citations if one.order not in there),
+        }
+    )
 
 
 def finding(policy: Policy, factor: Factor, measures: dict[str, Measure]) -> Finding:

@@ -148,6 +148,11 @@ class Finding(Record):
     citations: tuple[Citation, ...] = ()
     measures: dict[str, Count] = {}
     """The values that the conditions looked at."""
+    of_picture: Evidence | None = None
+    """The same, looked for only in what is known to have led to the picture that is asked about;
+    None where no one picture is."""
+    elsewhere: tuple[Citation, ...] = ()
+    """Those of the citations that are not known to have led to it."""
 
 
 class FilledSentence(Record):

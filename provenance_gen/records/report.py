@@ -293,6 +293,9 @@ class Counted(Record):
     name: str
     value: Count
     events: tuple[EventNumber, ...]
+    of_picture: Count | None = None
+    """Its value over what is known to have led to the picture that the report is of; None where
+    it is of no one picture."""
 
 
 class SourceView(Record):
@@ -325,6 +328,16 @@ class FindingView(Record):
     note: str | None
     would_help: str | None
     backing: Backing
+    of_picture: Evidence | None = None
+    """The evidence in what is known to have led to the picture that the report is of, alone; None
+    where it is of no one picture."""
+    elsewhere: tuple[EventNumber, ...] = ()
+    """Events of this finding that are not known to have led to that picture."""
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether none of its events is known to have led to that picture."""
+        return bool(self.elsewhere) and set(self.backing.events) <= set(self.elsewhere)
 
 
 class DraftView(Record):
@@ -335,6 +348,8 @@ class DraftView(Record):
     title: str
     sentences: tuple[tuple[str, str | None], ...]
     note: str | None = None
+    image: str | None = None
+    """The picture that it was filled for, from what is known to have led to it; None: the work."""
 
 
 class PolicyView(Record):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from provenance_gen.records.work import History, Image, Work
     from provenance_gen.reporting.origin import Maps
 
-__all__ = ["GLANCE", "LANGUAGES", "Pictures", "build"]
+__all__ = ["GLANCE", "LANGUAGES", "Pictures", "build", "final_of"]
 
 LANGUAGES: Final[tuple[Literal["en", "ja"], ...]] = ("en", "ja")
 
@@ -43,7 +43,7 @@ GLANCE: Final = (
 )
 """Measures shown at the top, one for each kind of step."""
 
-_Reason = Literal["asked", "exported", "selected", "last", "none"]
+Reason = Literal["asked", "exported", "selected", "last", "none"]
 
 
 def build(
@@ -52,6 +52,7 @@ def build(
     *,
     policies: Sequence[tuple[Policy, tuple[Finding, ...], tuple[FilledDraft, ...]]],
     contribution: Contribution,
+    led: Contribution | None = None,
     language: str,
     pictures: Pictures,
     image: str | None = None,
@@ -62,6 +63,7 @@ def build(
 
     ``history`` is the studio up to the tree size that the report speaks of, ``image`` the name of
     the image it is of: by default the one exported last, else picked last, else the newest.
+    ``led`` are the measures of what is known to have led to that image.
     ``times`` are the trusted times over the ledger, as they are known now; by default none.
     ``maps`` measures where the steps of a picture show; without it the report holds no such map.
 
@@ -70,10 +72,11 @@ def build(
         UsageError: the language is not one of ``LANGUAGES``.
     """
     chosen = spoken(language)
-    final, reason = _final(work, image)
+    final, reason = final_of(work, image)
     name = final.name if final else None
     backing = Grounds(times or StudioTimes(), work.redactions)
     listed = backing.events(work)
+    of = findings.Spoken(contribution, led, name, chosen, backing)
     return ReportContext(
         language=chosen,
         work=work.id,
@@ -91,10 +94,10 @@ def build(
         lineage=tuple(figure(item, pictures) for item in work.lineage(name)) if name else (),
         origins=origins(work, final, maps, pictures, backing),
         summary=summary(work, contribution, listed, backing),
-        glance=findings.counted(contribution, GLANCE),
-        policies=findings.policies(policies, contribution, chosen, backing),
+        glance=of.counted(GLANCE),
+        policies=findings.policies(policies, of),
         gaps=gaps(work, listed),
-        measures=findings.counted(contribution, contribution.measures),
+        measures=of.counted(contribution.measures),
         events=listed,
         ledger=LedgerView(
             origin=history.log,
@@ -141,7 +144,12 @@ def _withheld(begun: Citation, backing: Grounds) -> tuple[Literal["title", "auth
     return tuple(name for name in fields if begun.withholds(name) and name not in deleted)
 
 
-def _final(work: Work, asked: str | None) -> tuple[Image | None, _Reason]:
+def final_of(work: Work, asked: str | None) -> tuple[Image | None, Reason]:
+    """Return the image that a report is of, and why that one.
+
+    Raises:
+        UnknownReferenceError: the work has no image of the name asked for.
+    """
     if asked is not None:
         return work.image(asked), "asked"
     exported = [e for e in work.exports if e.signed] or list(work.exports)

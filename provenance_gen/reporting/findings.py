@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.report import (
@@ -21,40 +21,46 @@ if TYPE_CHECKING:
     from provenance_gen.reporting.backing import Grounds
 
 
+class Spoken(NamedTuple):
+    """What the views of findings are made from, beside the findings."""
+
+    contribution: Contribution
+    """The measures of the whole work."""
+    led: Contribution | None
+    """Those of what is known to have led to the picture that the report is of."""
+    image: str | None
+    """The name of that picture."""
+    language: str
+    backing: Grounds
+
+    def counted(self, names: Iterable[str]) -> tuple[Counted, ...]:
+        """Return measures with the events they were counted from."""
+        whole, led = self.contribution.measures, self.led and self.led.measures
+        return tuple(
+            Counted(
+                name=name,
+                value=whole[name].value,
+                events=tuple(item.number for item in whole[name].citations),
+                of_picture=led[name].value if led else None,
+            )
+            for name in names
+        )
+
+
 def policies(
-    found: Sequence[tuple[Policy, tuple[Finding, ...], tuple[FilledDraft, ...]]],
-    contribution: Contribution,
-    language: str,
-    backing: Grounds,
+    found: Sequence[tuple[Policy, tuple[Finding, ...], tuple[FilledDraft, ...]]], of: Spoken
 ) -> tuple[PolicyView, ...]:
     """Return every policy with its findings, in the order they were asked for."""
     return tuple(
-        _policy(policy, findings, contribution, language, backing).model_copy(
-            update={"drafts": tuple(_draft(policy, draft, language) for draft in drafts)}
+        _policy(policy, findings, of).model_copy(
+            update={"drafts": tuple(_draft(policy, draft, of) for draft in drafts)}
         )
         for policy, findings, drafts in found
     )
 
 
-def counted(contribution: Contribution, names: Iterable[str]) -> tuple[Counted, ...]:
-    """Return measures with the events they were counted from."""
-    return tuple(
-        Counted(
-            name=name,
-            value=contribution.measures[name].value,
-            events=tuple(item.number for item in contribution.measures[name].citations),
-        )
-        for name in names
-    )
-
-
-def _policy(
-    policy: Policy,
-    findings: tuple[Finding, ...],
-    contribution: Contribution,
-    language: str,
-    backing: Grounds,
-) -> PolicyView:
+def _policy(policy: Policy, findings: tuple[Finding, ...], of: Spoken) -> PolicyView:
+    language = of.language
     return PolicyView(
         id=policy.id,
         version=policy.version,
@@ -74,14 +80,14 @@ def _policy(
             )
             for source in policy.sources
         ),
-        findings=tuple(_finding(found, contribution, language, backing) for found in findings),
+        findings=tuple(_finding(found, of) for found in findings),
         required_statements=tuple(s.text(language) for s in policy.required_statements),
         disclaimers=tuple(s.text(language) for s in policy.disclaimers),
     )
 
 
-def _draft(policy: Policy, filled: FilledDraft, language: str) -> DraftView:
-    draft = filled.draft
+def _draft(policy: Policy, filled: FilledDraft, of: Spoken) -> DraftView:
+    draft, language = filled.draft, of.language
     return DraftView(
         id=draft.id,
         term=draft.term,
@@ -97,21 +103,20 @@ def _draft(policy: Policy, filled: FilledDraft, language: str) -> DraftView:
             for sentence in filled.sentences
         ),
         note=draft.note.text(language) if draft.note else None,
+        image=of.image if of.led else None,
     )
 
 
-def _finding(
-    finding: Finding, contribution: Contribution, language: str, backing: Grounds
-) -> FindingView:
-    factor = finding.factor
-    lacking = finding.evidence in (Evidence.ABSENT, Evidence.CONTRADICTING)
+def _finding(finding: Finding, of: Spoken) -> FindingView:
+    factor, language = finding.factor, of.language
+    lacking = {finding.evidence, finding.of_picture} & {Evidence.ABSENT, Evidence.CONTRADICTING}
     return FindingView(
         id=factor.id,
         term=factor.term,
         title=factor.title.text(language),
         question=factor.question.text(language),
         evidence=finding.evidence,
-        measures=counted(contribution, finding.measures),
+        measures=of.counted(finding.measures),
         rule=factor.rule.text(language),
         quoted=factor.quoted,
         our_reading=factor.our_reading,
@@ -121,5 +126,7 @@ def _finding(
         confidence=factor.confidence,
         note=factor.note.text(language) if factor.note else None,
         would_help=factor.would_help.text(language) if factor.would_help and lacking else None,
-        backing=backing(*finding.citations),
+        backing=of.backing(*finding.citations),
+        of_picture=finding.of_picture,
+        elsewhere=tuple(item.number for item in finding.elsewhere),
     )

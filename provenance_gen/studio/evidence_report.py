@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.config import timestamp_authorities
-from provenance_gen.contribution.measures import measure
 from provenance_gen.ledger import bundle_events, bundle_time
-from provenance_gen.policy.drafts import fill
-from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.records.anchor import StudioTimes
 from provenance_gen.records.history import fold
 from provenance_gen.reporting import context, pages
 from provenance_gen.reporting import json as json_form
 from provenance_gen.reporting.origin import not_in_bundle
 from provenance_gen.reporting.site import INDEX, Elsewhere
+from provenance_gen.studio.found import found as found_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,12 +108,10 @@ def gather(
         UnknownReferenceError: the work, or the image that it is of, is not there.
     """
     found = told.history.work(about.work)
-    contribution = measure(found)
     return context.build(
         told.history.model_copy(update={"size": about.size}),
         found,
-        policies=[(p, evaluate(p, contribution), fill(p, contribution)) for p in policies],
-        contribution=contribution,
+        **found_in(found, policies, about.image)._asdict(),
         language=about.language,
         pictures=pictures,
         image=about.image,

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen import leftovers
-from provenance_gen.contribution.measures import measure
 from provenance_gen.digests import sha256_hex, write_atomic
 from provenance_gen.errors import PolicyError, PolicyKindError, UsageError
 from provenance_gen.names import demand_place
-from provenance_gen.policy import drafts
-from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load, watched
 from provenance_gen.records import payloads
 from provenance_gen.records.policy import PolicyKind
 from provenance_gen.reporting import context, forbidden, html, pages
 from provenance_gen.reporting import json as json_form
 from provenance_gen.studio import report_folder, report_signing
+from provenance_gen.studio.found import found as found_in
 from provenance_gen.studio.report_origin import OriginMaps
 from provenance_gen.studio.report_pictures import StoredPictures
 
@@ -103,15 +101,10 @@ def gather(
         raise UsageError(f"the log holds {size} events; choose 1 to {size} to speak of")
     history = studio.history(until=at)
     found = history.work(work.id)
-    contribution = measure(found)
     return context.build(
         history,
         found,
-        policies=[
-            (policy, evaluate(policy, contribution), drafts.fill(policy, contribution))
-            for policy in policies
-        ],
-        contribution=contribution,
+        **found_in(found, policies, image)._asdict(),
         language=language,
         pictures=StoredPictures(studio.store, found),
         image=image,

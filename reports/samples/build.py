@@ -20,19 +20,17 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1])]
 
 from story import SCENES, STORIES, Story  # noqa: E402
 
-from provenance_gen.contribution.measures import measure  # noqa: E402
 from provenance_gen.generation.builtin.drawing import draw_scene  # noqa: E402
 from provenance_gen.images.difference import difference, difference_image  # noqa: E402
 from provenance_gen.images.pixels import encode_png, pixel_digest  # noqa: E402
 from provenance_gen.images.thumbnails import make_thumbnail  # noqa: E402
-from provenance_gen.policy.drafts import fill  # noqa: E402
-from provenance_gen.policy.evaluate import evaluate  # noqa: E402
 from provenance_gen.policy.loader import load  # noqa: E402
 from provenance_gen.records.anchor import Span, StudioTimes, TrustedTimes  # noqa: E402
 from provenance_gen.records.edit import EditAgent  # noqa: E402
 from provenance_gen.reporting import html, pdf  # noqa: E402
 from provenance_gen.reporting import json as json_form  # noqa: E402
 from provenance_gen.reporting.context import build  # noqa: E402
+from provenance_gen.studio.found import found  # noqa: E402
 from tests.histories import Making  # noqa: E402
 from tests.origins import DrawnMaps  # noqa: E402
 
@@ -171,12 +169,11 @@ def context(language: str) -> ReportContext:
     made = making(STORIES[language])
     history = made.history()
     (work,) = history.works
-    counted, loaded = measure(work), [load(name) for name in POLICIES]
+    loaded = [load(name) for name in POLICIES]
     return build(
         history,
         work,
-        policies=[(one, evaluate(one, counted), fill(one, counted)) for one in loaded],
-        contribution=counted,
+        **found(work, loaded)._asdict(),
         language=language,
         pictures=Pictures(made),
         times=times(made),

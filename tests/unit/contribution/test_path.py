@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provenance_gen.contribution.path import path_to
+from provenance_gen.contribution.path import path_to, surely_to
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Basis
 from provenance_gen.records.generation import Task
@@ -55,6 +55,26 @@ def test_a_picture_that_was_brought_in() -> None:
     path = path_to(everything().work(), "i1")
     assert path.attempts == ()
     assert [item.image.name for item in path.imports] == ["i1"]
+
+
+def test_what_only_a_guess_leads_to() -> None:
+    """Attempts before a guessed revision, and what was before an edit with a guessed parent."""
+    sure = surely_to(everything().work(), "e3")
+    assert [attempt.number for attempt in sure.attempts] == [4]
+    assert [edit.image.name for edit in sure.edits] == ["e1", "e3"]
+    assert sure.imports == ()
+    assert [choice.images for choice in sure.selections] == [("4.1",)]
+    made = Making()
+    made.attempt("a boat")
+    made.pick("1.1", reason="low horizon")
+    made.edit("1.1", agent=EditAgent.EXTERNAL, basis=Basis.INFERRED)
+    made.edit("e1")
+    sure = surely_to(made.work(), "e2")
+    assert [edit.image.name for edit in sure.edits] == ["e1", "e2"]
+    assert (sure.attempts, sure.selections) == ((), ())
+    assert [attempt.number for attempt in path_to(made.work(), "e2").attempts] == [1]
+    made.confirm("e1")
+    assert [attempt.number for attempt in surely_to(made.work(), "e2").attempts] == [1]
 
 
 def test_what_an_edit_took_pixels_from_leads_to_it_too() -> None:

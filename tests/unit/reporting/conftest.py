@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from provenance_gen.contribution.measures import measure
-from provenance_gen.policy.drafts import fill
-from provenance_gen.policy.evaluate import evaluate
 from provenance_gen.policy.loader import load
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
 from provenance_gen.reporting.context import build
+from provenance_gen.studio.found import found
 from tests.histories import Making
 from tests.origins import DrawnMaps, boxed
 from tests.parts import FlatPictures
@@ -49,12 +47,11 @@ def gathered(
     """Return what a report of a work says."""
     history = made.history()
     (work,) = history.works
-    counted, loaded = measure(work), [load(name) for name in policies]
+    loaded = [load(name) for name in policies]
     return build(
         history,
         work,
-        policies=[(p, evaluate(p, counted), fill(p, counted)) for p in loaded],
-        contribution=counted,
+        **found(work, loaded, image)._asdict(),
         language=language,
         pictures=FlatPictures(),
         image=image,

@@ -10,6 +10,7 @@ from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.records import payloads as p
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.finding import Evidence
 from provenance_gen.records.generation import Task
 from provenance_gen.records.report import Standing
 from provenance_gen.reporting import html
@@ -161,3 +162,93 @@ def test_help_is_offered_only_where_something_is_missing(report: Report) -> None
     findings = {finding.id: finding for finding in report(made).policies[0].findings}
     assert findings["jp.intent"].would_help is None
     assert findings["jp.edit"].would_help
+
+
+def beside() -> Making:
+    """Return a work whose last picture is not the one that most was done for."""
+    made = Making()
+    sketch = made.bring_in(own=True)
+    made.attempt("a boat", inputs=[sketch])
+    made.edit("1.1")
+    made.attempt("a tree")
+    made.attempt("a tall tree", revises=2, viewed="2.1", linked=Basis.INFERRED)
+    made.pick("2.1", reason="low horizon")
+    return made
+
+
+def test_a_finding_says_what_of_it_led_to_the_picture(report: Report) -> None:
+    """Material beside its line is present in the work alone; each event off the line is named."""
+    made = beside()
+    context = report(made, image="3.1", policies=["us-usco-2025", "jp-bunka-2024"])
+    found = {one.id: one for policy in context.policies for one in policy.findings}
+    for name in ("us.expressive_input", "us.modify"):
+        one = found[name]
+        assert (one.evidence, one.of_picture) == (Evidence.PRESENT, Evidence.ABSENT)
+        assert one.elsewhere == one.backing.events
+        assert one.nowhere
+        assert one.would_help
+    prompts = found["jp.instruction"]
+    assert prompts.evidence is prompts.of_picture is Evidence.PRESENT
+    # Attempt 3 alone: of attempt 2 it was only guessed that this one revised it.
+    third = made.work().attempts[2].citation.sequence
+    assert set(prompts.backing.events) - set(prompts.elsewhere) == {third}
+    assert not prompts.nowhere
+    # The reason stands with a picture that was only guessed to have led to this one.
+    reasons = found["jp.selection"]
+    assert (reasons.evidence, reasons.of_picture) == (Evidence.PRESENT, Evidence.ABSENT)
+    counts = {one.name: (one.value, one.of_picture) for one in context.measures}
+    assert counts["attempts"] == (3, 1)
+    assert counts["edits_by_person"] == (1, 0)
+
+
+def test_of_its_own_line_a_finding_says_no_more(report: Report) -> None:
+    """The edit's own picture: its material led to it. Of a work without pictures, nothing is."""
+    context = report(beside(), image="e1", policies=["us-usco-2025"])
+    found = {one.id: one for one in context.policies[0].findings}
+    for name in ("us.expressive_input", "us.modify"):
+        assert found[name].evidence is found[name].of_picture is Evidence.PRESENT
+        assert not found[name].nowhere
+    empty = Making()
+    empty.intent("one small boat")
+    context = report(empty)
+    assert {one.of_picture for one in context.policies[0].findings} == {None}
+    assert not any(one.elsewhere for one in context.policies[0].findings)
+    assert {one.of_picture for one in context.measures} == {None}
+    assert {one.image for one in context.policies[0].drafts} == {None}
+
+
+def test_a_draft_names_nothing_that_is_not_in_the_picture(report: Report) -> None:
+    """Neither the own drawing nor the edit of another picture is stated as made by the author."""
+
+    def stated(image: str) -> str:
+        drafts = report(beside(), image=image, policies=["us-usco-2025"]).policies[0].drafts
+        assert {draft.image for draft in drafts} == {image}
+        author = next(draft for draft in drafts if draft.id == "author_created")
+        return " ".join(text for text, _ in author.sentences)
+
+    assert "by the applicant" in stated("e1")
+    assert "Modifications by hand" in stated("e1")
+    assert stated("3.1") == ""
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_page_says_at_the_finding_what_did_not_lead_to_the_picture(
+    report: Report, language: str
+) -> None:
+    """In the folded line too, in the reader's words; events are marked, and told to ears."""
+    made, t = beside(), Phrases(language)
+    page = html.render(report(made, language, image="3.1", policies=["us-usco-2025"]))
+    article = page.split('id="us-usco-2025-us.modify"')[1].split("</article>")[0]
+    folded = article.split("</summary>")[0]
+    assert t("findings.of_picture", name="3.1", evidence=t("evidence.absent")) in folded
+    assert t("findings.nowhere", name="3.1") in article
+    edit = made.work().edits[0].citation.sequence
+    assert f"#{edit}*</a>" in article
+    assert t("findings.aside", name="3.1") in article
+    assert t("findings.part", name="3.1", number="0") in article
+    assert t("drafts.of_picture", name="3.1") in page
+    whole = html.render(report(made, language, image="e1", policies=["us-usco-2025"]))
+    article = whole.split('id="us-usco-2025-us.modify"')[1].split("</article>")[0]
+    assert t("findings.nowhere", name="e1") not in article
+    assert 'class="note alone"' not in article
+    assert f"#{edit}</a>" in article
