@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from provenance_gen.cli import output
@@ -18,6 +19,10 @@ COLOURS = {
     "unsigned": "bold yellow",
     "unreadable": "bold red",
 }
+
+_NAMED_PROMPT = re.compile(r"\w*prompt\w*: ")
+"""Beginning of a line of what IPTC calls information on the prompts, as we write it of several."""
+_MOST_PROMPTS = 8
 
 _READ_OUT = {"claims": "found", "ai": "stated"}
 """Results of checks by which nothing is put to a test: what stands in the file is read out."""
@@ -47,9 +52,9 @@ def show(verdict: Verdict, *, explain: bool = False) -> None:
 
 
 def _claimed(claim: Claim) -> str:
-    """Return what a claim says in one line; a prompt is cut."""
+    """Return what a claim says, a line for each statement; a prompt is cut."""
     said = {
-        "prompt": output.shorten(claim.prompt) if claim.prompt else None,
+        "author": ", ".join(map(repr, claim.authors or ())) or None,
         "seed": claim.seed,
         "steps": claim.steps,
         "sampler": claim.sampler,
@@ -57,7 +62,17 @@ def _claimed(claim: Claim) -> str:
         "source type": (claim.digital_source_type or "").rpartition("/")[2] or None,
         "data mining": (claim.data_mining or "").rpartition("/")[2] or None,
     }
-    return "; ".join(f"{name}: {value}" for name, value in said.items() if value is not None)
+    lines = [f"{name}: {value}" for name, value in said.items() if value is not None]
+    return "\n".join([*_prompts(claim), *lines])
+
+
+def _prompts(claim: Claim) -> list[str]:
+    """Return a line for each prompt; several that stand in one text have names of their own."""
+    found = {"prompt": claim.prompt, "negative prompt": claim.negative_prompt}
+    texts = [line for line in (claim.prompt or "").splitlines() if line.strip()]
+    if texts and all(map(_NAMED_PROMPT.match, texts)):
+        return [output.shorten(line) for line in texts[:_MOST_PROMPTS]]
+    return [f"{name}: {output.shorten(text)}" for name, text in found.items() if text]
 
 
 def _result(check: Check) -> str:

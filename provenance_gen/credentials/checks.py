@@ -125,6 +125,7 @@ def credentials_of(report: CredentialReport | None, trust: Trust) -> Credentials
         actions=tuple(_action(action) for action in report.actions),
         ingredients=tuple(ingredient_checks.ingredient(item) for item in report.ingredients),
         failures=report.failure_codes,
+        authors=report.authors,
         training=report.training,
     )
 

@@ -16,6 +16,16 @@ _LONGEST: Final = 2_000
 MAX_ITEMS: Final = 1_000
 """Items of a list that are looked at."""
 
+_AUTHORS: Final = {
+    "c2pa.metadata": "dc:creator",
+    "cawg.metadata": "dc:creator",
+    "stds.iptc": "dc:creator",
+    "stds.iptc.photo-metadata": "dc:creator",
+    "stds.schema-org.CreativeWork": "author",
+}
+"""Labels of assertions that may name authors, and by which field."""
+_MOST_AUTHORS: Final = 16
+
 _TRAINING: Final = ("c2pa.training-mining", "cawg.training-mining")
 """Labels of the statement on training and data mining, the older one first."""
 _ENTRIES: Final = ("ai_generative_training", "ai_inference", "ai_training", "data_mining")
@@ -105,6 +115,23 @@ def training(assertions: dict[str, Any]) -> dict[str, str]:
             if key in _ENTRIES and use in _NARROW:
                 found[key] = max(use, found.get(key, use), key=_NARROW.index)
     return found
+
+
+def authors(assertions: dict[str, Any]) -> tuple[str, ...]:
+    """Return whom a manifest names as the authors, each once, in the order of its assertions.
+
+    Metadata says it as Dublin Core's ``creator`` (CAWG metadata 1.1), and older manifests as
+    schema.org's ``author``. A name is a claim of whoever signed; no identity was looked into.
+    """
+    found: dict[str, None] = {}
+    for label, content in assertions.items():
+        key = _AUTHORS.get(label.partition("__")[0])
+        stated = mapping(content).get(key) if key else None
+        for one in (stated if isinstance(stated, list) else [stated])[:_MOST_AUTHORS]:
+            name = text(mapping(one).get("name")) if isinstance(one, dict) else text(one)
+            if name and name.strip():
+                found[name.strip()] = None
+    return tuple(found)[:_MOST_AUTHORS]
 
 
 def codes(value: Any) -> tuple[StatusCode, ...]:

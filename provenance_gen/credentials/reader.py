@@ -17,6 +17,7 @@ from provenance_gen.credentials.library import c2pa
 from provenance_gen.credentials.parts import (
     active_manifest,
     assertions_of,
+    authors,
     codes,
     generator,
     mapping,
@@ -155,6 +156,7 @@ def _report(
         informational=codes(active.get("informational")),
         failures=codes(active.get("failure")),
         record=mapping(assertions.get(RECORD_LABEL)) or None,
+        authors=authors(assertions),
         training=training(assertions),
         manifest_digest=digest,
         engine=_engine(),

@@ -132,6 +132,8 @@ class CredentialReport:
     failures: tuple[StatusCode, ...] = ()
     record: dict[str, Any] | None = None
     """The record assertion as it stands in the file."""
+    authors: tuple[str, ...] = ()
+    """Whom it names as the authors; see ``credentials.parts.authors``."""
     training: dict[str, str] = field(default_factory=dict)
     """What it says of use by AI; see ``credentials.parts.training``."""
     manifest_digest: str | None = None

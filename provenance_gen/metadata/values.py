@@ -123,6 +123,11 @@ def size(width: Any, height: Any) -> str | None:
     return None if wide is None or high is None else f"{wide}x{high}"
 
 
+def _names(value: Any) -> tuple[str, ...] | None:
+    """Return names, each once."""
+    return tuple(dict.fromkeys(found for one in value if (found := name(one)))) or None
+
+
 def _dimensions(value: Any) -> str | None:
     text = name(value)
     return text if text and _SIZE.fullmatch(text) else None
@@ -149,6 +154,7 @@ def claim(tool: str, carrier: Carrier, *, generator: bool = True, **fields: Any)
         "size": _dimensions,
         "digital_source_type": name,
         "data_mining": name,
+        "authors": _names,
     }
     formed: dict[str, Any] = {key: forms[key](value) for key, value in fields.items()}
     return FoundClaim(

@@ -54,6 +54,7 @@ _PROPERTIES: Final = {
     f"{TC260} AIGC": "AIGC",
     f"{EXIF} UserComment": "UserComment",
     f"{XMP} CreatorTool": "CreatorTool",
+    f"{DUBLIN_CORE} creator": "creator",
 }
 _RDF: Final = f"{RDF} RDF"
 _RESOURCE: Final = f"{RDF} resource"

@@ -33,6 +33,8 @@ class FoundClaim:
     """As it stands in the file; from XMP only."""
     data_mining: str | None = None
     """What it says of mining and training (PLUS), as it stands in the file; from XMP only."""
+    authors: tuple[str, ...] | None = None
+    """Names of the authors (``dc:creator``), as they stand in the file; from XMP only."""
     raw_digest: str | None = None
     """SHA-256 of the carrier's value."""
     generator: bool = False

@@ -108,6 +108,8 @@ class Credentials(_Part):
     ingredients: tuple[Ingredient, ...] = ()
     failures: tuple[str, ...] = ()
     """Status codes of every failure in the active manifest."""
+    authors: tuple[str, ...] = ()
+    """Names that it gives as the authors'. Whoever signed wrote them; nobody checked one."""
     training: dict[str, str] = {}
     """What it says of use by AI, by entry (``ai_generative_training``, ``ai_inference``,
     ``ai_training``, ``data_mining``): ``allowed``, ``notAllowed`` or ``constrained``."""
@@ -149,6 +151,8 @@ class Claim(_Part):
     """What XMP states, as it stands there."""
     data_mining: str | None = None
     """What XMP says of mining and training by a term of PLUS, as it stands there."""
+    authors: tuple[str, ...] | None = None
+    """Names that XMP gives as the authors' (``dc:creator``), as they stand there."""
     raw_digest: str | None = None
     """SHA-256 of the carrier's value."""
 

@@ -22,7 +22,7 @@ from provenance_gen.records.verdict import (
 from provenance_gen.studio.claims import TRAINING_CONFLICT, named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from provenance_gen.credentials.report import Inspection
     from provenance_gen.studio.lookup import Known, KnownImage
@@ -98,9 +98,28 @@ def summarise(kind: VerdictKind, found: Findings) -> str:
         parts.append(f"{what} {_image(known.images[0])}{whose}")
     elif found.record.status == "modified":
         parts.append("Its record names a ledger at hand, which does not know it as it is now")
-    if claimed := _claims(found):
-        parts.append(claimed)
+    parts += filter(None, (_claims(found), *_authors(found)))
     return " ".join(f"{part}." for part in parts)
+
+
+def _authors(found: Findings) -> Iterator[str]:
+    """Say whom the file names as its authors; no name in it was ever checked."""
+    if signed := found.credentials.authors:
+        ended = {check.id: check.status for check in found.checks}
+        if CheckStatus.PASSED is ended["signature"] is ended["binding"]:
+            worth = "signed, but nobody checked the name"
+        else:
+            worth = backing(AiStatement(source=MANIFESTS[0]), found.checks).removeprefix("which ")
+        yield f"It claims the author {_quoted(signed)}; {worth}"
+    unsigned = [name for claim in found.inspection.claims for name in claim.authors or ()]
+    if others := [name for name in dict.fromkeys(unsigned) if name not in signed]:
+        yield f"It claims the author {_quoted(others)}; unsigned, so anybody could have written it"
+
+
+def _quoted(names: Sequence[str]) -> str:
+    more = len(names) - _MAX_MATCHES
+    told = ", ".join(repr(name[:_MAX_NAME]) for name in names[:_MAX_MATCHES])
+    return f"{told} and {more} more (--json lists them)" if more > 0 else told
 
 
 def _claims(found: Findings) -> str | None:

@@ -1,4 +1,4 @@
-"""XMP with IPTC's digital source type, or with the fields on AI of IPTC 2025.1.
+"""XMP with IPTC's digital source type, its fields on AI (2025.1), or its creator (``dc:creator``).
 
 Whoever wrote it, a generator, an editor or a camera, it is a label: what it says about AI is
 decided where its source type is known.
@@ -26,7 +26,8 @@ def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
     prompt = values.get("AIPromptInformation")
     source_type = values.get("DigitalSourceType")
     mining = values.get("DataMining")
-    if source_type is None and system is None and prompt is None and mining is None:
+    authors = carrier.properties.get("creator", ())
+    if not authors and all(one is None for one in (source_type, system, prompt, mining)):
         return None
     version = values.get("AISystemVersionUsed")
     return claim(
@@ -38,4 +39,5 @@ def parse(carrier: Carrier, _siblings: Siblings) -> FoundClaim | None:
         model=" ".join(part for part in (system, version) if part) if system else None,
         digital_source_type=source_type,
         data_mining=mining,
+        authors=authors,
     )

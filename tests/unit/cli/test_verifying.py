@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from provenance_gen.credentials import authority
+from provenance_gen.metadata import xmp
 from provenance_gen.studio.explain import EXPLAINED
 from tests.serving import serving
 from tests.unit.credentials import foreign, samples
@@ -235,3 +236,21 @@ def test_ctrl_c_stops_at_once_and_what_was_printed_stands(folder: Path) -> None:
     lines = _lines((first + rest).decode())
     assert all(line["verdict"] == "valid" for line in lines)
     assert b"what was printed stands" in said
+
+
+def test_each_statement_of_a_tool_has_a_line(run: Run, tmp_path: Path) -> None:
+    """Several prompts in one text keep their names, none of which is doubled."""
+    prompts = "negative_prompt: fog\nprompt: a red boat"
+    one = xmp.packet(None, creator="A. Painter", system="Painter", prompt=prompts)
+    two = xmp.packet(None, prompt="a red boat")
+    (tmp_path / "one.png").write_bytes(xmp.put_in(samples.encoded(), one))
+    (tmp_path / "two.png").write_bytes(xmp.put_in(samples.encoded(), two))
+    said = run("verify", "one.png").out
+    cells = [line.rpartition("│")[2].strip() for line in said.splitlines() if "│" in line]
+    assert cells[-4:] == [
+        "negative_prompt: fog",
+        "prompt: a red boat",
+        "author: 'A. Painter'",
+        "model: Painter",
+    ]
+    assert run("verify", "two.png").out.rstrip().endswith("│ prompt: a red boat")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provenance_gen.credentials.parts import training
+from provenance_gen.credentials.parts import authors, training
 
 
 def said(label: str, **entries: Any) -> dict[str, Any]:
@@ -52,3 +52,34 @@ def said(label: str, **entries: Any) -> dict[str, Any]:
 def test_training(assertions: dict[str, Any], found: dict[str, str]) -> None:
     """The narrowest word counts; what is not of the standard's form says nothing."""
     assert training(assertions) == found
+
+
+@pytest.mark.parametrize(
+    ("assertions", "found"),
+    [
+        (
+            {"cawg.metadata": {"dc:creator": ["A. Painter", "B. Singer"]}},
+            ("A. Painter", "B. Singer"),
+        ),
+        ({"c2pa.metadata": {"dc:creator": " A. Painter "}}, ("A. Painter",)),
+        (
+            {
+                "stds.schema-org.CreativeWork": {
+                    "author": [{"@type": "Person", "name": "A. Painter"}, {"@type": "Person"}, 7]
+                },
+                "cawg.metadata__1": {"dc:creator": ["A. Painter"]},
+            },
+            ("A. Painter",),
+        ),
+        ({"stds.schema-org.CreativeWork": {"author": {"name": "A. Painter"}}}, ("A. Painter",)),
+        ({"org.example.metadata": {"dc:creator": ["A. Painter"]}}, ()),
+        ({"cawg.metadata": {"dc:creator": [["x"], "", None]}, "c2pa.metadata": "x"}, ()),
+        (
+            {"cawg.metadata": {"dc:creator": [str(n) for n in range(99)]}},
+            tuple(map(str, range(16))),
+        ),
+    ],
+)
+def test_authors(assertions: dict[str, Any], found: tuple[str, ...]) -> None:
+    """Each name once, from metadata of either kind; nothing that is no name."""
+    assert authors(assertions) == found

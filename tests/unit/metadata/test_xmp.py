@@ -46,6 +46,17 @@ def test_other_encodings(coding: str) -> None:
     assert xmp.read(packet.encode(coding)) == {"DigitalSourceType": (AI,)}
 
 
+@pytest.mark.parametrize("extra", ["", f"<{DIGITAL}>{AI}</{DIGITAL}>"])
+def test_authors(extra: str) -> None:
+    """Each of ``dc:creator``, in order, also where nothing else of use stands in the packet."""
+    names = "<rdf:Seq><rdf:li>A. Painter</rdf:li><rdf:li>B, Singer</rdf:li></rdf:Seq>"
+    packet = files.rdf(f"{extra}<dc:creator>{names}</dc:creator>", f'xmlns:dc="{xmp.DUBLIN_CORE}"')
+    claim = files.only(files.png(files.wide_text("XML:com.adobe.xmp", packet)))
+    assert (claim.tool, claim.authors) == ("XMP/IPTC", ("A. Painter", "B, Singer"))
+    assert (claim.digital_source_type is not None) == bool(extra)
+    assert not claim.generator
+
+
 def test_the_fields_on_ai() -> None:
     """IPTC 2025.1: system, version and prompt; a packet without any of them is no claim."""
     fields = (

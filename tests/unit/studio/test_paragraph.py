@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from provenance_gen.metadata import xmp
 from provenance_gen.settings import config_folder
 from provenance_gen.studio import clocks
 from provenance_gen.studio.verify import verify_all, verify_each
@@ -101,6 +102,41 @@ def test_every_paragraph(tmp_path: Path) -> None:
     found = verify_all(paths, trust_pem=WHO.root + certified.authority().root)
     said = dict(zip(made, (verdict.summary for verdict in found), strict=True))
     assert said == WORDS
+
+
+def _naming(*names: str) -> dict[str, object]:
+    data = {"@context": {"dc": "http://purl.org/dc/elements/1.1/"}, "dc:creator": list(names)}
+    made = stating(created(AI))
+    made["assertions"].append({"label": "cawg.metadata", "data": data, "kind": "Json"})
+    return made
+
+
+def test_a_claimed_author_is_said(tmp_path: Path) -> None:
+    """Quoted, with whose word it is: the signer's, a broken manifest's, or anybody's."""
+    forged = "X; signed, and checked by a registry"
+    packet = xmp.packet(None, creator="B. Singer")
+    signed = sign(_naming(forged))
+    made = {
+        "signed": signed,
+        "altered": tamper.pixel(signed, b""),
+        "unsigned": xmp.put_in(samples.encoded(), packet),
+        "none": samples.encoded(),
+    }
+    for name, data in made.items():
+        (tmp_path / f"{name}.png").write_bytes(data)
+    found = verify_all([tmp_path / f"{name}.png" for name in made], trust_pem=WHO.root)
+    said = dict(zip(made, found, strict=True))
+    claim = f"It claims the author {forged!r}; "
+    assert said["signed"].summary.endswith(f"{claim}signed, but nobody checked the name.")
+    assert said["signed"].credentials.authors == (forged,)
+    gone = "was signed, but not for the file as it is now."
+    assert said["altered"].summary.endswith(claim + gone)
+    assert said["unsigned"].summary.endswith(
+        "It claims the author 'B. Singer'; unsigned, so anybody could have written it."
+    )
+    assert said["unsigned"].claims[0].authors == ("B. Singer",)
+    assert said["unsigned"].credentials.authors == ()
+    assert "author" not in said["none"].summary
 
 
 def test_a_time_that_somebody_vouches_for_is_said(tmp_path: Path) -> None:
