@@ -15,9 +15,11 @@ from provenance_gen.records.show import visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from provenance_gen.records.comparison import Comparison, Side, Written
+    from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
 
 _NONE = "-"
+_GUESSED = "linked to it only by a guess of the program"
+_MANY = 12
 
 
 def compare(
@@ -119,10 +121,14 @@ def _number(side: Side, name: str) -> str | None:
 
 
 def _details(side: Side) -> Iterator[str]:
+    if side.guessed:
+        more = ", …" if len(side.guessed) > _MANY else ""
+        numbers = ", ".join(map(str, side.guessed[:_MANY])) + more
+        yield f"{counted(len(side.guessed), 'attempt')} {_GUESSED}: {numbers}"
     for choice in side.choices:
         reason = f": {output.shorten(choice.reason)}" if choice.reason else ""
         others = f" over {counted(choice.over, 'other')}" if choice.over else ""
-        yield f"picked {choice.image}{others}{reason}"
+        yield f"picked {choice.image}{others}{_guess(choice)}{reason}"
     for edit in side.edits:
         who = _WHO[edit.agent] + f", by {_ACTORS[edit.actor.value]}"
         who += ", confirmed as theirs" if edit.confirmed else ""
@@ -135,13 +141,17 @@ def _details(side: Side) -> Iterator[str]:
             shown = "practically every pixel"
         elif edit.tone:
             shown = "the tone of the whole picture" + (f"; {shown}" if edit.changed else "")
-        yield f"edit {edit.image} ({who}; {done}): {shown}"
+        yield f"edit {edit.image} ({who}; {done}){_guess(edit)}: {shown}"
     for layer in side.written:
         yield f"{layer.image} {_layer(layer)} wrote most of {layer.area:,} px²"
     for action in side.actions:
         yield f"says: {action.action}" + (f" ({action.software})" if action.software else "")
     if side.withheld:
         yield f"{counted(side.withheld, 'text')} withheld"
+
+
+def _guess(step: Chosen | Edited) -> str:
+    return f" ({_GUESSED})" if step.guessed else ""
 
 
 def _layer(layer: Written) -> str:

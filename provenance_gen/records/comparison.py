@@ -21,6 +21,8 @@ class Chosen(Record):
     image: str
     over: Count
     reason: Text | None = None
+    guessed: bool = False
+    """Whether only a guess of the program leads from it to the picture."""
 
 
 class Edited(Record):
@@ -42,6 +44,8 @@ class Edited(Record):
     area: Count
     """Pixels compared."""
     regions: tuple[Region, ...] = ()
+    guessed: bool = False
+    """Whether only a guess of the program leads from it to the picture."""
 
 
 class Written(Record):
@@ -73,6 +77,8 @@ class Side(Record):
     """Of the steps that lead to this picture, by the names of ``records.finding.MEASURES``."""
     whole_work: dict[str, Count] = {}
     """The same of the whole work that it belongs to."""
+    guessed: tuple[Count, ...] = ()
+    """Numbers of the attempts, among those that lead to it, that only a guess leads from."""
     models: tuple[str, ...] = ()
     choices: tuple[Chosen, ...] = ()
     edits: tuple[Edited, ...] = ()

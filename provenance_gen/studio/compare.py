@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from provenance_gen.contribution.measures import measure
-from provenance_gen.contribution.path import path_to
+from provenance_gen.contribution.path import path_to, surely_to
 from provenance_gen.errors import FileError, ImageError, LedgerError, MissingExtraError, UsageError
 from provenance_gen.ledger import bundle_files
 from provenance_gen.ledger.bundle_parts import Under
 from provenance_gen.records.bundle import BundleVerdictKind
-from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
+from provenance_gen.records.comparison import Comparison, Side, Written
 from provenance_gen.records.evidence import ABOUT, Evidence
 from provenance_gen.records.verdict import VerdictKind
-from provenance_gen.records.work import Choice
 from provenance_gen.reporting.backing import Grounds
-from provenance_gen.studio import evidence, evidence_report
+from provenance_gen.studio import compare_steps, evidence, evidence_report
 from provenance_gen.studio.evidence_pictures import NoPictures
 from provenance_gen.studio.gather import is_bundle
 from provenance_gen.studio.measure import origin
@@ -204,7 +203,8 @@ def _recorded(
     basis: Literal["ledger", "bundle"],
     says: str,
 ) -> Side:
-    path = path_to(work, image)
+    path, sure = path_to(work, image), surely_to(work, image)
+    known = {one.citation.order for one in (*sure.attempts, *sure.selections, *sure.edits)}
     counted, whole = measure(path).measures, measure(work).measures
     grounds = Grounds(times, work.redactions)
     events = grounds.events(path)
@@ -218,28 +218,10 @@ def _recorded(
         image=image,
         measures={name: counted[name].value for name in SHOWN},
         whole_work={name: whole[name].value for name in SHOWN},
+        guessed=tuple(a.number for a in path.attempts if a.citation.order not in known),
         models=tuple(dict.fromkeys(names)),
-        choices=tuple(
-            Chosen(image=name, over=len(choice.over), reason=choice.reason)
-            for choice in path.selections
-            if choice.choice is Choice.SELECTED
-            for name in choice.images
-        ),
-        edits=tuple(
-            Edited(
-                image=edit.image.name,
-                agent=edit.agent.value,
-                confirmed=edit.theirs,
-                actor=edit.citation.actor,
-                operations=tuple(operation.name for operation in edit.operations),
-                changed=edit.difference.changed,
-                tone=edit.difference.tone,
-                uniform=edit.difference.uniform,
-                area=edit.difference.area,
-                regions=edit.difference.regions,
-            )
-            for edit in path.edits
-        ),
+        choices=compare_steps.chosen(path, known),
+        edits=compare_steps.edited(path, known),
         begun=events[0].timestamp if events else None,
         ended=events[-1].timestamp if events else None,
         standing=dict(Counter(event.standing.value for event in events)),

@@ -45,6 +45,26 @@ def test_in_a_studio_and_outside(run: Run, tmp_path: Path, monkeypatch: pytest.M
     assert run("compare", "1.1", "9.9").code == 2
 
 
+def test_what_only_a_guess_leads_from_is_marked(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The attempt, and the pick with its reason."""
+    assert run("init", "art").code == 0
+    monkeypatch.chdir(tmp_path / "art")
+    assert run("new", "Harbour").code == 0
+    with Studio.open() as studio:
+        work = studio.work()
+        generate(work, "a boat")
+        work.select("1.2", reason="low horizon")
+        generate(work, "a tree")
+    told = " ".join(run("compare", "2.1", "1.2").out.split())
+    guess = "linked to it only by a guess of the program"
+    assert f"1 attempt {guess}: 1" in told
+    assert f"picked 1.2 over 2 others ({guess}): low horizon" in told
+    assert "picked 1.2 over 2 others: low horizon" in told
+    assert told.count(guess) == 2
+
+
 def test_a_page_shows_the_pictures_that_the_studio_has(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

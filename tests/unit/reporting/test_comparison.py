@@ -164,3 +164,18 @@ def test_another_language_is_refused() -> None:
     """Never English in silence."""
     with pytest.raises(UsageError, match="en, ja"):
         page(side(), language="fr")
+
+
+@LANGUAGES
+def test_what_only_a_guess_leads_to_is_marked(language: str) -> None:
+    """The attempts, the pick and the edit behind a guess; and nothing else."""
+    t = Phrases(language)
+    choices = (Chosen(image="1.1", over=0), Chosen(image="2.1", over=0, guessed=True))
+    told = page(side(choices=choices, guessed=(1, 2)), language=language)
+    assert told.count(t("compare.guessed")) == 1
+    assert t("compare.guessed") in told.split(t("choices.selected", names="2.1"))[1][:400]
+    numbers = t("page.comma").join("12")
+    assert t("compare.guessed_attempts", count=2, numbers=numbers) in told
+    edited = edit(ActorKind.PERSON).model_copy(update={"guessed": True})
+    assert page(side(edits=(edited,)), language=language).count(t("compare.guessed")) == 1
+    assert t("compare.guessed") not in page(side(), language=language)

@@ -49,6 +49,19 @@ def test_only_what_leads_to_a_picture_counts_for_it(made: Work) -> None:
     assert evening.standing == {"asserted": evening.standing["asserted"]}
 
 
+def test_what_only_a_guess_leads_from_says_so(work: Work) -> None:
+    """A pick and an attempt of another picture do not stand unmarked under one guessed after it."""
+    work.select("1.2", over=["1.1"], reason="low horizon")
+    generate(work, "a tree")
+    work.select("2.1", over=["2.2"])
+    guessed, own = sides(work, "2.1", "1.2")
+    assert (guessed.guessed, own.guessed) == ((1,), ())
+    assert [(one.image, one.guessed) for one in guessed.choices] == [("1.2", True), ("2.1", False)]
+    assert [(one.image, one.guessed) for one in own.choices] == [("1.2", False)]
+    generate(work, "a tall tree", based_on="2.1")
+    assert sides(work, "3.1", "2.1")[0].guessed == (1,)
+
+
 def test_a_file_is_found_by_its_digest_and_by_its_pixels(made: Work, tmp_path: Path) -> None:
     """With its credentials and without; the same picture says so."""
     made.export("e1", tmp_path / "boat.png")
