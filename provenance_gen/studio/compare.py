@@ -18,6 +18,7 @@ from provenance_gen.errors import FileError, ImageError, LedgerError, MissingExt
 from provenance_gen.ledger import bundle_files
 from provenance_gen.ledger.bundle_parts import Under
 from provenance_gen.records.bundle import BundleVerdictKind
+from provenance_gen.records.citations import cited_events
 from provenance_gen.records.comparison import Comparison, Side, Written
 from provenance_gen.records.evidence import ABOUT, Evidence
 from provenance_gen.records.verdict import VerdictKind
@@ -204,7 +205,7 @@ def _recorded(
     says: str,
 ) -> Side:
     path, sure = path_to(work, image), surely_to(work, image)
-    known = {one.citation.order for one in (*sure.attempts, *sure.selections, *sure.edits)}
+    known = {one.order for _, one in cited_events(sure)}
     counted, whole = measure(path).measures, measure(work).measures
     grounds = Grounds(times, work.redactions)
     events = grounds.events(path)
