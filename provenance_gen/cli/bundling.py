@@ -237,7 +237,7 @@ _COLOURS = {"confirmed": "bold green", "wrong": "bold red", "unreadable": "bold 
 
 def _show(verdict: BundleVerdict) -> None:
     word = verdict.verdict.value
-    line = f"{visible(verdict.file)}: {word.upper()}"
+    line = f"{visible(verdict.file)}: {'NOT CHECKED' if verdict.internal else word.upper()}"
     output.console().print(line, style=_COLOURS.get(word, "bold yellow"), soft_wrap=True)
     output.say(verdict.summary)
     if verdict.kind != "proof" and verdict.checks:

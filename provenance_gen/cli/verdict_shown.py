@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from provenance_gen.cli import output
 from provenance_gen.records.show import visible
+from provenance_gen.studio.own_fault import CODE as FAULT
 
 if TYPE_CHECKING:
     from provenance_gen.records.verdict import Check, Claim, Verdict
@@ -30,7 +31,8 @@ _READ_OUT = {"claims": "found", "ai": "stated"}
 
 def show(verdict: Verdict, *, explain: bool = False) -> None:
     """Print a verdict: the paragraph first, then every check that could be made or not."""
-    line = f"{visible(verdict.file)}: {verdict.verdict.upper()}"
+    failed = any(check.code == FAULT for check in verdict.checks)
+    line = f"{visible(verdict.file)}: {'NOT CHECKED' if failed else verdict.verdict.upper()}"
     trust = verdict.credentials.trust
     if verdict.verdict == "trusted" and trust.list:
         line += f" by {visible(trust.list)!r}" + (f" of {trust.dated}" if trust.dated else "")

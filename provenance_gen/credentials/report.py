@@ -159,6 +159,8 @@ class Inspection:
     readable: bool
     reason: str | None = None
     """Why nothing could be found out."""
+    internal: bool = False
+    """Whether that is a fault of this program, and says nothing about the file."""
     size: int | None = None
     file_digest: str | None = None
     media_type: str | None = None

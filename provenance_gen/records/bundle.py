@@ -57,6 +57,8 @@ class BundleVerdict(Record):
     earlier_size: Count | None = None
     """Events of that log."""
     checks: tuple[Check, ...] = ()
+    internal: bool = False
+    """Whether this program itself failed, which says nothing about the bundle: ``unreadable``."""
 
     def as_json(self) -> dict[str, object]:
         """Return the JSON value of the contract, in its order."""

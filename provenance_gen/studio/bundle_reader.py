@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from provenance_gen.studio import serve
+from provenance_gen.studio import own_fault, serve
 
 if TYPE_CHECKING:
     from provenance_gen.records.bundle import BundleVerdict
@@ -39,11 +39,9 @@ def _answer(asked: dict[str, Any]) -> BundleVerdict:
     certificates = asked["certificates"]
     try:
         return check(path, asked["key"], base64.b64decode(certificates) if certificates else None)
-    except MemoryError:
-        reason = f"reading it took more than {asked['memory'] >> 20} MiB of memory and was stopped"
-    except RecursionError:
-        reason = "something in it is nested deeper than anything is"
-    return unreadable(path, reason)
+    except Exception as error:  # noqa: BLE001 - a limit, or a fault of ours and told as one
+        limit = own_fault.too_much(error, asked["memory"])
+        return unreadable(path, limit or own_fault.words(error), internal=limit is None)
 
 
 def check(path: Path, key: str | None, certificates: bytes | None) -> BundleVerdict:
@@ -66,12 +64,14 @@ def check(path: Path, key: str | None, certificates: bytes | None) -> BundleVerd
         return unreadable(path, str(error))
 
 
-def unreadable(path: Path, reason: str) -> BundleVerdict:
-    """Return the verdict on what cannot be read, or not safely."""
+def unreadable(path: Path, reason: str, *, internal: bool = False) -> BundleVerdict:
+    """Return the verdict on what cannot be read, or not safely; or over which we failed."""
     from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind  # noqa: PLC0415
 
     verdict = BundleVerdictKind.UNREADABLE
-    return BundleVerdict(file=str(path), kind="bundle", verdict=verdict, summary=reason)
+    return BundleVerdict(
+        file=str(path), kind="bundle", verdict=verdict, summary=reason, internal=internal
+    )
 
 
 if __name__ == "__main__":

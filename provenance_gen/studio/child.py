@@ -155,7 +155,10 @@ def fault(code: int | None, limits: Limits) -> str:
             "input, and this file is judged no further"
         )
     if code:
-        return f"the worker that read the file failed (exit status {code})"
+        return (
+            f"the worker that read the file failed (exit status {code}), which is a fault of this"
+            " program or of the machine and says nothing about the file"
+        )
     return "the worker that read the file gave no answer"
 
 

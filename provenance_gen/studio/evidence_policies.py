@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from provenance_gen.errors import PolicyError
 from provenance_gen.policy.loader import parse
 from provenance_gen.records.policy import Policy
-from provenance_gen.studio import aside
+from provenance_gen.studio import aside, own_fault
 from provenance_gen.studio.child import Limits
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def _aside(files: Mapping[str, bytes], limits: Limits) -> dict[str, Policy]:
     for name, answer in zip(files, answers, strict=False):
         try:
             value = json.loads(answer)
+            if "fault" in value:
+                raise own_fault.FaultError(str(value["fault"]))
             if "reason" in value:
                 raise PolicyError(file_of(name), value["reason"], value["line"])
             found[name] = Policy.model_validate_json(json.dumps(value["policy"]), strict=True)

@@ -26,7 +26,7 @@ from provenance_gen.records.verdict import (
     Verdict,
     VerdictKind,
 )
-from provenance_gen.studio import claims, lookup, summary
+from provenance_gen.studio import claims, lookup, own_fault, summary
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def judge(
 def _readable(inspection: Inspection) -> Check:
     if not inspection.readable:
         reason = inspection.reason or "the file could not be read"
-        code = "provgen.file.unreadable"
+        code = own_fault.CODE if inspection.internal else "provgen.file.unreadable"
         return steps.failed(1, "readable", code, reason)
     reason = f"{inspection.media_type}, {inspection.size} bytes"
     if inspection.media_type in DOCUMENTS:

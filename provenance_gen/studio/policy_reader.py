@@ -12,7 +12,7 @@ import json
 import sys
 from typing import Any, Final
 
-from provenance_gen.studio import serve
+from provenance_gen.studio import own_fault, serve
 
 MEMORY: Final = 2 << 30
 
@@ -31,6 +31,10 @@ def main() -> int:
             answer = {"policy": policy.model_dump(mode="json")}
         except PolicyError as error:
             answer = {"line": error.line, "reason": error.reason}
+        except Exception as error:  # noqa: BLE001 - a limit, or a fault of ours and told as one
+            limit = own_fault.too_much(error, MEMORY)
+            fault = {"fault": own_fault.where(error)}
+            answer = {"line": None, "reason": limit} if limit else fault
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()  # what comes next may end us
     return 0

@@ -151,9 +151,27 @@ def _serve(common: bytes, requests: int, answers: int) -> int:
         if request is None:
             return 0
         allow(asked["seconds"])
-        send(answers, _encoded(look(json.loads(request))))
+        found, sound = _answer(look, json.loads(request), asked["memory"])
+        send(answers, _encoded(found))
         _rest()
+        if not sound:
+            break  # whatever that left behind, the next file goes to a new process
     return AGAIN
+
+
+def _answer(
+    look: Callable[[dict[str, Any]], Any], request: dict[str, Any], memory: int
+) -> tuple[Any, bool]:
+    """Return what was found, and whether nothing went wrong in this process on the way."""
+    from provenance_gen.credentials.report import Inspection  # noqa: PLC0415
+    from provenance_gen.studio import own_fault  # noqa: PLC0415
+
+    try:
+        return look(request), True
+    except Exception as error:  # noqa: BLE001 - a limit, or a fault of ours and told as one
+        limit = own_fault.too_much(error, memory)
+        reason = limit or own_fault.words(error)
+        return Inspection(readable=False, reason=reason, internal=limit is None), False
 
 
 def _encoded(answer: Any) -> bytes:

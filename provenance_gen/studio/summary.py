@@ -88,7 +88,8 @@ def summarise(kind: VerdictKind, found: Findings) -> str:
     known, credentials = found.known, found.credentials
     if kind is VerdictKind.UNREADABLE:
         reason = found.inspection.reason or "no reason is known"
-        return f"Not readable: {reason}. Nothing else is known."
+        begun = "Not checked" if found.inspection.internal else "Not readable"
+        return f"{begun}: {reason}. Nothing else is known."
     parts = [_opening(kind, found.inspection, found.checks, credentials), _ai(found)]
     if kind is VerdictKind.UNSIGNED and known.images:
         parts = [_matches(known, stripped=credentials.presence == "stripped"), _ai(found)]

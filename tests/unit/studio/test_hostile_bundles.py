@@ -6,6 +6,7 @@ them, and what becomes of one that takes too much, is shown at the end.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -20,10 +21,11 @@ from typing import TYPE_CHECKING
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from provenance_gen.errors import ProvenanceError
 from provenance_gen.ledger import bundle_form, bundle_write, checkpoint
 from provenance_gen.ledger.store import Ledger
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
-from provenance_gen.studio import aside, bundle_reader
+from provenance_gen.studio import aside, bundle_reader, own_fault
 from provenance_gen.studio.child import Limits
 from provenance_gen.studio.verify_bundle import verify_bundle
 from tests.unit.ledger.bundles import Files, fill, gathered, summed
@@ -315,3 +317,36 @@ def test_a_name_that_is_no_text_costs_no_verdict(whole: Files, tmp_path: Path) -
     bundle_write.write(whole, path)
     verdict = verify_bundle(path)
     assert (verdict.verdict, verdict.file) == (BundleVerdictKind.CONSISTENT, str(path))
+
+
+def test_a_fault_of_ours_is_no_word_on_the_bundle(kept: Files, tmp_path: Path) -> None:
+    """A request that no caller makes fails in the process that checks: neither wrong nor bad."""
+    path = tmp_path / "bundle.zip"
+    path.write_bytes(bundle_write.zipped(kept))
+    asked = {"path": str(path), "key": 7, "certificates": None, "seconds": 60, "memory": 4 << 30}
+    told, why = aside.ask(
+        "provenance_gen.studio.bundle_reader", json.dumps(asked).encode(), limits=Limits()
+    )
+    assert why is None
+    found = BundleVerdict.model_validate_json(told)
+    assert (found.verdict, found.internal, found.checks) == (UNREADABLE, True, ())
+    assert "this program itself failed (internal error: " in found.summary
+    assert "provenance_gen.studio.bundle_reader:" in found.summary
+    assert str(tmp_path) not in found.summary
+    assert not verify_bundle(path).internal
+
+
+def test_a_fault_over_a_policy_is_a_fault(tmp_path: Path) -> None:
+    """What another process failed at is told on, and taken for no word on the policy."""
+    inner = "KeyError in provenance_gen.policy.loader:1"
+    fault: Exception = own_fault.FaultError(inner)
+    assert not isinstance(fault, ProvenanceError)
+    assert f"(internal error: {inner})" in own_fault.words(fault)
+    request = json.dumps([["a.yaml", base64.b64encode(b"id: x").decode()], ["b.yaml", 7]])
+    told, _ = aside.ask(
+        "provenance_gen.studio.policy_reader", request.encode(), "60", limits=Limits()
+    )
+    first, second = map(json.loads, told.splitlines())
+    assert "reason" in first
+    assert second["fault"].startswith("TypeError in base64:")
+    assert str(tmp_path) not in told.decode()

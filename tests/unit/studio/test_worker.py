@@ -16,6 +16,7 @@ import orjson
 import pytest
 
 from provenance_gen.studio import worker
+from provenance_gen.studio.judge import judge
 from tests.unit.credentials import samples
 
 _DYING = """
@@ -29,6 +30,43 @@ def inspect_file(path, anchors, **asked):
 inspect.inspect_file = inspect_file
 serve.main()
 """
+
+
+_FAULTY = """
+from pathlib import Path
+from provenance_gen.studio import inspect, serve
+real = inspect.inspect_file
+def inspect_file(path, anchors, **asked):
+    if path.name.startswith("fault"):
+        raise KeyError(f"{path} and what it holds")
+    if path.name.startswith("deep"):
+        raise RecursionError
+    return real(path, anchors, **asked)
+inspect.inspect_file = inspect_file
+raise SystemExit(serve.main())
+"""
+
+
+def test_a_fault_of_ours_is_no_word_on_the_file(tmp_path: Path) -> None:
+    """It says so, and where, without the file's path or words; the next files are read."""
+    for name in ("fault.png", "a.png", "deep.png", "fault2.png", "b.png"):
+        (tmp_path / name).write_bytes(samples.encoded())
+    paths = [tmp_path / n for n in ("fault.png", "a.png", "deep.png", "fault2.png", "b.png")]
+    found = worker.inspect(paths, (), command=("-c", _FAULTY))
+    assert [one.readable for one in found] == [False, True, False, False, True]
+    assert [one.internal for one in found] == [True, False, False, True, False]
+    said = found[0].reason or ""
+    assert "this program itself failed (internal error: KeyError in __main__:7, " in said
+    assert "provenance_gen.studio.serve:" in said
+    assert "please report it" in said
+    assert str(tmp_path) not in said
+    assert "fault.png" not in said
+    assert found[2].reason == "something in it is nested deeper than anything is"
+    verdict = judge("fault.png", found[0], (), (), samples.NOW)
+    assert (verdict.verdict, verdict.checks[0].code) == ("unreadable", "provgen.internal")
+    assert verdict.summary.startswith("Not checked: this program itself failed")
+    bad = worker.inspect([Path(__file__)], ())[0]
+    assert judge("x", bad, (), (), samples.NOW).summary.startswith("Not readable: ")
 
 
 @pytest.mark.parametrize(
