@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final, Literal
 from provenance_gen.contribution.measures import measure
 from provenance_gen.contribution.path import path_to, surely_to
 from provenance_gen.errors import FileError, ImageError, LedgerError, MissingExtraError, UsageError
-from provenance_gen.ledger import bundle_files
 from provenance_gen.ledger.bundle_parts import Under
 from provenance_gen.records.bundle import BundleVerdictKind
 from provenance_gen.records.citations import cited_events
@@ -28,10 +27,12 @@ from provenance_gen.studio.evidence_pictures import NoPictures
 from provenance_gen.studio.gather import is_bundle
 from provenance_gen.studio.measure import origin
 from provenance_gen.studio.verify import verify
-from provenance_gen.studio.verify_bundle import verify_bundle
+from provenance_gen.studio.verify_bundle import check_and_compare
 
 if TYPE_CHECKING:
+    from provenance_gen.ledger.bundle_parts import Parts
     from provenance_gen.records.anchor import StudioTimes
+    from provenance_gen.records.bundle import BundleVerdict
     from provenance_gen.records.origin import OriginLayer
     from provenance_gen.records.verdict import Verdict
     from provenance_gen.records.work import Work
@@ -171,28 +172,42 @@ def _standing(work: Work, image: str) -> int:
 
 
 def _bundled(asked: str, path: Path) -> Side:
-    verdict = verify_bundle(path)
+    verdict, side = check_and_compare(path)
     if verdict.verdict is BundleVerdictKind.UNREADABLE:
-        raise FileError(f"{asked} cannot be read: {verdict.summary}")
-    says = _BUNDLE.format(verdict=verdict.verdict.value)
-    if verdict.kind != "evidence" or verdict.verdict is BundleVerdictKind.WRONG:
+        why = "was not checked" if verdict.internal else "cannot be read"
+        raise FileError(f"{asked} {why}: {verdict.summary}")
+    if side is None:
         # A bundle of a ledger alone names no picture; a wrong one is believed in nothing.
         return Side(name=asked, basis="nothing", says=f"{_NOTHING} {verdict.summary}")
-    with bundle_files.opened(path) as parts:
-        about = Evidence.model_validate_json(parts[ABOUT])
-        ledger = Under(parts, evidence.LEDGER)
-        try:
-            told = evidence_report.tell(ledger)
-            found = told.history.work(about.work)
-        except LedgerError as error:
-            return Side(name=asked, basis="nothing", says=f"{_NOTHING} {error}")
-        # It is only asked which picture it is of, which no policy decides.
-        made = evidence_report.gather(told, about, (), NoPictures())
-        # What its maker believed is no reason for us.
-        times = evidence_report.trusted_times(ledger, told, about.size)
+    return side.model_copy(update={"name": asked})
+
+
+def of_bundle(parts: Parts, verdict: BundleVerdict) -> Side | None:
+    """Return what an evidence bundle says of its picture; None where it is believed in nothing.
+
+    Called in the process that checked it (``studio.bundle_reader``), within that one's limits.
+
+    Args:
+        parts: its files by name.
+        verdict: on the same files.
+    """
+    if verdict.verdict is BundleVerdictKind.WRONG:
+        return None
+    says = _BUNDLE.format(verdict=verdict.verdict.value)
+    about = Evidence.model_validate_json(parts[ABOUT])
+    ledger = Under(parts, evidence.LEDGER)
+    try:
+        told = evidence_report.tell(ledger)
+        found = told.history.work(about.work)
+    except LedgerError as error:
+        return Side(name="", basis="nothing", says=f"{_NOTHING} {error}")
+    # It is only asked which picture it is of, which no policy decides.
+    made = evidence_report.gather(told, about, (), NoPictures())
+    # What its maker believed is no reason for us.
+    times = evidence_report.trusted_times(ledger, told, about.size)
     if made.final is None:
-        return Side(name=asked, basis="bundle", says=f"{says} It holds no picture.")
-    return _recorded(asked, found, made.final.name, times=times, basis="bundle", says=says)
+        return Side(name="", basis="bundle", says=f"{says} It holds no picture.")
+    return _recorded("", found, made.final.name, times=times, basis="bundle", says=says)
 
 
 def _recorded(

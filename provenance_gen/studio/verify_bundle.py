@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_files, checkpoint, proof
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
+from provenance_gen.records.comparison import Side
 from provenance_gen.studio import aside
 from provenance_gen.studio.bundle_reader import unreadable
 from provenance_gen.studio.child import Limits
@@ -61,10 +62,38 @@ def verify_bundle(
     try:
         if beginning(path).startswith(PROOF):
             return _proof(path, key)
-        allowed = seconds * min(LONGEST, 1 + (_size(path) >> 20) // MEBIBYTES)
+        limits = _limits(path, seconds, memory)
     except (LedgerError, OSError) as error:
         return unreadable(path, str(error))
-    return _read_aside(path, key, certificates, Limits(seconds=allowed, memory=memory))
+    return _read_aside(path, key, certificates, limits)[0]
+
+
+def check_and_compare(
+    path: Path, *, seconds: float = SECONDS, memory: int = MEMORY
+) -> tuple[BundleVerdict, Side | None]:
+    """Check a bundle and return what it says of its picture, both from one bounded process.
+
+    Args:
+        path: where it is.
+        seconds: as for ``verify_bundle``.
+        memory: as for ``verify_bundle``.
+
+    Returns:
+        The verdict; and for a comparison its side, which has no name yet, or None where the bundle
+        is none of evidence, or is wrong, or cannot be read.
+    """
+    try:
+        if beginning(path).startswith(PROOF):
+            return _proof(path, None), None
+        limits = _limits(path, seconds, memory)
+    except (LedgerError, OSError) as error:
+        return unreadable(path, str(error)), None
+    return _read_aside(path, None, None, limits, compare=True)
+
+
+def _limits(path: Path, seconds: float, memory: int) -> Limits:
+    allowed = seconds * min(LONGEST, 1 + (_size(path) >> 20) // MEBIBYTES)
+    return Limits(seconds=allowed, memory=memory)
 
 
 def _proof(path: Path, key: str | None) -> BundleVerdict:
@@ -82,20 +111,28 @@ def _size(path: Path) -> int:
 
 
 def _read_aside(
-    path: Path, key: str | None, certificates: bytes | None, limits: Limits
-) -> BundleVerdict:
+    path: Path,
+    key: str | None,
+    certificates: bytes | None,
+    limits: Limits,
+    *,
+    compare: bool = False,
+) -> tuple[BundleVerdict, Side | None]:
     asked = {
         "path": str(path),
         "key": key,
         "certificates": base64.b64encode(certificates).decode() if certificates else None,
         "seconds": limits.seconds,
         "memory": limits.memory,
+        "compare": compare,
     }
     told, why = aside.ask(_READER, json.dumps(asked).encode(), limits=limits)
     try:
         if why is None:
-            found = BundleVerdict.model_validate_json(told)
-            return found.model_copy(update={"file": str(path)})
+            verdict, _, side = told.partition(b"\n")
+            found = BundleVerdict.model_validate_json(verdict)
+            read = Side.model_validate_json(side) if side else None
+            return found.model_copy(update={"file": str(path)}), read
     except ValidationError:
         why = "the worker that read it made no sense"
-    return unreadable(path, why)
+    return unreadable(path, why), None

@@ -8,8 +8,11 @@ import pytest
 from PIL import Image
 
 from provenance_gen.errors import UnknownReferenceError, UsageError
-from provenance_gen.studio.compare import compare
+from provenance_gen.ledger import bundle_files
+from provenance_gen.studio.bundle import bundle, prove
+from provenance_gen.studio.compare import compare, of_bundle
 from provenance_gen.studio.redact import redact
+from provenance_gen.studio.verify_bundle import check_and_compare
 from tests.fakes import SIDE
 from tests.unit.studio.conftest import generate
 
@@ -120,6 +123,27 @@ def test_bundles_speak_for_their_pictures(made: Work, tmp_path: Path) -> None:
     assert (found.a.basis, found.b.basis) == ("bundle", "nothing")
     assert found.a.choices[0].reason == "low horizon"
     assert found.a.withheld > 0
+
+
+def test_a_bundle_is_compared_by_the_process_that_checked_it(made: Work, tmp_path: Path) -> None:
+    """It says the same there as here, and nothing beyond its limits."""
+    made.bundle(tmp_path / "good.zip", disclose=["all"])
+    verdict, side = check_and_compare(tmp_path / "good.zip")
+    with bundle_files.opened(tmp_path / "good.zip") as parts:
+        assert side == of_bundle(parts, verdict)
+    assert side is not None
+    assert side.measures["selections"] > 0
+    short, none = check_and_compare(tmp_path / "good.zip", memory=64 << 20)
+    assert (short.verdict, none) == ("unreadable", None)
+    assert not short.internal
+
+
+def test_a_bundle_without_a_picture_is_nothing(made: Work, tmp_path: Path) -> None:
+    """One of a ledger, and a proof, which say nothing of any one picture."""
+    bundle(made.studio, tmp_path / "ledger.zip")
+    prove(made.studio, "1.1", tmp_path / "one.tlog-proof")
+    found = compare(str(tmp_path / "ledger.zip"), str(tmp_path / "one.tlog-proof"))
+    assert (found.a.basis, found.b.basis) == ("nothing", "nothing")
 
 
 def test_nothing_ranks_anybody(made: Work) -> None:
