@@ -335,9 +335,14 @@ class FindingView(Record):
     """Events of this finding that are not known to have led to that picture."""
 
     @property
+    def aside(self) -> frozenset[EventNumber]:
+        """Those events as a set, since there may be thousands to look up."""
+        return frozenset(self.elsewhere)
+
+    @property
     def nowhere(self) -> bool:
         """Whether none of its events is known to have led to that picture."""
-        return bool(self.elsewhere) and set(self.backing.events) <= set(self.elsewhere)
+        return bool(self.elsewhere) and self.aside.issuperset(self.backing.events)
 
 
 class DraftView(Record):
