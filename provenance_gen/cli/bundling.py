@@ -138,6 +138,10 @@ def _handed_over(made: EvidenceWritten, key: str | None, *, json: bool) -> None:
         f"Give its reader your key by another way: {key}",
         f"Checked with: provgen verify {made.path} --key KEY",
     )
+    if made.files_left and not made.files:
+        verb = "was" if made.files_left == 1 else "were"
+        left = counted(made.files_left, "exported file")
+        output.note(f"{left} of this work {verb} not put in (--file …).")
     if not made.texts:
         output.note("No text is told; its report cannot quote one. See --disclose.")
 

@@ -64,6 +64,8 @@ class EvidenceWritten:
     images: int
     """Images whose pictures are in it."""
     files: int
+    files_left: int = 0
+    """Files that the work exported and that are not in it."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,9 @@ def _write(
     out.put(crate.NAME, crate.pieces(made, dict(out.sizes), about.images))
     out.put(bundle_form.SUMS, bundle_form.digests_file(out.digests))
     images, exported = len(about.images), len(about.files)
+    left = len({one.file_digest for one in found.exports if one.file_digest}) - exported
     return about, EvidenceWritten(
-        destination, size, gathered.events, gathered.texts, images, exported
+        destination, size, gathered.events, gathered.texts, images, exported, left
     )
 
 

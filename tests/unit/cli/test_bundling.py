@@ -138,3 +138,21 @@ def test_bundle_refuses(run: Run) -> None:
     refused = run("ledger", "bundle", "-o", "c.zip", "--disclose", "colour")
     assert refused.code == 2
     assert "intent" in refused.err
+
+
+def test_files_that_stay_behind_are_said(run: Run) -> None:
+    """Where some were exported and none was put in; not where there are none, or one was chosen."""
+    before = run("bundle", "-o", "none.zip", "--disclose", "all")
+    assert "not put in" not in before.out + before.err
+    for name in ("a.png", "b.png"):
+        assert run("export", "1.1", name, "--yes").code == 0
+        done = run("bundle", "-o", f"{name}.zip", "--disclose", "all")
+        assert done.code == 0
+        said = {"a.png": "1 exported file of this work was", "b.png": "2 exported files of this"}
+        assert said[name] in done.out + done.err
+        assert "(--file …)" in done.out + done.err
+    one = run("bundle", "-o", "one.zip", "--disclose", "all", "--file", "a.png")
+    assert "1 exported file" in one.out
+    assert "not put in" not in one.out + one.err
+    told = json.loads(run("bundle", "-o", "two.zip", "--file", "a.png", "--json").out)
+    assert (told["files"], told["files_left"]) == (1, 1)
