@@ -63,14 +63,14 @@ def _reached(work: Work, name: str, *, guesses: bool) -> tuple[set[str], tuple[A
     made = {attempt.id: attempt for attempt in work.attempts}
     numbered = {attempt.number: attempt for attempt in work.attempts}
     edits = {edit.image.name: edit for edit in work.edits}
-    called = {(image.ref.origin, image.ref.index): image.name for image in work.images}
+    # Work.lineage would look through the whole work for each of thousands of inputs.
+    named = {image.name: image for image in work.images}
+    called = {(image.ref.origin, image.ref.index): image.name for image in named.values()}
     names: set[str] = set()
     attempts: dict[int, Attempt] = {}
-    waiting = [name]
+    waiting = [work.image(name).name]
     while waiting:
-        chain = work.lineage(waiting.pop())
-        if not guesses:
-            chain = _known(chain, edits)
+        chain = _lineage(waiting.pop(), named, edits, guesses=guesses)
         used: list[ImageRef] = []
         for image in chain:
             if image.name in edits and image.name not in names:
@@ -87,13 +87,17 @@ def _reached(work: Work, name: str, *, guesses: bool) -> tuple[set[str], tuple[A
     return names, tuple(attempts[number] for number in sorted(attempts))
 
 
-def _known(chain: tuple[Image, ...], edits: dict[str, Edit]) -> tuple[Image, ...]:
-    """Return the end of a lineage, from the last image whose parent was only guessed."""
-    for place in range(len(chain) - 1, -1, -1):
-        edit = edits.get(chain[place].name)
-        if edit and not is_known(edit):
-            return chain[place:]
-    return chain
+def _lineage(
+    name: str, named: dict[str, Image], edits: dict[str, Edit], *, guesses: bool
+) -> list[Image]:
+    """Return the images that one was edited from, the first of them first, and itself."""
+    chain = [named[name]]
+    while (parent := chain[-1].parent) is not None:
+        edit = edits.get(chain[-1].name)
+        if edit and not guesses and not is_known(edit):
+            break
+        chain.append(named[parent])
+    return chain[::-1]
 
 
 def _revised(attempt: Attempt, *, guesses: bool) -> int | None:
