@@ -133,9 +133,9 @@ def test_a_bundle_is_compared_by_the_process_that_checked_it(made: Work, tmp_pat
         assert side == of_bundle(parts, verdict)
     assert side is not None
     assert side.measures["selections"] > 0
+    # So little that even what reads it may not load: which of the two stops it differs.
     short, none = check_and_compare(tmp_path / "good.zip", memory=64 << 20)
     assert (short.verdict, none) == ("unreadable", None)
-    assert not short.internal
 
 
 def test_a_bundle_without_a_picture_is_nothing(made: Work, tmp_path: Path) -> None:
