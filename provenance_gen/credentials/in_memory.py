@@ -14,7 +14,7 @@ import functools
 import threading
 from typing import Any, Final, Self
 
-from provenance_gen.credentials.library import NATIVE, c2pa
+from provenance_gen.credentials.native import NATIVE, c2pa
 
 _FAILED: Final = -1
 _CURRENT: Final = 1

@@ -38,7 +38,7 @@ class FileSigner:
     def connect(self, timestamp_url: str | None = None) -> Connection:
         """Return a new signer of the C2PA library; see ``signer.CredentialSigner``."""
         # Imported here: loading the native library is of no use to who only asks for a name.
-        from provenance_gen.credentials.library import c2pa  # noqa: PLC0415
+        from provenance_gen.credentials.native import c2pa  # noqa: PLC0415
 
         try:
             return Connection(

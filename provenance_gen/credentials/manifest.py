@@ -197,7 +197,7 @@ def _signed(
 ) -> tuple[bytes, bytes]:
     """Return the signed bytes and the manifest store's bytes."""
     # Imported here: the native library is loaded when something is signed, not before.
-    from provenance_gen.credentials.library import c2pa  # noqa: PLC0415
+    from provenance_gen.credentials.native import c2pa  # noqa: PLC0415
 
     media_type = container.media_type(data)
     if media_type is None or (media_type not in EMBEDDED and not signing.sidecar):
@@ -234,7 +234,7 @@ def _signed(
 
 def _builder(definition: dict[str, Any], signing: Signing, context: Any) -> Any:
     """Return a builder, with the files of those ingredients that have credentials of their own."""
-    from provenance_gen.credentials.library import c2pa  # noqa: PLC0415 - see _signed
+    from provenance_gen.credentials.native import c2pa  # noqa: PLC0415 - see _signed
 
     kept = signing.originals
     plain = [item for item in definition["ingredients"] if item["label"] not in kept]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from provenance_gen.credentials import container, in_memory, vouching
 from provenance_gen.credentials.ancestry import Ancestry, actions_of, origins_of
-from provenance_gen.credentials.library import c2pa
+from provenance_gen.credentials.native import c2pa
 from provenance_gen.credentials.parts import (
     active_manifest,
     assertions_of,

@@ -118,7 +118,7 @@ class RemoteSigner:
     def connect(self, timestamp_url: str | None = None) -> Connection:
         """Return a new signer of the C2PA library; see ``CredentialSigner``."""
         # Imported here: loading the native library is of no use to who only asks for a name.
-        from provenance_gen.credentials.library import c2pa  # noqa: PLC0415
+        from provenance_gen.credentials.native import c2pa  # noqa: PLC0415
 
         connection = Connection(None)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provenance_gen.credentials import container, in_memory
-from provenance_gen.credentials.library import c2pa
+from provenance_gen.credentials.native import c2pa
 from tests.unit.credentials import samples
 
 if TYPE_CHECKING:

@@ -173,7 +173,7 @@ def test_a_strangers_folder_gives_no_library(
     monkeypatch.chdir(tmp_path)
     (answer,) = worker.inspect([Path("a.png")], ())
     assert answer.readable, answer.reason
-    program = "from provenance_gen.credentials.library import c2pa; print(c2pa.sdk_version())"
+    program = "from provenance_gen.credentials.native import c2pa; print(c2pa.sdk_version())"
     root = {"PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
