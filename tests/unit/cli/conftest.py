@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from PIL import Image
 
 from provenance_gen.cli import main
 
@@ -42,3 +43,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return Result(code, captured.out, captured.err)
 
     return call
+
+
+@pytest.fixture
+def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a studio with one imported picture, as the current folder."""
+    Image.new("RGB", (32, 24), "grey").save(tmp_path / "photo.png")
+    assert run("init", "art").code == 0
+    monkeypatch.chdir(tmp_path / "art")
+    assert run("new", "Harbour").code == 0
+    assert run("import", "../photo.png", "--note", "from a friend").code == 0
+    return tmp_path / "art"

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 
 from tests.unit.cli.terminal import at_terminal
 
@@ -15,17 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.cli.conftest import Run
-
-
-@pytest.fixture
-def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a studio with one imported picture, as the current folder."""
-    Image.new("RGB", (32, 24), "grey").save(tmp_path / "photo.png")
-    assert run("init", "art").code == 0
-    monkeypatch.chdir(tmp_path / "art")
-    assert run("new", "Harbour").code == 0
-    assert run("import", "../photo.png", "--note", "from a friend").code == 0
-    return tmp_path / "art"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     from tests.unit.cli.conftest import Run
 
 
-@pytest.fixture
-def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a studio with one imported picture, as the current folder."""
-    from PIL import Image  # noqa: PLC0415
-
-    Image.new("RGB", (32, 24), "grey").save(tmp_path / "photo.png")
-    assert run("init", "art").code == 0
-    monkeypatch.chdir(tmp_path / "art")
-    assert run("new", "Harbour").code == 0
-    assert run("import", "../photo.png").code == 0
-    return tmp_path / "art"
-
-
 def facts(run: Run, *arguments: str) -> dict[str, object]:
     """Run a command with ``--json`` and return what it printed."""
     done = run(*arguments, "--json")

@@ -5,26 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-import pytest
-from PIL import Image
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.cli.conftest import Run
 
 LONG: Final = "x" * 300
-
-
-@pytest.fixture
-def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a studio with one imported picture, as the current folder."""
-    Image.new("RGB", (32, 24), "grey").save(tmp_path / "photo.png")
-    assert run("init", "art").code == 0
-    monkeypatch.chdir(tmp_path / "art")
-    assert run("new", "Harbour").code == 0
-    assert run("import", "../photo.png", "--own").code == 0
-    return tmp_path / "art"
 
 
 def test_no_file_can_have_the_name(run: Run, art: Path) -> None:

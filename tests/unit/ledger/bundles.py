@@ -9,9 +9,11 @@ from provenance_gen.ledger.bundle import gather
 from provenance_gen.records.base import Text
 from provenance_gen.records.event import Actor, ActorKind, Draft
 from provenance_gen.records.payloads import IntentStated, WorkCreated
+from tests.unit.ledger.conftest import making
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from provenance_gen.records.bundle import BundleVerdict
     from tests.unit.ledger.conftest import Made
@@ -42,6 +44,12 @@ def gathered(made: Made, *disclose: str, work: str | None = None) -> Files:
     return gather(
         made.ledger, size=size, verifier_key=made.verifier_key, work=work, disclose=disclose
     ).files
+
+
+def full_bundle(folder: Path) -> Files:
+    """Return the files of a bundle of such a ledger, with all texts; not to be changed."""
+    with making(folder) as made:
+        return gathered(fill(made), "all")
 
 
 def checked(files: Files, key: str | None = None, roots: bytes | None = None) -> BundleVerdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -27,13 +28,22 @@ class Made(NamedTuple):
     verifier_key: str
 
 
+@contextlib.contextmanager
+def making(folder: Path) -> Iterator[Made]:
+    """Make an empty ledger in a folder."""
+    key = Ed25519PrivateKey.generate()
+    ledger = Ledger.create(folder, origin="provgen-test", key=key)
+    try:
+        yield Made(ledger, folder, key, checkpoint.verifier_key("provgen-test", key.public_key()))
+    finally:
+        ledger.close()
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Made]:
     """Make an empty ledger."""
-    key = Ed25519PrivateKey.generate()
-    ledger = Ledger.create(tmp_path, origin="provgen-test", key=key)
-    yield Made(ledger, tmp_path, key, checkpoint.verifier_key("provgen-test", key.public_key()))
-    ledger.close()
+    with making(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -5,26 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.errors import LedgerError, LedgerVersionError
-from provenance_gen.ledger import bundle_files, bundle_form, bundle_write, checkpoint
-from provenance_gen.ledger.store import Ledger
+from provenance_gen.ledger import bundle_files, bundle_form, bundle_write
 from provenance_gen.records.bundle import BundleVerdictKind
 from tests.unit.ledger.bundles import (
     Files,
     checked,
     fill,
+    full_bundle,
     gathered,
     lines,
     summed,
     without,
 )
-from tests.unit.ledger.conftest import Made
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    from tests.unit.ledger.conftest import Made
 
 WRONG = BundleVerdictKind.WRONG
 CONSISTENT = BundleVerdictKind.CONSISTENT
@@ -38,13 +38,9 @@ def filled(made: Made) -> Made:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The files of a bundle of such a ledger, with all texts; not to be changed."""
-    key, folder = Ed25519PrivateKey.generate(), tmp_path_factory.mktemp("kept")
-    ledger = Ledger.create(folder, origin="provgen-test", key=key)
-    vkey = checkpoint.verifier_key("provgen-test", key.public_key())
-    yield gathered(fill(Made(ledger, folder, key, vkey)), "all")
-    ledger.close()
+    return full_bundle(tmp_path_factory.mktemp("kept"))
 
 
 def _accepted(read: Callable[[], Files], original: Files, key: str | None = None) -> bool:

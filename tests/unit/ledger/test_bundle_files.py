@@ -12,21 +12,17 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError, UsageError
-from provenance_gen.ledger import bundle_files, bundle_write, bundle_zip, checkpoint
+from provenance_gen.ledger import bundle_files, bundle_write, bundle_zip
 from provenance_gen.ledger.bundle_parts import MAX_WHOLE, PIECE
-from provenance_gen.ledger.store import Ledger
 from tests.unit.ledger.bundles import (
     Files,
     checked,
-    fill,
-    gathered,
+    full_bundle,
 )
-from tests.unit.ledger.conftest import Made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +30,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The files of a bundle of such a ledger, with all texts; not to be changed."""
-    key, folder = Ed25519PrivateKey.generate(), tmp_path_factory.mktemp("kept")
-    ledger = Ledger.create(folder, origin="provgen-test", key=key)
-    vkey = checkpoint.verifier_key("provgen-test", key.public_key())
-    yield gathered(fill(Made(ledger, folder, key, vkey)), "all")
-    ledger.close()
+    return full_bundle(tmp_path_factory.mktemp("kept"))
 
 
 def _zip(entries: list[tuple[zipfile.ZipInfo | str, bytes]], **options: int) -> bytes:

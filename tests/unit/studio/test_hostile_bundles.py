@@ -19,21 +19,18 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from provenance_gen.errors import ProvenanceError
-from provenance_gen.ledger import bundle_form, bundle_write, checkpoint
-from provenance_gen.ledger.store import Ledger
+from provenance_gen.ledger import bundle_form, bundle_write
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
 from provenance_gen.studio import aside, bundle_reader, own_fault
 from provenance_gen.studio.child import Limits
 from provenance_gen.studio.verify_bundle import verify_bundle
-from tests.unit.ledger.bundles import Files, fill, gathered, summed
-from tests.unit.ledger.conftest import Made
+from tests.unit.ledger.bundles import Files, full_bundle, summed
 from tests.unit.studio.bundled import evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 DEEP = b'{"a":' * 100_000
@@ -41,13 +38,9 @@ WRONG, UNREADABLE = BundleVerdictKind.WRONG, BundleVerdictKind.UNREADABLE
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Files]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The files of a bundle of a ledger, with all texts; not to be changed."""
-    key, folder = Ed25519PrivateKey.generate(), tmp_path_factory.mktemp("kept")
-    ledger = Ledger.create(folder, origin="provgen-test", key=key)
-    vkey = checkpoint.verifier_key("provgen-test", key.public_key())
-    yield gathered(fill(Made(ledger, folder, key, vkey)), "all")
-    ledger.close()
+    return full_bundle(tmp_path_factory.mktemp("kept"))
 
 
 @pytest.fixture(scope="module")
