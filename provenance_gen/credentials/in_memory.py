@@ -131,12 +131,16 @@ class _Stream:
         return found
 
     def _read(self, _context: int | None, buffer: int | None, size: int) -> int:
-        place = self._place
-        length = min(size, self._size - place)
-        if length <= 0 or not buffer:
-            return 0 if buffer and size > 0 else _FAILED
-        ctypes.memmove(buffer, self._begin + place, length)
-        self._place = place + length
+        # What a callback raises is lost, and whatever it returned then counts as a length.
+        try:
+            place = self._place
+            length = min(size, self._size - place)
+            if length <= 0 or not buffer:
+                return 0 if buffer and size > 0 else _FAILED
+            ctypes.memmove(buffer, self._begin + place, length)
+            self._place = place + length
+        except MemoryError:  # all that the process may have is in use
+            return _FAILED
         return length
 
     def _seek(self, _context: int | None, offset: int, whence: int) -> int:
