@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from provenance_gen.credentials.parts import (
     MAX_ITEMS,
     assertions_of,
+    codes,
     generator,
     mapping,
     mappings,
@@ -110,10 +111,6 @@ def _origins(actions: Iterable[ActionReport], assertions: dict[str, Any]) -> Ite
                     yield Origin(stated)
 
 
-def _codes(statuses: Any) -> list[str]:
-    return [text(one.get("code")) or "" for one in mappings(statuses)[:MAX_ITEMS]]
-
-
 class Ancestry:
     """The manifests of one store, and how they hang together."""
 
@@ -125,7 +122,7 @@ class Ancestry:
         self._since: dict[str, list[str]] = {}
         for delta in deltas:
             uri = text(delta.get("ingredientAssertionURI")) or ""
-            failed = _codes(mapping(delta.get("validationDeltas")).get("failure"))
+            failed = codes(mapping(delta.get("validationDeltas")).get("failure"))
             self._since.setdefault(uri, []).extend(failed)
         self._known: dict[str, tuple[Origin, ...]] = {}
         self._direct = self._of(self._active)
@@ -161,7 +158,7 @@ class Ancestry:
         own = text(item.get("active_manifest")) or ""
         # Version 3 of the assertion keeps results by kind, earlier ones a list of codes.
         results = mapping(mapping(item.get("validation_results")).get("activeManifest"))
-        recorded = (*_codes(results.get("failure")), *_codes(item.get("validation_status")))
+        recorded = (*codes(results.get("failure")), *codes(item.get("validation_status")))
         failures = [code for code in recorded if not code.endswith(_FINE)]
         assertion = f"self#jumbf=/c2pa/{owner}/c2pa.assertions/{text(item.get('label')) or ''}"
         failures += self._since.get(assertion, [])

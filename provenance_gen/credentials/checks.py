@@ -187,8 +187,8 @@ def _binding(report: CredentialReport) -> Check:
         one.code == "assertion.hashedURI.mismatch" and "c2pa.hash." in (one.url or "")
         for one in report.failures
     )
-    matches = [code for code in of(report.success_codes, BINDING) if code.endswith(".match")]
-    signed = "claimSignature.validated" in report.success_codes
+    matches = [code for code in of(report.successes, BINDING) if code.endswith(".match")]
+    signed = "claimSignature.validated" in report.successes
     if altered or not matches or not signed:
         return skipped(3, "binding", "what binds the manifest to the file is itself not as signed")
     return passed(3, "binding", matches[0], "the file is as it was when it was signed")
@@ -199,7 +199,7 @@ def _signature(report: CredentialReport) -> Check:
     claimed = (*BINDING, *TIME, *TRUST, *INGREDIENT)
     failures = [code for code in report.failure_codes if not code.startswith(claimed)]
     changed = [code for code in failures if code.startswith(_CHANGED)]
-    if failures and not changed and "claimSignature.validated" in report.success_codes:
+    if failures and not changed and "claimSignature.validated" in report.successes:
         return failed(4, "signature", failures[0], MALFORMED)
     if failures:
         code = (changed or failures)[0]
@@ -207,6 +207,6 @@ def _signature(report: CredentialReport) -> Check:
         if code.startswith("assertion.hashedURI"):
             reason = "a statement in the manifest is not the one that was signed"
         return failed(4, "signature", code, reason)
-    if "claimSignature.validated" not in report.success_codes:
+    if "claimSignature.validated" not in report.successes:
         return failed(4, "signature", "provgen.signature.unchecked", "no signature was validated")
     return passed(4, "signature", "claimSignature.validated", "the claim's signature is right")

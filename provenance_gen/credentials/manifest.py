@@ -263,8 +263,8 @@ def _judge(before: Inspection, after: Inspection, data: bytes, signed: bytes) ->
 
 def _judge_time(after: Inspection, signing: Signing) -> None:
     """Refuse a file without the time-stamp that was asked for."""
-    if signing.authority is None or after.credentials is None:
+    report = after.credentials
+    if signing.authority is None or report is None:
         return
-    codes = {status.code for status in after.credentials.successes}
-    if "timeStamp.trusted" not in codes or not after.credentials.signed_at:
+    if "timeStamp.trusted" not in report.successes or not report.signed_at:
         raise SigningError(f"the time-stamp by {signing.authority.name} cannot be believed")

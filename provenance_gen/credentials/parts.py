@@ -134,15 +134,17 @@ def authors(assertions: dict[str, Any]) -> tuple[str, ...]:
     return tuple(found)[:_MOST_AUTHORS]
 
 
-def codes(value: Any) -> tuple[StatusCode, ...]:
-    """Return a list of validation statuses."""
+def codes(statuses: Any) -> tuple[str, ...]:
+    """Return the codes in a list of validation statuses, each once."""
+    found = (text(one.get("code")) or "" for one in mappings(statuses)[:MAX_ITEMS])
+    return tuple(dict.fromkeys(found))
+
+
+def located(statuses: Any) -> tuple[StatusCode, ...]:
+    """Return a list of validation statuses, each with what it is about."""
     return tuple(
-        StatusCode(
-            code=text(item.get("code")) or "",
-            explanation=text(item.get("explanation")),
-            url=text(item.get("url")),
-        )
-        for item in mappings(value)[:MAX_ITEMS]
+        StatusCode(code=text(item.get("code")) or "", url=text(item.get("url")))
+        for item in mappings(statuses)[:MAX_ITEMS]
     )
 
 

@@ -30,11 +30,11 @@ NOT_ASKED: Final = "nobody asked for them"
 
 @dataclass(frozen=True)
 class StatusCode:
-    """One validation status (C2PA 2.2, section 15.2)."""
+    """Something that was found wrong (C2PA 2.2, section 15.2)."""
 
     code: str
-    explanation: str | None = None
     url: str | None = None
+    """Which part of the manifest it is about."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,10 @@ class CredentialReport:
     ingredients: tuple[IngredientReport, ...] = ()
     deeper: tuple[IngredientReport, ...] = ()
     """Ingredients of ingredients, at any depth, about which something is wrong."""
-    successes: tuple[StatusCode, ...] = ()
-    informational: tuple[StatusCode, ...] = ()
+    successes: tuple[str, ...] = ()
+    """Codes of what was found right, each once."""
+    informational: tuple[str, ...] = ()
+    """Codes of what is neither right nor wrong, each once."""
     failures: tuple[StatusCode, ...] = ()
     record: dict[str, Any] | None = None
     """The record assertion as it stands in the file."""
@@ -140,11 +142,6 @@ class CredentialReport:
     """SHA-256 of the manifest store's bytes."""
     engine: str | None = None
     """Name and version of the library that validated."""
-
-    @functools.cached_property
-    def success_codes(self) -> tuple[str, ...]:
-        """Codes of what was found right, each once."""
-        return tuple(dict.fromkeys(status.code for status in self.successes))
 
     @functools.cached_property
     def failure_codes(self) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
     """Return whether somebody vouches for the signer, and which list does."""
-    if report is None or "claimSignature.validated" not in report.success_codes:
+    if report is None or "claimSignature.validated" not in report.successes:
         return Trust()
     if any(code in REFUSED for code in report.failure_codes):
         return Trust(status="untrusted")
@@ -49,7 +49,7 @@ def trust_of(report: CredentialReport | None, anchors: Anchors) -> Trust:
 def trust(report: CredentialReport, anchors: Anchors) -> Check:
     """Step 5: does a list vouch for who signed (C2PA 2.2, section 14.4)?"""
     name = _claimed_name(report)
-    if "claimSignature.validated" not in report.success_codes:
+    if "claimSignature.validated" not in report.successes:
         reason = f"the manifest names {name}, whose signature it does not carry"
         return skipped(5, "trust", reason)
     if refused := next((code for code in report.failure_codes if code in REFUSED), None):
@@ -79,7 +79,7 @@ def trust(report: CredentialReport, anchors: Anchors) -> Check:
 
 def stamped(report: CredentialReport) -> bool:
     """Tell whether a time-stamp that counts says when it was signed."""
-    return bool(report.signed_at) and "timeStamp.trusted" in report.success_codes
+    return bool(report.signed_at) and "timeStamp.trusted" in report.successes
 
 
 def time(report: CredentialReport, now: datetime) -> Check:
@@ -99,11 +99,11 @@ def time(report: CredentialReport, now: datetime) -> Check:
             return failed(6, "time", code, _out_of_time(report, code, now))
         reason = f"a time-stamp says {report.signed_at}"
         return passed(6, "time", "claimSignature.insideValidity", reason)
-    if "claimSignature.insideValidity" not in report.success_codes:
+    if "claimSignature.insideValidity" not in report.successes:
         return skipped(6, "time", "there is no signature whose time could be checked")
     code = "claimSignature.insideValidity"
     reason = "there is no time-stamp, so when it was signed is not known"
-    wrong = of((status.code for status in report.informational), TIME)
+    wrong = of(report.informational, TIME)
     if wrong:
         code = wrong[0]
         reason = f"its time-stamp does not hold ({code}), so when it was signed is not known"

@@ -160,7 +160,7 @@ def _namesakes(path: Path) -> list[Path]:
 
 
 def _binds(report: CredentialReport) -> bool:
-    found = report.success_codes
+    found = report.successes
     return "claimSignature.validated" in found and any(c.endswith("Hash.match") for c in found)
 
 

@@ -25,10 +25,10 @@ from provenance_gen.records.verdict import Check, CheckStatus, Trust, VerdictKin
 
 LISTS = (trust.TrustList("some list", "given", ""),)
 GOOD = (
-    StatusCode("claimSignature.validated"),
-    StatusCode("claimSignature.insideValidity"),
-    StatusCode("assertion.dataHash.match"),
-    StatusCode("signingCredential.trusted"),
+    "claimSignature.validated",
+    "claimSignature.insideValidity",
+    "assertion.dataHash.match",
+    "signingCredential.trusted",
 )
 
 
@@ -198,7 +198,7 @@ def test_what_is_said_about_ai(
     assert ai_statement(None, holds=True).statement == "unknown"
 
 
-STAMPED = (*GOOD, StatusCode("timeStamp.trusted"))
+STAMPED = (*GOOD, "timeStamp.trusted")
 CERTIFIED = CertificateReport(
     name="Somebody",
     not_before="2026-01-01T00:00:00+00:00",
@@ -214,10 +214,10 @@ CERTIFIED = CertificateReport(
         # The library did not mind; a certificate cannot have signed before it was there.
         ({"successes": STAMPED, "signed_at": "2025-05-01T00:00:00+00:00"}, "failed",
          "claimSignature.outsideValidity", "when the certificate was not valid (2026-01-01 to"),
-        ({"informational": (StatusCode("timeStamp.untrusted"),),
+        ({"informational": ("timeStamp.untrusted",),
           "signed_at": "2019-05-01T00:00:00+00:00"}, "skipped",
          "timeStamp.untrusted", "no list at hand vouches for its authority"),
-        ({"informational": (StatusCode("timeStamp.mismatch"),)}, "skipped",
+        ({"informational": ("timeStamp.mismatch",)}, "skipped",
          "timeStamp.mismatch", "its time-stamp does not hold"),
         ({"failures": (StatusCode("timeStamp.malformed"),), "state": "Invalid"}, "failed",
          "timeStamp.malformed", "is damaged"),
