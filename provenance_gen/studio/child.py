@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _NONSENSE: Final = "the worker that read the file gave an answer that makes no sense"
 _LAST: Final = 30.0
 """Seconds in which the system ends a process for good."""
-_PIECE: Final = 1 << 17
+_PIECE: Final = 1 << 19
+"""Bytes: as many as a pipe of answers holds, so that none stays there unseen."""
 
 
 @dataclass(frozen=True)

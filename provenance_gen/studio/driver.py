@@ -25,6 +25,9 @@ _LEAST, _MOST = 2, 64
 _COVER: Final = 0.5
 """Seconds of work that shall lie at a process. Handing over less would wake us for each file, and
 to judge one by itself takes thrice as long as among others: nothing of it is at hand any more."""
+_QUICKEST: Final = 1e-4
+_NAP: Final = 0.05
+"""Most seconds that we let a process work unseen, should a file take less than is thought."""
 _ROOM: Final = 48 << 10 if sys.platform == "linux" else 3 << 10
 """Bytes of requests at a process: fewer than a pipe holds, so that sending them never waits for a
 process that itself waits to be rid of a long answer."""
@@ -107,19 +110,11 @@ class Driver(threading.Thread):
         begun = time.monotonic()
         if len(self._sent) >= _SEVERAL:
             # Else each answer would wake us, which costs a good part of what it takes to find.
-            self._pool.rest(min(_COVER, self._pace * len(self._sent) / 2))
+            self._pool.rest(min(_NAP, self._pace * len(self._sent) / 2))
         answers = self._answers(child)
-        self._learn((time.monotonic() - begun) / max(1, len(answers)))
+        took = (time.monotonic() - begun) / max(1, len(answers))
+        self._pace = learned(self._pace, took, busy=bool(self._sent))
         self._pool.give(answers)
-
-    def _learn(self, took: float) -> None:
-        """Follow how long a file takes, where ``took`` was spent on each answer.
-
-        A process that has nothing left may have waited for us for a part of that, so that it is
-        known only to be no slower.
-        """
-        busy = took if self._sent else min(took, self._pace) / 2
-        self._pace = max(1e-4, self._pace + (busy - self._pace) / (4 if self._sent else 1))
 
     def _fitting(self) -> list[bytes]:
         """Return the requests that may go to the process now, and count them as sent."""
@@ -155,6 +150,21 @@ class Driver(threading.Thread):
         if self.child is not None:
             child, self.child = self.child, None
             child.close()
+
+
+def learned(pace: float, took: float, *, busy: bool) -> float:
+    """Return the seconds that a file is thought to take, which were ``pace``.
+
+    Args:
+        pace: what was thought.
+        took: what each of the last answers took.
+        busy: whether the process has something left. One that has not may have waited for us for
+            most of the time, so that it is known only to be no slower.
+    """
+    if not busy:
+        return max(_QUICKEST, min(took, pace) / 8)
+    # What is thought too slow lets the process idle, and shows itself later than the reverse.
+    return max(_QUICKEST, pace + (took - pace) / (2 if took < pace else 4))
 
 
 def _request(job: Job) -> bytes:

@@ -384,6 +384,29 @@ class TestForked:
         assert source.pid != first
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
+def test_memory_of_one_file_serves_the_next() -> None:
+    """A worker takes its memory from the system once, and not for each file anew."""
+    script = """
+import resource, sys
+from provenance_gen.studio import serve
+def taken():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    for _ in range(100):
+        held = [bytes(300_000) for _ in range(3)]
+        held.clear()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+without = taken()
+serve._keep_memory()
+taken()
+print(without, taken())
+"""
+    without, kept = map(int, subprocess.check_output([sys.executable, "-c", script]).split())
+    if without < 1_000:
+        pytest.skip("this C library keeps memory by itself")
+    assert kept < without / 10
+
+
 @pytest.mark.slow
 def test_memory_stays_flat_over_many_files(tmp_path: Path) -> None:
     """One hundred thousand verdicts: this process grows by less than 40 MB after the first."""
