@@ -19,7 +19,6 @@ from provenance_gen.records.verdict import (
     AiStatement,
     Check,
     CheckStatus,
-    Credentials,
     LedgerMatch,
     Match,
     Tool,
@@ -89,9 +88,9 @@ def judge(
         media_type=inspection.media_type,
         verdict=kind,
         summary=summary.summarise(kind, words),
-        checked_at=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        checked_at=now.replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
         tool=_tool(inspection.engine or "not reached"),
-        checks=tuple(_named(check, credentials) for check in listed),
+        checks=_stripped(listed) if credentials.presence == "stripped" else listed,
         credentials=credentials,
         ai=ai,
         claims=claims.listed(inspection),
@@ -194,12 +193,13 @@ def _ai_check(ai: AiStatement, listed: Sequence[Check]) -> Check:
     return steps.passed(10, "ai", f"provgen.ai.{ai.statement}", reason)
 
 
-def _named(check: Check, credentials: Credentials) -> Check:
-    """Call a removed manifest removed where a ledger knows that there was one."""
-    if check.id != "manifest" or credentials.presence != "stripped":
-        return check
+def _stripped(listed: Sequence[Check]) -> tuple[Check, ...]:
+    """Call a removed manifest removed, where a ledger knows that there was one."""
     reason = "the file carries no Content Credentials, and a ledger knows exports of it that do"
-    return check.model_copy(update={"code": "provgen.manifest.stripped", "reason": reason})
+    said = {"code": "provgen.manifest.stripped", "reason": reason}
+    return tuple(
+        check.model_copy(update=said) if check.id == "manifest" else check for check in listed
+    )
 
 
 @functools.lru_cache(steps.KEPT)
