@@ -130,8 +130,6 @@ def _details(side: Side) -> Iterator[str]:
         others = f" over {counted(choice.over, 'other')}" if choice.over else ""
         yield f"picked {choice.image}{others}{_guess(choice)}{reason}"
     for edit in side.edits:
-        who = _WHO[edit.agent] + f", by {_ACTORS[edit.actor.value]}"
-        who += ", confirmed as theirs" if edit.confirmed else ""
         where = "; ".join(
             f"{width}x{height} at {left},{top}" for left, top, width, height in edit.regions[:3]
         )
@@ -141,7 +139,7 @@ def _details(side: Side) -> Iterator[str]:
             shown = "practically every pixel"
         elif edit.tone:
             shown = "the tone of the whole picture" + (f"; {shown}" if edit.changed else "")
-        yield f"edit {edit.image} ({who}; {done}){_guess(edit)}: {shown}"
+        yield f"edit {edit.image} ({_who(edit)}; {done}){_guess(edit)}: {shown}"
     for layer in side.written:
         yield f"{layer.image} {_layer(layer)} wrote most of {layer.area:,} px²"
     for action in side.actions:
@@ -154,6 +152,15 @@ def _guess(step: Chosen | Edited) -> str:
     return f" ({_GUESSED})" if step.guessed else ""
 
 
+def _who(edit: Edited) -> str:
+    """Say who or what made an edit; who had one of another program recorded need not have."""
+    actor = _ACTORS[edit.actor.value]
+    if edit.agent != "external":
+        return _WHO[edit.agent].format(actor=actor)
+    whose = "a person confirmed it as their own" if edit.confirmed else "whose work is not known"
+    return f"in another program, {whose}; recorded by {actor}"
+
+
 def _layer(layer: Written) -> str:
     if layer.agent == "external":
         return f"{layer.writer} ({'confirmed' if layer.confirmed else 'unconfirmed'})"
@@ -161,12 +168,11 @@ def _layer(layer: Written) -> str:
 
 
 _WHO = {
-    "human": "in the built-in editor",
-    "model": "by a model",
-    "external": "in another program",
-    "program": "a mark that provgen drew",
+    "human": "in the built-in editor, by {actor}",
+    "model": "by a model, called by {actor}",
+    "program": "a mark that provgen drew, asked for by {actor}",
 }
-_ACTORS = {"person": "a person", "program": "a program", "unknown": "nobody known"}
+_ACTORS = {"person": "a person", "program": "a program", "unknown": "an unknown actor"}
 _BASIS = {
     "ledger": "this studio's ledger",
     "bundle": "an evidence bundle",

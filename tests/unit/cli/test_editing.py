@@ -117,6 +117,10 @@ def test_another_program_from_open_to_confirmed(run: Run) -> None:
     with Studio.open(actor=ActorKind.PERSON) as studio:
         studio.work().confirm("e1")
     assert "external, confirmed" in run("show").out
+    beside = " ".join(run("compare", "e1", "e2").out.split())
+    own = "in another program, a person confirmed it as their own; recorded by an unknown actor"
+    assert f"edit e1 ({own}; compared)" in beside
+    assert "edit e2 (in another program, whose work is not known; recorded by an" in beside
     result = run("edit", "i1", "--with", command("crash"), "--confirm", "--json")
     assert result.code == 3
     recorded = json.loads(result.out)

@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from markupsafe import escape
 
 from provenance_gen.errors import UsageError
 from provenance_gen.policy.loader import load, shipped
 from provenance_gen.records.base import Text
 from provenance_gen.records.comparison import Chosen, Comparison, Edited, Side, Written
+from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.comparison import GROUPS, render
@@ -73,6 +75,18 @@ def test_a_change_of_tone_is_not_no_change(
 def edit(actor: ActorKind, agent: str = "human", *, confirmed: bool = False) -> Edited:
     """Return an edit by somebody."""
     return Edited(image="e1", agent=agent, confirmed=confirmed, actor=actor, changed=128, area=4096)
+
+
+@LANGUAGES
+@pytest.mark.parametrize("agent", list(EditAgent))
+def test_who_made_an_edit_is_not_who_had_it_recorded(agent: EditAgent, language: str) -> None:
+    """A model is called, and what another program did is recorded, by whoever that was."""
+    done = edit(ActorKind.UNKNOWN, agent.value)
+    t, told = Phrases(language), page(side(edits=(done,)), language=language)
+    said = t(f"compare.edit.{agent.value}", name="e1", actor=t("actor.unknown"))
+    assert f"<li><p>{escape(said)}</p>" in told
+    assert said.endswith(t("actor.unknown"))
+    assert (escape(t("edits.unconfirmed")) in told) == (agent is EditAgent.EXTERNAL)
 
 
 def figure() -> Figure:
