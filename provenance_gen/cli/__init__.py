@@ -95,7 +95,8 @@ def _call() -> None:
     from provenance_gen.cli.output import complain, note
 
     try:
-        app(prog_name="provgen")
+        with streams.guarded():
+            app(prog_name="provgen")
     except errors.CalledOffError as said:
         note(str(said), style="none")
         sys.exit(FAILED)

@@ -11,7 +11,7 @@ import contextlib
 import io
 import os
 import sys
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from provenance_gen.errors import StorageError
 
@@ -81,6 +81,16 @@ class Remarks(Facts):
         """Write out what waits, if it can be."""
         with contextlib.suppress(OSError):
             self._stream.flush()
+
+
+@contextlib.contextmanager
+def guarded() -> Iterator[None]:
+    """Let what the library prints by itself (help, complaints) fail as all else here does."""
+    with (
+        contextlib.redirect_stdout(cast("TextIO", Facts(sys.stdout))),
+        contextlib.redirect_stderr(cast("TextIO", Remarks(sys.stderr))),
+    ):
+        yield
 
 
 def finish() -> None:

@@ -44,6 +44,20 @@ def test_a_full_disk(
     assert unheard.stdout
 
 
+@pytest.mark.skipif(not FULL.exists(), reason="SKIPPED: only Linux has a device that is full")
+def test_help_on_a_full_disk() -> None:
+    """What the library prints is told as all else is; a complaint that is lost stays one."""
+    with FULL.open("w") as full:
+        for asked in (("--help",), ("policy", "--help"), ("compare", "-h"), ("--version",)):
+            done = subprocess.run(
+                [*PROVGEN, *asked], stdout=full, stderr=subprocess.PIPE, check=False
+            )
+            said = b"error: what was found cannot be printed: No space left on device\n"
+            assert (done.returncode, done.stderr) == (3, said), asked
+        wrong = subprocess.run([*PROVGEN, "no-such-command"], stderr=full, check=False)
+        assert wrong.returncode == 2
+
+
 def test_a_pipe_that_was_closed(valid: Path) -> None:
     """Whoever closed it knows; a script that asks for the code must not read a verdict."""
     reading, writing = os.pipe()
