@@ -28,6 +28,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provenance_gen.config import TimestampAuthority
 from provenance_gen.settings import config_folder
+from tests.certificates import AUTHORITY, SIGNER, certificate, key_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,9 +232,9 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
         for kind in ("Root", "Time-stamp authority")
     )
     root = (
-        _certificate(root_name, root_name, root_key.public_key(), now - 30 * _DAY, now + 30 * _DAY)
+        certificate(root_name, root_name, root_key.public_key(), now - 30 * _DAY, now + 30 * _DAY)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(certificates=True), critical=True)
+        .add_extension(key_usage(*AUTHORITY), critical=True)
         .add_extension(
             x509.SubjectKeyIdentifier.from_public_key(root_key.public_key()), critical=False
         )
@@ -247,11 +248,11 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
     for file, purpose in purposes.items():
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key())
         leaf = (
-            _certificate(name, root_name, key.public_key(), now - 20 * _DAY, end)
+            certificate(name, root_name, key.public_key(), now - 20 * _DAY, end)
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
             # Verifiers of C2PA ask for these two as well.
             .add_extension(issuer, critical=False)
-            .add_extension(_usage(certificates=False), critical=True)
+            .add_extension(key_usage(*SIGNER), critical=True)
             .sign(root_key, hashes.SHA256())
         )
         (folder / f"{file}.pem").write_bytes(leaf.public_bytes(_PEM))
@@ -261,38 +262,6 @@ def _write_certificates(folder: Path, *, expired: bool) -> bytes:
     (folder / "tsa.key").write_bytes(private)
     (folder / "root.pem").write_bytes(root.public_bytes(_PEM))
     return root.public_bytes(_PEM)
-
-
-def _certificate(
-    subject: x509.Name,
-    issuer: x509.Name,
-    key: ec.EllipticCurvePublicKey,
-    begin: dt.datetime,
-    end: dt.datetime,
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-    )
-
-
-def _usage(*, certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=certificates,
-        crl_sign=certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 _CONFIGURATION: Final = """

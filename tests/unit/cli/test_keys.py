@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from provenance_gen.credentials import authority
 from provenance_gen.settings import keys_folder
 from tests import softhsm
+from tests.certificates import SIGNER, certificate, key_usage
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Run
@@ -81,13 +82,7 @@ def _authority() -> tuple[bytes, x509.Certificate, ec.EllipticCurvePrivateKey]:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Harbour CA")])
     now = datetime.now(UTC)
     root = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
+        certificate(name, name, key.public_key(), now - timedelta(days=1), now + timedelta(days=30))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
@@ -99,16 +94,10 @@ def _certificate(request: x509.CertificateSigningRequest) -> tuple[bytes, bytes]
     """Answer a request as a certificate authority does."""
     pem, root, key = _authority()
     now = datetime.now(UTC)
-    usage = x509.KeyUsage(**dict.fromkeys(_USAGES, False) | {"digital_signature": True})
+    begin, end = now - timedelta(hours=1), now + timedelta(days=10)
     made = (
-        x509.CertificateBuilder()
-        .subject_name(request.subject)
-        .issuer_name(root.subject)
-        .public_key(request.public_key())
-        .serial_number(2)
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=10))
-        .add_extension(usage, critical=True)
+        certificate(request.subject, root.subject, request.public_key(), begin, end)
+        .add_extension(key_usage(*SIGNER), critical=True)
         .add_extension(
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), critical=False
         )
@@ -118,19 +107,6 @@ def _certificate(request: x509.CertificateSigningRequest) -> tuple[bytes, bytes]
         .sign(key, hashes.SHA256())
     )
     return made.public_bytes(serialization.Encoding.PEM), pem
-
-
-_USAGES = (
-    "digital_signature",
-    "content_commitment",
-    "key_encipherment",
-    "data_encipherment",
-    "key_agreement",
-    "key_cert_sign",
-    "crl_sign",
-    "encipher_only",
-    "decipher_only",
-)
 
 
 def test_a_certificate_by_an_authority(run: Run, art: Path) -> None:

@@ -21,6 +21,7 @@ from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from provenance_gen.credentials import container
+from tests.certificates import AUTHORITY, SIGNER, certificate, key_usage
 from tests.unit.credentials import foreign, samples, stores
 
 _DER: Final = serialization.Encoding.DER
@@ -29,6 +30,7 @@ _SIGNED: Final = 71
 """Bytes of most signatures of P-256; with one length for all, one certificate fits where another
 was."""
 _DAY: Final = timedelta(days=1)
+_SERIAL: Final = 0x1234567890ABCDEF1234567890ABCDEF12345678
 _CODE: Final = "1.3.6.1.5.5.7.3.3"
 _OCSP: Final = "1.3.6.1.5.5.7.3.9"
 
@@ -116,21 +118,16 @@ class Authority:
             x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, one)]) for one in (name, "A Root")
         )
         public, ca = key.public_key(), usage is None
+        begin, end = self.now + first * _DAY, self.now + last * _DAY
         built = (
-            x509.CertificateBuilder()
-            .subject_name(named)
-            .issuer_name(top)
-            .public_key(public)
-            .serial_number(0x1234567890ABCDEF1234567890ABCDEF12345678)
-            .not_valid_before(self.now + first * _DAY)
-            .not_valid_after(self.now + last * _DAY)
+            certificate(named, top, public, begin, end, serial=_SERIAL)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
                 critical=False,
             )
-            .add_extension(foreign.key_usage(ca=ca), critical=True)
+            .add_extension(key_usage(*(AUTHORITY if ca else SIGNER)), critical=True)
         )
         if usage:
             purposes = x509.ExtendedKeyUsage([ObjectIdentifier(usage)])

@@ -15,23 +15,13 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
+from tests.certificates import AUTHORITY, SIGNER, certificate, key_usage
 from tests.unit.credentials import samples
 
 EMAIL: Final = "1.3.6.1.5.5.7.3.4"
 DOCUMENTS: Final = "1.3.6.1.5.5.7.3.36"
 CLAIMS: Final = "1.3.6.1.4.1.62558.2.1"
 OURS: Final = "1.3.6.1.4.1.99999.1"
-_NO_CONSTRAINTS: Final = dict.fromkeys(
-    (
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "encipher_only",
-        "decipher_only",
-    ),
-    False,
-)
 
 
 @dataclass(frozen=True)
@@ -42,11 +32,6 @@ class Stranger:
     chain: bytes
     key: bytes
     usage: str
-
-
-def key_usage(*, ca: bool) -> x509.KeyUsage:
-    """Return what the key of an authority may be used for, or that of a signer."""
-    return x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **_NO_CONSTRAINTS)
 
 
 @functools.cache
@@ -72,22 +57,13 @@ def stranger(
 
     def issue(subject: x509.Name, public: Any, *, ca: bool, until: datetime) -> bytes:
         built = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(top)
-            .public_key(public)
-            .serial_number(serial or x509.random_serial_number())
-            .not_valid_before(now)
-            .not_valid_after(until)
+            certificate(subject, top, public, now, until, serial=serial)
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False
             )
-            .add_extension(
-                key_usage(ca=ca),
-                critical=True,
-            )
+            .add_extension(key_usage(*(AUTHORITY if ca else SIGNER)), critical=True)
         )
         if not ca:
             purposes = x509.ExtendedKeyUsage([ObjectIdentifier(usage)])

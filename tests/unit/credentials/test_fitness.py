@@ -14,27 +14,14 @@ from cryptography.x509.oid import NameOID
 
 from provenance_gen.credentials.fitness import demand_fit
 from provenance_gen.errors import SigningError
+from tests.certificates import SIGNER, certificate, key_usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def _usage(*, signs: bool = False, certifies: bool = False) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=signs,
-        key_cert_sign=certifies,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-SIGNS = _usage(signs=True)
-CERTIFIES = _usage(signs=True, certifies=True)
+SIGNS = key_usage(*SIGNER)
+CERTIFIES = key_usage("digital_signature", "key_cert_sign")
 
 
 class Authority(NamedTuple):
@@ -59,14 +46,8 @@ def _made(
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(
-        issuer_name=by.certificate.subject if by else subject,
-        subject_name=subject,
-        public_key=key.public_key(),
-        serial_number=x509.random_serial_number(),
-        not_valid_before=now - timedelta(days=1),
-        not_valid_after=now + timedelta(days=1),
-    )
+    issuer, day = by.certificate.subject if by else subject, timedelta(days=1)
+    builder = certificate(subject, issuer, key.public_key(), now - day, now + day)
     for one in extensions:
         builder = builder.add_extension(one, critical=True)
     return key, builder.sign(by.key if by else key, hashes.SHA256())
@@ -103,7 +84,7 @@ def test_what_signs(purpose: x509.ObjectIdentifier) -> None:
     ("leaf", "why"),
     [
         (_made("A. Painter", ROOT)[1], "does not say what its key may be used for"),
-        (_leaf(Usage.EMAIL_PROTECTION, usage=_usage()), "does not allow digital signatures"),
+        (_leaf(Usage.EMAIL_PROTECTION, usage=key_usage()), "does not allow digital signatures"),
         (_leaf(Usage.SERVER_AUTH), "neither for e-mail"),
         (_leaf(Usage.EMAIL_PROTECTION, Usage.ANY_EXTENDED_KEY_USAGE), "for any purpose"),
         (_leaf(Usage.EMAIL_PROTECTION, usage=CERTIFIES), "that of an authority"),
