@@ -23,6 +23,7 @@ from provenance_gen.contribution.pace import pace
 from provenance_gen.contribution.revisions import changes, words
 from provenance_gen.records.event import Basis, Citation
 from provenance_gen.records.finding import Contribution, InputChange, Measure
+from provenance_gen.records.generation import Task
 from provenance_gen.records.work import Attempt, Choice, Outcome, Selection, Work
 
 if TYPE_CHECKING:
@@ -117,6 +118,9 @@ def _prompts(work: Work) -> dict[str, Measure]:
     words as ``revisions.words`` does, marks left out, each Han or kana character as one.
     ``own_inputs`` counts input images that were imported as the person's own. None of them shows
     expression: a long prompt may hold an idea only, and a program may have written it.
+
+    ``attempts_in_region`` counts those that painted a region anew, each asked for something else
+    than the attempt before it, be it in the same words. Who drew the mask is not known by it.
     """
     told: list[Citation] = []
     hidden: list[Citation] = []
@@ -125,7 +129,8 @@ def _prompts(work: Work) -> dict[str, Measure]:
     longest, longest_cited = 0, list[Citation]()
     own = {item.id for item in work.imports if item.own and item.citation.by_person}
     inputs: list[Citation] = []
-    for attempt in _known(work):
+    known = _known(work)
+    for attempt in known:
         given = [text for group in attempt.call.prompts.values() for text in group]
         shown = tuple(str(text) for text in given if text is not None and text.strip())
         if shown:
@@ -144,6 +149,7 @@ def _prompts(work: Work) -> dict[str, Measure]:
         "prompts_nonempty": count(told),
         "prompts_withheld": count(hidden),
         "attempts_without_prompt": count(bare),
+        "attempts_in_region": count(a.citation for a in known if a.call.task is Task.INPAINT),
         "prompt_words_max": Measure(value=longest, citations=tuple(longest_cited)),
         "prompts_distinct": count(texts.values()),
         "prompts_rewritten": Measure(value=0),

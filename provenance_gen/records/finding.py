@@ -24,6 +24,7 @@ MEASURES: Final[Mapping[str, str]] = {
     "prompts_nonempty": "attempts with a worded prompt that is disclosed",
     "prompts_withheld": "attempts with a prompt whose words are withheld",
     "attempts_without_prompt": "attempts that were given no words at all",
+    "attempts_in_region": "attempts that painted a masked region of a picture anew",
     "prompt_words_max": "words of the longest prompt",
     "prompts_distinct": "different prompts",
     "prompts_rewritten": "prompts that a program reworded for the model; version 1 records none",

@@ -138,6 +138,7 @@ def test_an_inpainting_is_an_attempt_and_an_edit_and_no_revision() -> None:
     made.attempt("a gull", revises=1, viewed="1.1", images=1, call={"task": Task.INPAINT})
     made.edit("1.1", agent=EditAgent.MODEL)
     assert (value(made, "attempts"), value(made, "model_edits")) == (2, 1)
+    assert value(made, "attempts_in_region") == 1
     assert (value(made, "revisions"), value(made, "revisions_after_viewing")) == (0, 0)
     assert measure(made.work()).changes == ()
     assert made.work().attempts[1].viewed == "1.1"

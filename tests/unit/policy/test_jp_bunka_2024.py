@@ -129,6 +129,13 @@ def test_an_area_painted_anew_in_the_same_words_speaks_against_nothing() -> None
     assert evidence(made)["attempts_revised"] == "absent"
 
 
+def test_a_masked_attempt_in_the_same_words_speaks_against_nothing() -> None:
+    """No edit came of it, and still it asked for something else than the attempt before."""
+    made = revised(prompt="a boat", call={"task": Task.INPAINT}, images=1)
+    assert made.work().edits == ()
+    assert evidence(made)["attempts_revised"] == "absent"
+
+
 def test_selection() -> None:
     """A reason can be read; a mere pick cannot."""
     reasoned, mere, scripted, nothing = (Making() for _ in range(4))

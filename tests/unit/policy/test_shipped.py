@@ -156,6 +156,13 @@ def painted_again() -> Making:
     return made
 
 
+def masked() -> Making:
+    """A region was painted anew in the same words, and nothing was made of it."""
+    made = prompted()
+    made.attempt("a red boat", revises=1, viewed="1.1", images=1, call={"task": Task.INPAINT})
+    return made
+
+
 def ordered() -> Making:
     """A program had a model repaint a region."""
     made = prompted()
@@ -244,6 +251,7 @@ EXPECTED: dict[str, dict[str, list[tuple[Callable[[], Making], Evidence]]]] = {
             (prompted, A),
             (guessed, A),
             (painted_again, A),
+            (masked, A),
             (repeated, C),
             (nothing, N),
         ],
