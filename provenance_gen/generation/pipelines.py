@@ -7,6 +7,7 @@ and compiled; all of it before recording begins, and all of it visible in the re
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,9 @@ _AUTOMATIC: Final = {
     Task.IMAGE_TO_IMAGE: "AutoPipelineForImage2Image",
     Task.INPAINT: "AutoPipelineForInpainting",
 }
+_LOADING: Final = threading.Lock()
+"""Held while a model is loaded: diffusers and transformers cannot do so twice at once. The second
+thread sees a half imported library, or weights that are still the first one's placeholders."""
 _ERRORS: Final = (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError)
 
 
@@ -74,7 +78,7 @@ class Loaded:
 
 
 def load(name: str, setup: Setup | None = None) -> Loaded:
-    """Load a pipeline by the name of its model.
+    """Load a pipeline by the name of its model; threads wait for each other.
 
     Args:
         name: ``builtin``, a folder in diffusers format, a ``.safetensors`` file, or a hub id
@@ -85,7 +89,11 @@ def load(name: str, setup: Setup | None = None) -> Loaded:
         MissingExtraError: torch, diffusers or peft is not installed.
         ModelError: the model cannot be found, loaded, accepted, or set up so.
     """
-    setup = setup or Setup()
+    with _LOADING:
+        return _load(name, setup or Setup())
+
+
+def _load(name: str, setup: Setup) -> Loaded:
     source = ahead.refuse(name, setup)
     torch = _torch()
     device = _device(torch, setup.device)

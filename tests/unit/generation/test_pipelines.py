@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,3 +47,25 @@ def test_unknown_device_or_dtype(device: str, dtype: str) -> None:
     """What torch does not know is refused in one sentence."""
     with pytest.raises(ModelError, match="give auto"):
         pipelines.load("builtin", Setup(device=device, dtype=dtype))
+
+
+def test_threads_may_all_begin_with_loading() -> None:
+    """The first use of a fresh process may come from several threads at once."""
+    program = """
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        from provenance_gen.generation import pipelines
+
+        together = threading.Barrier(3)
+
+        def weights(_number):
+            together.wait()
+            unet = pipelines.load("builtin").pipe.unet
+            return sum(float(part.detach().sum()) for part in unet.parameters())
+
+        with ThreadPoolExecutor(3) as threads:
+            print(len(set(threads.map(weights, range(3)))))
+    """
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(program)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert (done.stdout.strip(), done.returncode) == ("1", 0), done.stderr
