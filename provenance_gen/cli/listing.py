@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from provenance_gen.cli import importing, output
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from provenance_gen.records import work as records
+    from provenance_gen.records.event import Citation
     from provenance_gen.studio import Work
 
 _TERMINAL = "-"
@@ -40,12 +42,13 @@ def show(work: Work, references: Sequence[str], sheet: Path | None, *, json: boo
 
 
 def _print_work(work: records.Work) -> None:
-    output.title(f"Work {work.number}: {output.shorten(work.title)}")
+    told = partial(_told, work)
+    output.title(f"Work {work.number}: {told(work.title, work.citation, 'title')}")
     for intent in work.intents:
-        output.say(f"  intent: {output.shorten(intent.text, 200)}")
+        output.say(f"  intent: {told(intent.text, intent.citation, 'intent', limit=200)}")
     if work.attempts:
         given = [_given(work, attempt) for attempt in work.attempts]
-        rows = [_attempt_row(attempt) for attempt in work.attempts]
+        rows = [_attempt_row(work, attempt) for attempt in work.attempts]
         columns = ["attempt", "outcome", "images", "revises", "prompt"]
         if any(given):
             columns.insert(-1, "from")
@@ -67,19 +70,37 @@ def _print_work(work: records.Work) -> None:
         output.table(("edit", "of", "agent", "steps"), edits)
     for item in work.imports:
         own = ", said to be their own" if item.own else ""
-        output.say(f"brought in {item.image.name}: {output.shorten(item.name)}{own}")
+        output.say(f"brought in {item.image.name}: {told(item.name, item.citation, 'name')}{own}")
     for view in work.views[-_VIEWS:]:
         guess = ", as the program guesses" if view.citation.basis == "inferred" else ""
         output.say(f"looked at {_some(view.images)} (event {view.citation.number}{guess})")
     for selection in work.selections:
         over = f" over {', '.join(selection.over)}" if selection.over else ""
-        said = selection.reason or selection.citation.withholds("reason")
-        reason = f": {output.shorten(selection.reason)}" if said else ""
+        why = told(selection.reason, selection.citation, "reason", none="")
+        reason = f": {why}" if why else ""
         done = "picked" if selection.choice == "selected" else selection.choice
         output.say(f"{done} {', '.join(selection.images)}{over}{reason}")
     for export in work.exports:
-        state = f"as {export.name or '(withheld)'}" if export.signed else "not finished"
+        state = "not finished"
+        if export.signed:
+            state = f"as {told(export.name, export.signed, 'name')}"
         output.say(f"exported {export.image} {state}, {export.disclosure}")
+
+
+def _told(
+    work: records.Work,
+    text: str | None,
+    cited: Citation,
+    *field: str,
+    limit: int = 70,
+    none: str = "-",
+) -> str:
+    """Return a text on one line, or why it cannot be shown; ``none`` where none was given."""
+    if text is not None:
+        return output.shorten(text, limit)
+    if any((one.event, one.field) == (cited.leaf, field) for one in work.redactions):
+        return "(deleted)"
+    return "(withheld)" if cited.withholds("/".join(field)) else none
 
 
 def _agent(edit: records.Edit) -> str:
@@ -91,7 +112,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(shown)
 
 
-def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
+def _attempt_row(work: records.Work, attempt: records.Attempt) -> tuple[str, ...]:
     marks = {"selected": "✓", "rejected": "✗", "none": ""}
     named = [
         f"{image.name}{marks[image.choice]}{' (withdrawn)' if image.withdrawn else ''}"
@@ -109,7 +130,7 @@ def _attempt_row(attempt: records.Attempt) -> tuple[str, ...]:
         attempt.outcome.value,
         images or "-",
         revises,
-        output.shorten(attempt.prompt),
+        _told(work, attempt.prompt, attempt.citation, "call", "prompts", "prompt", "0"),
     )
 
 

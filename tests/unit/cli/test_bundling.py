@@ -28,16 +28,35 @@ def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_redact_a_text(run: Run) -> None:
-    """The command says what was deleted; show says withheld, and audit that all is well."""
+    """The command says what was deleted; show says so too, and audit that all is well."""
     done = run("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
     assert done.code == 0
     assert "Deleted the text 'prompt' of event 3" in done.out
     assert "No export, report or bundle of this studio has told it." in done.out
-    assert "(withheld)" in run("show").out
+    assert "(deleted)" in run("show").out
     assert "1 withheld" in run("ledger", "audit").out
     again = run("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
     assert again.code == 2
     assert json.loads(run("ledger", "redact", "--purge", "--json").out) == {"purged": True}
+
+
+def test_what_was_deleted_is_not_said_to_be_withheld(run: Run) -> None:
+    """Nobody keeps those words back any more; and where none was given, nothing is missing."""
+    assert run("pick", "1.1", "--reason", "low horizon").code == 0
+    assert run("pick", "1.2").code == 0
+    with Studio.open() as studio:
+        work = studio.work().history()
+        events = {"title": work.citation, "intent": work.intents[0].citation}
+        events["reason"] = work.selections[0].citation
+    for field, cited in events.items():
+        asked = ("ledger", "redact", f"#{cited.number}", "--field", field, "--reason", "private")
+        assert run(*asked).code == 0
+    shown = run("show").out
+    assert "Work 1: (deleted)\n" in shown
+    assert "  intent: (deleted)\n" in shown
+    assert "picked 1.1 over 1.2, 1.3: (deleted)\n" in shown
+    assert "picked 1.2 over 1.1, 1.3\n" in shown
+    assert "(withheld)" not in shown
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -68,7 +87,7 @@ def test_yes_deletes_said_or_given(run: Run, answer: bytes, given: tuple[str, ..
     asked = ("ledger", "redact", "1", "--field", "prompt", "--reason", "private")
     code, said = at_terminal(answer, *asked, *given)
     assert (code, "for good?" in said, "a boat" in said) == (0, not given, not given)
-    assert "(withheld)" in run("show").out
+    assert "(deleted)" in run("show").out
 
 
 def test_redact_an_image(run: Run) -> None:
