@@ -46,11 +46,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a studio with one imported picture, as the current folder."""
-    Image.new("RGB", (32, 24), "grey").save(tmp_path / "photo.png")
+def begun(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a studio with an empty work, as the current folder."""
     assert run("init", "art").code == 0
     monkeypatch.chdir(tmp_path / "art")
     assert run("new", "Harbour").code == 0
-    assert run("import", "../photo.png", "--note", "from a friend").code == 0
     return tmp_path / "art"
+
+
+@pytest.fixture
+def art(run: Run, begun: Path) -> Path:
+    """Return a studio with one imported picture, as the current folder."""
+    Image.new("RGB", (32, 24), "grey").save(begun.parent / "photo.png")
+    assert run("import", "../photo.png", "--note", "from a friend").code == 0
+    return begun

@@ -22,15 +22,6 @@ if TYPE_CHECKING:
 QUICK = ("--steps", "2", "--seed", "7", "--device", "cpu")
 
 
-@pytest.fixture
-def art(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a studio with an empty work, and stand in it."""
-    assert run("init", "art").code == 0
-    monkeypatch.chdir(tmp_path / "art")
-    assert run("new", "Harbour").code == 0
-    return tmp_path / "art"
-
-
 def history() -> records.Work:
     """Read the work."""
     with Studio.open() as studio:
@@ -45,9 +36,9 @@ def picture(path: Path, **more: Any) -> str:
     return path.name
 
 
-def test_attempt_from_an_imported_image_and_its_replay(run: Run, art: Path) -> None:
+def test_attempt_from_an_imported_image_and_its_replay(run: Run, begun: Path) -> None:
     """A file is brought in first, the attempt starts from it, and a replay is identical."""
-    name = picture(art / "sketch.png")
+    name = picture(begun / "sketch.png")
     brought = run("import", name, "--own", "--note", "pencil")
     assert "i1: 80x48" in brought.out
     assert run("generate", "a red boat", "--image", "i1", "--strength", "0.6", *QUICK).code == 0
@@ -70,10 +61,10 @@ def test_attempt_from_an_imported_image_and_its_replay(run: Run, art: Path) -> N
 
 
 @pytest.mark.filterwarnings("ignore:.*__array__ implementation:DeprecationWarning")
-def test_inpaint_scheduler_and_determinism(run: Run, art: Path) -> None:
+def test_inpaint_scheduler_and_determinism(run: Run, begun: Path) -> None:
     """The masked run uses the scheduler asked for, deterministically where asked."""
-    picture(art / "sketch.png", size=(96, 96))
-    mask = picture(art / "mask.png", mode="L", colour=255, size=(96, 96))
+    picture(begun / "sketch.png", size=(96, 96))
+    mask = picture(begun / "mask.png", mode="L", colour=255, size=(96, 96))
     done = run(
         "generate",
         "a boat",
@@ -95,21 +86,21 @@ def test_inpaint_scheduler_and_determinism(run: Run, art: Path) -> None:
     assert "identical" in run("replay", "1").out
 
 
-def test_prompt_file_and_sample(run: Run, art: Path) -> None:
+def test_prompt_file_and_sample(run: Run, begun: Path) -> None:
     """Each line is an attempt; a sample of them is replayed."""
-    (art / "prompts.txt").write_text("a boat\n\n  a red tree  \n", encoding="utf-8")
+    (begun / "prompts.txt").write_text("a boat\n\n  a red tree  \n", encoding="utf-8")
     result = run("generate", "--prompt-file", "prompts.txt", "--json", *QUICK)
     assert [json.loads(line)["number"] for line in result.out.splitlines()] == [1, 2]
     assert [attempt.prompt for attempt in history().attempts] == ["a boat", "a red tree"]
     assert "2 of 2 attempts could be replayed" in run("replay", "--sample", "5").out
 
 
-def test_lora_and_its_replay(run: Run, art: Path) -> None:
+def test_lora_and_its_replay(run: Run, begun: Path) -> None:
     """A LoRA is hashed, weighed and recorded; a replay asks for its file again."""
     from provenance_gen.generation import pipelines as loading  # noqa: PLC0415 - heavy
     from tests import pipelines  # noqa: PLC0415
 
-    path = art / "warm.safetensors"
+    path = begun / "warm.safetensors"
     pipelines.lora(path, loading.load("builtin", loading.Setup(device="cpu")).pipe)
     assert run("generate", "a boat", "--lora", "warm.safetensors:0.8", *QUICK).code == 0
     (attempt,) = history().attempts
@@ -173,18 +164,18 @@ UNREAD = (
 )
 
 
-def test_wrong_use_is_one_clear_sentence(run: Run, art: Path) -> None:
+def test_wrong_use_is_one_clear_sentence(run: Run, begun: Path) -> None:
     """What cannot be done is said in one line; nothing is recorded."""
     from safetensors.torch import save_file  # noqa: PLC0415 - heavy, for one case
     from torch import zeros  # noqa: PLC0415
 
-    (art / "junk.png").write_bytes(b"\x89PNG no picture")
-    (art / "empty.txt").write_bytes(b"\xef\xbb\xbf\r\n \n")
-    (art / "model.ckpt").write_bytes(b"junk")
-    save_file({"weight": zeros(2)}, art / "part.safetensors")
+    (begun / "junk.png").write_bytes(b"\x89PNG no picture")
+    (begun / "empty.txt").write_bytes(b"\xef\xbb\xbf\r\n \n")
+    (begun / "model.ckpt").write_bytes(b"junk")
+    save_file({"weight": zeros(2)}, begun / "part.safetensors")
     with Studio.open() as studio:
         size = studio.ledger.head().size
-    picture(art / "sound.png")
+    picture(begun / "sound.png")
     for code, cases in ((2, WRONG), (3, UNREAD)):
         for command, words in cases:
             result = run(*command)
@@ -195,20 +186,20 @@ def test_wrong_use_is_one_clear_sentence(run: Run, art: Path) -> None:
         assert studio.ledger.head().size == size
 
 
-@pytest.mark.usefixtures("art")
-def test_masks_that_do_not_fit(run: Run, art: Path) -> None:
+@pytest.mark.usefixtures("begun")
+def test_masks_that_do_not_fit(run: Run, begun: Path) -> None:
     """A mask of another size, or one that paints nothing, is refused with both sizes."""
-    picture(art / "sketch.png")
-    picture(art / "small.png", mode="L", colour=255, size=(8, 8))
-    picture(art / "black.png", mode="L", colour=0)
+    picture(begun / "sketch.png")
+    picture(begun / "small.png", mode="L", colour=255, size=(8, 8))
+    picture(begun / "black.png", mode="L", colour=0)
     for mask, words in (("small.png", "8x8, the image 80x48"), ("black.png", "black all over")):
         result = run("generate", "a boat", "--image", "sketch.png", "--mask", mask)
         assert (result.code, words in result.err) == (2, True)
 
 
-def test_a_strength_that_runs_no_step(run: Run, art: Path) -> None:
+def test_a_strength_that_runs_no_step(run: Run, begun: Path) -> None:
     """It is refused before the attempt, with the smallest one that runs a step."""
-    picture(art / "sketch.png")
+    picture(begun / "sketch.png")
     start = ("generate", "a boat", "--image", "sketch.png", "--strength")
     refused = run(*start, "0.3", *QUICK)
     assert (refused.code, "give --strength 0.5 or more" in refused.err) == (2, True)
@@ -219,9 +210,9 @@ def test_a_strength_that_runs_no_step(run: Run, art: Path) -> None:
 LONG = "a red boat on the sea " * 8
 
 
-def test_a_prompt_that_is_too_long_is_told_before_it_runs(run: Run, art: Path) -> None:
+def test_a_prompt_that_is_too_long_is_told_before_it_runs(run: Run, begun: Path) -> None:
     """How much of it the model reads is said on standard error, once for each text."""
-    picture(art / "sketch.png", size=(128, 128))
+    picture(begun / "sketch.png", size=(128, 128))
     done = run("generate", LONG, "--negative", LONG, *QUICK)
     assert done.code == 0
     said = [line for line in done.err.splitlines() if "has no effect" in line]
@@ -234,7 +225,7 @@ def test_a_prompt_that_is_too_long_is_told_before_it_runs(run: Run, art: Path) -
     assert (painted.code, "32 of 50 tokens" in painted.err) == (0, True)
 
 
-@pytest.mark.usefixtures("art")
+@pytest.mark.usefixtures("begun")
 def test_an_empty_prompt_is_taken_where_one_insists(run: Run) -> None:
     """By a slip it is refused; standard input and files are asked alike."""
     assert "insist with --empty-prompt" in run("generate", "", *QUICK).err
@@ -254,15 +245,15 @@ for option in ("--device=warp9", "--scheduler=eulr", "--lora=none.safetensors"):
 """
 
 
-def test_what_needs_no_model_is_refused_before_torch_is_loaded(art: Path) -> None:
+def test_what_needs_no_model_is_refused_before_torch_is_loaded(begun: Path) -> None:
     """A slip of the keyboard does not cost the seconds in which the libraries load."""
     done = subprocess.run(
-        [sys.executable, "-c", SLIPS], cwd=art, capture_output=True, text=True, check=True
+        [sys.executable, "-c", SLIPS], cwd=begun, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == ["2", "2", "3"]
 
 
-def test_failed_attempt_cannot_be_replayed(run: Run, art: Path) -> None:
+def test_failed_attempt_cannot_be_replayed(run: Run, begun: Path) -> None:
     """A model that fails while it runs made an attempt, and nothing to compare with."""
     import diffusers  # noqa: PLC0415 - heavy
 
@@ -271,7 +262,7 @@ def test_failed_attempt_cannot_be_replayed(run: Run, art: Path) -> None:
     pipe, _ = pipelines.build(pipelines.stable_diffusion)
     odd = diffusers.UNet2DConditionModel.from_config(pipe.unet.config, cross_attention_dim=16)
     pipe.register_modules(unet=odd)
-    pipe.save_pretrained(art / "odd")
+    pipe.save_pretrained(begun / "odd")
     failed = run("generate", "a boat", "--model", "odd", "--size", "32x32", *QUICK)
     assert (failed.code, "the model failed" in failed.err) == (3, True)
     assert history().attempts[0].outcome == "failed"

@@ -16,9 +16,8 @@ FULL = Path("/dev/full")
 
 
 @pytest.fixture
-def valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def valid(tmp_path: Path) -> Path:
     """Sign a picture, so that the file itself passes."""
-    monkeypatch.setenv("PROVGEN_CONFIG_DIR", str(tmp_path / "config"))
     path = tmp_path / "a.png"
     path.write_bytes(foreign.sign(samples.encoded(), "image/png", foreign.stranger())[0])
     return path

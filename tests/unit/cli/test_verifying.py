@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 WHO = foreign.stranger()
 
 
-@pytest.fixture(autouse=True)
-def _config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROVGEN_CONFIG_DIR", str(tmp_path / "config"))
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Write signed, unsigned and unreadable files, in folders and hidden ones."""

@@ -20,11 +20,6 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 LATER = datetime(2026, 12, 1, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROVGEN_CONFIG_DIR", str(tmp_path / "config"))
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Path:
     """Write a folder as the conformance programme publishes it."""

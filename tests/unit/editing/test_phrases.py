@@ -20,7 +20,8 @@ from provenance_gen.editing.steps import (
     Text,
     WhiteBalance,
 )
-from provenance_gen.errors import FileError, UsageError
+from provenance_gen.errors import FileError
+from tests.unit.editing.parsers import demand_refusal, demand_step_or_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,20 +85,13 @@ def test_what_is_not_understood(parser: Callable[[str], Any], text: str) -> None
     """Other texts are refused in a message that shows the right form."""
     if parser is phrases.parse_paste and "=" not in text and text.strip(";"):
         return  # a name of an image, however odd
-    with pytest.raises(UsageError) as raised:
-        parser(text)
-    assert len(str(raised.value)) < 250
-    assert "\x1b" not in str(raised.value)
+    demand_refusal(parser, text, 250)
 
 
 @given(st.text(max_size=40))
 def test_any_text_gives_a_step_or_our_error(text: str) -> None:
     """No text raises anything else."""
-    for parser in PARSERS:
-        try:
-            parser(text)
-        except UsageError as error:
-            assert str(error).isprintable()  # noqa: PT017 - both ends are right
+    demand_step_or_refusal(PARSERS, text)
 
 
 def test_strokes_of_a_file() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from provenance_gen.ledger import bundle_check, bundle_form
 from provenance_gen.ledger.bundle import gather
 from provenance_gen.records.base import Text
+from provenance_gen.records.bundle import BundleVerdictKind
 from provenance_gen.records.event import Actor, ActorKind, Draft
 from provenance_gen.records.payloads import IntentStated, WorkCreated
 from tests.unit.ledger.conftest import making
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 Files = dict[str, bytes]
 PERSON = Actor(kind=ActorKind.PERSON)
+WRONG = BundleVerdictKind.WRONG
+CONSISTENT = BundleVerdictKind.CONSISTENT
+CONFIRMED = BundleVerdictKind.CONFIRMED
 
 
 def stated(number: int) -> Draft:

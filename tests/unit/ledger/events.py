@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from provenance_gen.ledger import append, body, merkle
 from provenance_gen.ledger.database import reading
 from provenance_gen.ledger.tables import CHECKPOINT, EVENT, SECRET
 from provenance_gen.records.base import Text
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from provenance_gen.ledger.store import Ledger
 
 PERSON = Actor(kind=ActorKind.PERSON, id="p1")
+LEAF = merkle.leaf_hash(b"before")
+"""Of the event before one that is written by itself."""
 
 
 def intent(words: str) -> Draft:
@@ -53,6 +56,22 @@ def draft(number: int) -> Draft:
         case _:
             payload = WorkCreated(work=f"w{number}", title=Text("Harbour"), author=Text("A. P."))
     return Draft(payload=payload, actor=PERSON)
+
+
+def encoded(number: int, anchor: bytes = b"") -> bytes:
+    """Write the bytes of one of those events, at a place that is its number."""
+    prepared = append.prepare(draft(number))
+    return body.encode(
+        prepared.draft,
+        prepared.payload,
+        {path: digest for path, (_, digest) in prepared.secrets.items()},
+        log="provgen-test",
+        sequence=number,
+        previous=LEAF if number else b"",
+        session=f"s{number}",
+        timestamp=append.timestamp(),
+        anchor=anchor,
+    )
 
 
 def contents(ledger: Ledger) -> tuple[Any, ...]:

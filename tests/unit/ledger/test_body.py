@@ -10,27 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import append, body, canonical, envelope, merkle
+from provenance_gen.ledger import body, canonical, envelope, merkle
 from provenance_gen.records.event import Basis
-from tests.unit.ledger.events import draft
-
-LEAF = merkle.leaf_hash(b"before")
-
-
-def encoded(number: int = 0, anchor: bytes = b"") -> bytes:
-    """Write the bytes of an event."""
-    prepared = append.prepare(draft(number))
-    return body.encode(
-        prepared.draft,
-        prepared.payload,
-        {path: digest for path, (_, digest) in prepared.secrets.items()},
-        log="provgen-test",
-        sequence=number,
-        previous=LEAF if number else b"",
-        session="s0123",
-        timestamp=append.timestamp(),
-        anchor=anchor,
-    )
+from tests.unit.ledger.events import LEAF, encoded
 
 
 @pytest.mark.parametrize("number", range(8))

@@ -15,10 +15,12 @@ from provenance_gen.errors import LedgerError, UsageError
 from provenance_gen.ledger import anchor, bundle_files, bundle_form, bundle_write, checkpoint
 from provenance_gen.ledger.bundle import gather
 from provenance_gen.ledger.redaction import choose, redact, texts
-from provenance_gen.records.bundle import BundleVerdictKind
 from tests.tsa import OPENSSL, serving
 from tests.unit.ledger.bundles import (
+    CONFIRMED,
+    CONSISTENT,
     PERSON,
+    WRONG,
     checked,
     fill,
     gathered,
@@ -33,10 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.ledger.conftest import Made
-
-WRONG = BundleVerdictKind.WRONG
-CONSISTENT = BundleVerdictKind.CONSISTENT
-CONFIRMED = BundleVerdictKind.CONFIRMED
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ import pytest
 
 from provenance_gen.errors import LedgerError, LedgerVersionError
 from provenance_gen.ledger import bundle_files, bundle_form, bundle_write
-from provenance_gen.records.bundle import BundleVerdictKind
 from tests.unit.ledger.bundles import (
+    CONSISTENT,
+    WRONG,
     Files,
     checked,
     fill,
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.unit.ledger.conftest import Made
-
-WRONG = BundleVerdictKind.WRONG
-CONSISTENT = BundleVerdictKind.CONSISTENT
-CONFIRMED = BundleVerdictKind.CONFIRMED
 
 
 @pytest.fixture

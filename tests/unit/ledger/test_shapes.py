@@ -10,35 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provenance_gen.errors import LedgerError
-from provenance_gen.ledger import append, body, canonical, envelope, merkle
+from provenance_gen.ledger import canonical, envelope
 from provenance_gen.ledger.shape import as_read, stored_in
 from provenance_gen.ledger.shapes import Shapes
 from provenance_gen.records.event import split
 from provenance_gen.records.image import StoredImage
 from provenance_gen.records.payloads import AttemptCompleted, GeneratedImage
-from tests.unit.ledger.events import draft
+from tests.unit.ledger.events import LEAF, encoded
 
 if TYPE_CHECKING:
     from provenance_gen.ledger.envelope import Examined
 
-LEAF = merkle.leaf_hash(b"before")
 TYPES = ["intent.stated", "attempt.completed", "image.selected", "work.created", "x", None]
-
-
-def encoded(number: int, anchor: bytes = b"") -> bytes:
-    """Write the bytes of an event."""
-    prepared = append.prepare(draft(number))
-    return body.encode(
-        prepared.draft,
-        prepared.payload,
-        {path: digest for path, (_, digest) in prepared.secrets.items()},
-        log="provgen-test",
-        sequence=number,
-        previous=LEAF if number else b"",
-        session=f"s{number}",
-        timestamp=append.timestamp(),
-        anchor=anchor,
-    )
 
 
 def answer(read: Any, *arguments: Any) -> Examined | str:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from provenance_gen.metadata import bmff, carriers, exif, gif, jpeg, png, read, riff, xmp
 from provenance_gen.metadata.carriers import Carrier
 from provenance_gen.metadata.siblings import Siblings
+from tests.damage import damaged
 from tests.unit.metadata import files
 
 INFOTEXT = "a\nNegative prompt: b\nSteps: 2, Sampler: x, Seed: 3, Size: 4x5, Model: m"
@@ -97,22 +98,10 @@ LINES: Final = st.lists(
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> tuple[str, bytes]:
-    """Draw a whole file with bytes changed, cut out, doubled or put in."""
+def damaged_file(draw: st.DrawFn) -> tuple[str, bytes]:
+    """Draw a kind of file, and a whole one of it with some places damaged."""
     media_type = draw(st.sampled_from(sorted(WHOLE)))
-    data = bytearray(WHOLE[media_type])
-    for _ in range(draw(st.integers(1, 8))):
-        place = draw(st.integers(0, max(0, len(data) - 1)))
-        how = draw(st.integers(0, 3))
-        if how == 0 and data:
-            data[place] = draw(st.sampled_from([0, 1, 0x7F, 0x80, 0xFF, draw(st.integers(0, 255))]))
-        elif how == 1:
-            del data[place : place + draw(st.integers(1, 60))]
-        elif how == 2:
-            data[place:place] = data[place : place + draw(st.integers(1, 60))]
-        else:
-            data[place : place + 4] = draw(st.binary(min_size=4, max_size=4))
-    return media_type, bytes(data)
+    return media_type, draw(damaged(WHOLE[media_type]))
 
 
 def check_bytes(media_type: str, data: bytes) -> None:
@@ -137,7 +126,7 @@ def check_parsers(found: tuple[Carrier, ...]) -> None:
             assert claim is None or claim.steps is None or claim.steps >= 0
 
 
-@given(damaged())
+@given(damaged_file())
 def test_damaged_files(case: tuple[str, bytes]) -> None:
     """Whole files with a few bytes changed."""
     check_bytes(*case)
@@ -225,7 +214,7 @@ def test_long_texts_take_no_time(name: str) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=20_000)
-@given(damaged())
+@given(damaged_file())
 def test_damaged_files_for_long(case: tuple[str, bytes]) -> None:
     """The same as in the quick run, many more times."""
     check_bytes(*case)

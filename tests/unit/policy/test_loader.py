@@ -52,6 +52,12 @@ def fault(text: str | bytes) -> PolicyError:
     return caught.value
 
 
+def replaced(old: str, new: str) -> str:
+    """Return the good file with the first of some words replaced by others."""
+    assert old in GOOD
+    return GOOD.replace(old, new, 1)
+
+
 def test_the_shipped_policies_load_and_are_named_by_their_files() -> None:
     """Each one, by its identifier."""
     assert "jp-bunka-2024" in shipped()
@@ -119,8 +125,7 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
 )
 def test_a_fault_is_named_with_its_line(old: str, new: str, line: int, says: str) -> None:
     """Whoever writes a policy is told where it is wrong."""
-    assert GOOD.count(old) >= 1
-    error = fault(GOOD.replace(old, new, 1))
+    error = fault(replaced(old, new))
     assert (error.source, error.line) == ("mine.yaml", line)
     assert says in str(error)
 
@@ -174,8 +179,7 @@ def test_the_good_file_is_good() -> None:
 )
 def test_a_usual_mistake_is_told_in_plain_words(old: str, new: str, line: int, says: str) -> None:
     """What stands there and what to write, at the line where it is."""
-    assert GOOD.count(old) >= 1
-    error = fault(GOOD.replace(old, new, 1))
+    error = fault(replaced(old, new))
     assert (error.line, says in str(error)) == (line, True), str(error)
     for jargon in ("Input should", "pattern", "token", "^[", "mapping", "Tuple", "not YAML"):
         assert jargon not in str(error)

@@ -16,6 +16,7 @@ from provenance_gen.studio.standing import Place
 from tests.unit.studio.lives import put_back, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -50,13 +51,19 @@ for number in range(first, last, step):
 """
 
 
-def kill_points(art: Path, tmp_path: Path, first: int, step: int) -> int:
-    """Kill ``resume`` at one call after another; each time the studio is the old or the new one."""
-    copy = tmp_path / "copy"
-    shutil.copytree(art, copy)
-    with Studio.open(copy) as studio:
-        old = studio.ledger.origin
-    command = [sys.executable, "-c", KILLED, str(copy), str(first), "500", str(step)]
+def each_killed(root: Path, *arguments: object, look: Callable[[int], bool]) -> int:
+    """Resume in one process after the other, each killed a little later than the one before.
+
+    Args:
+        root: the studio.
+        arguments: what the program above is told: first and last call to be killed at, the step
+            between two of them, and whether a new log is asked for.
+        look: takes the status with which a process ended, and returns whether to go on.
+
+    Returns:
+        The number of processes.
+    """
+    command = [sys.executable, "-c", KILLED, str(root), *map(str, arguments)]
     runs = 0
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -64,20 +71,31 @@ def kill_points(art: Path, tmp_path: Path, first: int, step: int) -> int:
         assert child.stdin is not None
         assert child.stdout is not None
         for line in child.stdout:
-            _, status = map(int, line.split())
             runs += 1
-            with Studio.open(copy) as studio:
-                assert studio.history().works[0].images
-                assert all(f.passed for f in (studio.audit(), *studio.audit_earlier()))
-                if studio.ledger.origin == old:
-                    assert (studio.standing.place, status) == (Place.COPIED, 9)
-                    child.stdin.write("on\n")
-                else:
-                    assert studio.standing.place is Place.HOME
-                    studio.new_work("goes on")
-                    child.stdin.write("stop\n")
+            child.stdin.write("on\n" if look(int(line.split()[1])) else "stop\n")
             child.stdin.flush()
     return runs
+
+
+def kill_points(art: Path, tmp_path: Path, first: int, step: int) -> int:
+    """Kill ``resume`` at one call after another; each time the studio is the old or the new one."""
+    copy = tmp_path / "copy"
+    shutil.copytree(art, copy)
+    with Studio.open(copy) as studio:
+        old = studio.ledger.origin
+
+    def look(status: int) -> bool:
+        with Studio.open(copy) as studio:
+            assert studio.history().works[0].images
+            assert all(f.passed for f in (studio.audit(), *studio.audit_earlier()))
+            if studio.ledger.origin == old:
+                assert (studio.standing.place, status) == (Place.COPIED, 9)
+                return True
+            assert studio.standing.place is Place.HOME
+            studio.new_work("goes on")
+            return False
+
+    return each_killed(copy, first, 500, step, look=look)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a forked process")
@@ -96,28 +114,23 @@ def test_killed_before_the_old_log_was_retired(art: Path, tmp_path: Path, *, ope
     with Studio.open(art) as studio:
         old = studio.ledger.origin
     met = set()
-    command = [sys.executable, "-c", KILLED, str(art), "8", "100", "1", "new-log"]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
-        assert child.stdin is not None
-        assert child.stdout is not None
-        for line in child.stdout:
-            status = int(line.split()[1])
-            in_force = folders.read(folders.StudioFolder(art)).origin != old
-            met.add((status, in_force))
-            if opened:
-                record(art)  # whichever log is in force can be gone on with
-            if in_force:
-                put_back(tmp_path / "before" / art.name, art)
-            with Studio.open(art) as studio:
-                found = Place.BEHIND if in_force else Place.HOME
-                assert (studio.standing.place, studio.ledger.origin) == (found, old), line
-            for place in (art, config):
-                shutil.rmtree(place)
-                shutil.copytree(tmp_path / "before" / place.name, place)
-            child.stdin.write("stop\n" if status == 0 else "on\n")
-            child.stdin.flush()
+
+    def look(status: int) -> bool:
+        in_force = folders.read(folders.StudioFolder(art)).origin != old
+        met.add((status, in_force))
+        if opened:
+            record(art)  # whichever log is in force can be gone on with
+        if in_force:
+            put_back(tmp_path / "before" / art.name, art)
+        with Studio.open(art) as studio:
+            found = Place.BEHIND if in_force else Place.HOME
+            assert (studio.standing.place, studio.ledger.origin) == (found, old), status
+        for place in (art, config):
+            shutil.rmtree(place)
+            shutil.copytree(tmp_path / "before" / place.name, place)
+        return status != 0
+
+    each_killed(art, 8, 100, 1, "new-log", look=look)
     # Killed before, killed in between, and not killed.
     assert met == {(9, False), (9, True), (0, True)}
 
