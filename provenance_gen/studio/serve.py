@@ -35,12 +35,6 @@ HEAD: Final = 4
 AGAIN: Final = 75
 """Exit status of a process that did its share of files and may be followed by a new one."""
 
-_KEPT: Final = 8 << 20
-"""Bytes of free memory that this process keeps, so that one file after the other may use them."""
-
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-"""Names of ``mallopt`` in glibc (``malloc.h``)."""
-
 _GRACE: Final = 5
 """Seconds after which a process whose parent no longer watches the clock ends itself."""
 
@@ -51,7 +45,6 @@ def main() -> int:
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _keep_memory()
     gc.disable()  # nothing that is loaded becomes garbage; to look for it takes a tenth of the time
     _load()
     gc.freeze()  # and what is loaded stays shared with the processes that are forked
@@ -119,22 +112,6 @@ def limit(memory: int) -> None:
             resource.setrlimit(getattr(resource, name), (bound, bound))
 
 
-def _keep_memory() -> None:
-    """Let glibc keep for the next file what one no longer needs; forked processes do as well.
-
-    It would give the memory of each file back and fetch as much again for the next, which takes a
-    tenth of the time that a small one needs. Larger pieces are still given back at once.
-    """
-    if sys.platform != "linux":
-        return
-    import ctypes  # noqa: PLC0415 - the parsers load it in any case
-
-    with contextlib.suppress(AttributeError, OSError):  # another C library knows no such thing
-        option = ctypes.CDLL(None).mallopt
-        for name in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
-            option(name, _KEPT)
-
-
 def allow(seconds: float) -> None:
     """Give the next file its time: of the processor, and by the clock should nobody watch."""
     if sys.platform == "win32":
@@ -175,8 +152,9 @@ def _serve(common: bytes, requests: int, answers: int) -> int:
             return 0
         allow(asked["seconds"])
         found, sound = _answer(look, json.loads(request), asked["memory"])
-        send(answers, _encoded(found))
-        _rest()
+        answer = _encoded(found)
+        _rest()  # whoever takes the answer may be stopped, and the pipe be full
+        send(answers, answer)
         if not sound:
             break  # whatever that left behind, the next file goes to a new process
     return AGAIN
