@@ -135,7 +135,10 @@ def register_studio(
     try:
         secrets.folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     except OSError as error:
-        raise StorageError(f"cannot make {secrets.folder}: {error.strerror}") from error
+        raise StorageError(
+            f"cannot make the folder for the studio's keys, {secrets.folder}: {error.strerror};"
+            f" make your configuration writable, or name another folder in {CONFIG_VARIABLE}"
+        ) from error
     made = Registration(
         studio_id, root.resolve(), actor or new_id("p"), earlier or {}, follows=follows
     )

@@ -21,7 +21,7 @@ from provenance_gen.errors import (
 from provenance_gen.records.base import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 NAME: Final = ".provgen"
 FORMAT: Final = 1
@@ -131,13 +131,17 @@ def write(file: Path, described: StudioFile) -> None:
 def beginning(root: Path) -> Iterator[Path]:
     """Give the folder in which a new studio is put together, out of sight.
 
+    Where it comes to nothing, the folders that were made for it are taken away again.
+
     Raises:
         StudioExistsError: there is a studio already.
         StorageError: the folder cannot be written.
     """
     if (root / NAME).exists():
         raise StudioExistsError(root)
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
     with contextlib.ExitStack() as made:
+        made.callback(_take_away, missing)
         try:
             root.mkdir(parents=True, exist_ok=True)
             leftovers.sweep(root)
@@ -145,6 +149,13 @@ def beginning(root: Path) -> Iterator[Path]:
         except OSError as error:
             raise StorageError(f"cannot make a studio in {root}: {error.strerror}") from error
         yield folder
+
+
+def _take_away(folders: Sequence[Path]) -> None:
+    """Remove folders, the innermost first, as far as they are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
 def finish(root: Path, made: Path, described: StudioFile) -> StudioFolder:

@@ -124,9 +124,24 @@ def test_a_failed_init_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
     blocked = tmp_path / "config"
     blocked.write_text("a file where a folder is wanted")
     monkeypatch.setenv(settings.CONFIG_VARIABLE, str(blocked))
+    for root in (tmp_path / "art", tmp_path / "new" / "art"):
+        with pytest.raises(StorageError, match=settings.CONFIG_VARIABLE):
+            Studio.init(root)
+    assert [path.name for path in tmp_path.iterdir()] == ["config"]
+
+
+def test_a_failed_init_leaves_the_folders_that_were_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty or not, whoever made them wants them."""
+    (tmp_path / "config").touch()
+    monkeypatch.setenv(settings.CONFIG_VARIABLE, str(tmp_path / "config"))
+    (tmp_path / "empty").mkdir()
     with pytest.raises(StorageError):
-        Studio.init(tmp_path / "art")
-    assert list((tmp_path / "art").iterdir()) == []
+        Studio.init(tmp_path / "empty")
+    with pytest.raises(StorageError):
+        Studio.init(tmp_path / "empty" / "deep" / "art")
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 KILLED = """
