@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 _NONSENSE: Final = "the worker that read the file gave an answer that makes no sense"
 _LAST: Final = 30.0
 """Seconds in which the system ends a process for good."""
+_LOOKS: Final = 3
+"""How often in a row a process must be found late, since whoever takes its answers may be late too:
+the program was stopped (Ctrl-Z), or had no turn."""
 _PIECE: Final = 1 << 19
 """Bytes: as many as a pipe of answers holds, so that none stays there unseen."""
 
@@ -58,7 +61,10 @@ class Child:
         """Why it was ended from outside."""
         self._running = running
         self._deadline = float("inf")
+        self._late = (self._deadline, 0)
+        """A deadline that was found to have passed, and how often."""
         self._answers = 0
+        self._length = 1
         self._read = bytearray()
         """What it has written and nobody took yet."""
         self._ending = threading.Lock()
@@ -67,6 +73,16 @@ class Child:
     def pid(self) -> int | None:
         """Its process identifier, where it is our own child."""
         return self._running.pid
+
+    @property
+    def room(self) -> int:
+        """Bytes of requests, with their heads, that it need not take for us to be rid of them."""
+        return self._running.room
+
+    @property
+    def holds(self) -> int:
+        """About how many answers, as long as those of late, fit into its pipe before it waits."""
+        return self._running.capacity // self._length
 
     def send(self, *messages: bytes) -> None:
         """Send requests; a process that is gone is noticed when its answer is read."""
@@ -121,11 +137,16 @@ class Child:
             self._read += part
         found = bytes(self._read[serve.HEAD : end])
         del self._read[:end]
+        self._length = max(end, self._length - self._length // 8)
         return found
 
     def end_if_overdue(self, now: float) -> None:
-        """End it where the file at work has taken longer than it may."""
-        if now > self._deadline:
+        """End it where the file at work has taken longer than it may; asked again and again."""
+        deadline, (known, times) = self._deadline, self._late
+        if now <= deadline:
+            return
+        self._late = (deadline, times + 1 if known == deadline else 1)
+        if self._late[1] >= _LOOKS:
             self.kill(fault(None, self.limits))
 
     def kill(self, why: str) -> None:

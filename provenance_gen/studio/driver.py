@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import threading
 import time
 from collections import deque
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.credentials.report import Inspection
+from provenance_gen.studio.serve import HEAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +28,6 @@ to judge one by itself takes thrice as long as among others: nothing of it is at
 _QUICKEST: Final = 1e-4
 _NAP: Final = 0.05
 """Most seconds that we let a process work unseen, should a file take less than is thought."""
-_ROOM: Final = 48 << 10 if sys.platform == "linux" else 3 << 10
-"""Bytes of requests at a process: fewer than a pipe holds, so that sending them never waits for a
-process that itself waits to be rid of a long answer."""
 _SEVERAL: Final = 4
 """Files at a process from which on their answers are taken together."""
 
@@ -63,7 +60,7 @@ class Driver(threading.Thread):
         self._held: deque[tuple[int, Job]] = deque()
         """Files at the process or meant for it; the first is at work."""
         self._sent: deque[int] = deque()
-        """Lengths of the requests at the process, in bytes."""
+        """Lengths of the requests at the process, with their heads, in bytes."""
         self._pace = _COVER
         """Seconds that a file took of late."""
 
@@ -104,26 +101,33 @@ class Driver(threading.Thread):
         if child is None:
             self._held.clear()
             return
+        if self._pool.over:
+            self.end()  # whoever ended the run may have looked before there was a process
         if not self._sent:
             child.begin()
-        child.send(*self._fitting())
+        child.send(*self._fitting(child.room))
         begun = time.monotonic()
-        if len(self._sent) >= _SEVERAL:
+        if (several := min(len(self._sent), child.holds)) >= _SEVERAL:
             # Else each answer would wake us, which costs a good part of what it takes to find.
-            self._pool.rest(min(_NAP, self._pace * len(self._sent) / 2))
+            self._pool.rest(min(_NAP, self._pace * several / 2))
         answers = self._answers(child)
         took = (time.monotonic() - begun) / max(1, len(answers))
         self._pace = learned(self._pace, took, busy=bool(self._sent))
         self._pool.give(answers)
 
-    def _fitting(self) -> list[bytes]:
-        """Return the requests that may go to the process now, and count them as sent."""
+    def _fitting(self, room: int) -> list[bytes]:
+        """Return the requests that may go to the process now, and count them as sent.
+
+        To send them never waits for a process that itself waits to be rid of a long answer; one
+        that has nothing to do takes any.
+        """
         found: list[bytes] = []
         for _, job in list(self._held)[len(self._sent) :]:
             request = _request(job)
-            if self._sent and sum(self._sent) + len(request) > _ROOM:
+            size = HEAD + len(request)
+            if self._sent and sum(self._sent) + size > room:
                 break
-            self._sent.append(len(request))
+            self._sent.append(size)
             found.append(request)
         return found
 

@@ -82,7 +82,6 @@ class Pool:
         self._answers: queue.SimpleQueue[Sequence[Answer] | int | Exception] = queue.SimpleQueue()
         self._room = threading.Semaphore(_WINDOW // _BLOCK)
         self._over = threading.Event()
-        self._starting = threading.Lock()
         self._source = sources.source(tuple(command), forking=forking)
         self._drivers: list[Driver] = []
         self.request = b""
@@ -133,8 +132,7 @@ class Pool:
 
     def stop(self) -> None:
         """End every process, and the threads as soon as they notice."""
-        with self._starting:
-            self._over.set()
+        self._over.set()
         self._room.release()
         self._jobs.put(None)
         try:
@@ -144,6 +142,11 @@ class Pool:
                 driver.join()
         finally:  # whoever is interrupted here leaves no process behind
             self._source.close()
+
+    @property
+    def over(self) -> bool:
+        """Whether the run has ended, by itself or by whoever asked for it."""
+        return self._over.is_set()
 
     def take(self, *, wait: bool) -> tuple[int, Job] | None:
         """Return the next file; None where there is none, or none yet.
@@ -155,7 +158,7 @@ class Pool:
             job = self._jobs.get(block=wait)
         except queue.Empty:
             return None
-        if job is None or self._over.is_set():
+        if job is None or self.over:
             self._jobs.put(None)  # the other drivers shall see it too
             raise EndError
         return job
@@ -170,10 +173,7 @@ class Pool:
 
     def start(self) -> Child | None:
         """Start a process, or take the one that is waiting; None once the run is over."""
-        with self._starting:
-            if self._over.is_set():
-                return None
-        return Child(self.limits, self._source.start(self.request))
+        return None if self.over else Child(self.limits, self._source.start(self.request))
 
     def _feed(self, jobs: Iterable[Job]) -> None:
         count = 0
@@ -181,7 +181,7 @@ class Pool:
             for job in jobs:
                 if count % _BLOCK == 0:
                     self._room.acquire()
-                if self._over.is_set():
+                if self.over:
                     return
                 self._jobs.put((count, job))
                 count += 1

@@ -7,6 +7,7 @@ process forks the others instead (``studio.forked``).
 from __future__ import annotations
 
 import contextlib
+import mmap
 import os
 import signal
 import subprocess
@@ -37,6 +38,10 @@ _KEPT: Final = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_
 have it taken and given anew, page by page, is a tenth of the work."""
 
 
+_LEAST: Final = 3 << 10
+"""Bytes that a pipe of any system holds, and holds one after the other."""
+
+
 class Running(Protocol):
     """A process that was started to read files."""
 
@@ -51,8 +56,18 @@ class Running(Protocol):
         ...
 
     @property
+    def room(self) -> int:
+        """Bytes that may lie in the pipe of requests without a writer ever waiting."""
+        ...
+
+    @property
     def answers(self) -> io.FileIO:
         """What it writes."""
+        ...
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that the pipe of answers holds."""
         ...
 
     def wait(self, seconds: float) -> int | None:
@@ -97,6 +112,16 @@ class Spawned:
         self.requests = cast("io.FileIO", self._process.stdin)
         self.answers = cast("io.FileIO", self._process.stdout)
 
+    @property
+    def room(self) -> int:
+        """Bytes that may lie in the pipe of requests; see ``Running``."""
+        return room(self.requests)
+
+    @property
+    def capacity(self) -> int:
+        """Bytes that the pipe of answers holds."""
+        return capacity(self.answers)
+
     def wait(self, seconds: float) -> int | None:
         """Return its exit status; see ``Running``."""
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -139,6 +164,27 @@ class Spawning:
         with self._lock:
             first, self._first = self._first, None
         return first
+
+
+def capacity(pipe: io.FileIO) -> int:
+    """Return how many bytes a pipe holds, as far as that can be known."""
+    if sys.platform != "linux":
+        return _LEAST
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+
+
+def room(pipe: io.FileIO) -> int:
+    """Return how many bytes may lie in a pipe without a writer ever waiting.
+
+    Linux keeps them in pages and begins a new one where a message does not fit into the last, so
+    that each two pages hold more than one page of bytes and no more is certain (``pipe_write`` in
+    ``fs/pipe.c``). A user of many pipes gets small ones (``pipe-user-pages-soft``, pipe(7)).
+    """
+    if sys.platform != "linux":
+        return _LEAST
+    return capacity(pipe) // mmap.PAGESIZE // 2 * mmap.PAGESIZE
 
 
 def environment() -> dict[str, str]:
