@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from provenance_gen.contribution.path import surely_to
 from provenance_gen.digests import new_id, sha256_hex
-from provenance_gen.errors import UnreadableImageError
-from provenance_gen.images.pixels import decode
+from provenance_gen.errors import UnreadableImageError, UsageError
+from provenance_gen.images.pixels import decode, pixel_digest
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.studio.own_ledger import verify_in
@@ -42,6 +43,8 @@ def bring_in(work: Work, source: Path, *, own: bool, note: str | None) -> record
     """Import a file; see ``Work.bring_in``."""
     work.studio.demand_own()
     opened = open_file(work.studio, source)
+    if own:
+        _demand_not_generated(work.studio, source, pixel_digest(opened.picture))
     store = work.studio.store
     kept = store.put_file(opened.data)
     identifier = new_id("i")
@@ -58,6 +61,26 @@ def bring_in(work: Work, source: Path, *, own: bool, note: str | None) -> record
         )
     )
     return next(i for i in work.history().imports if i.id == identifier)
+
+
+def _demand_not_generated(studio: Studio, source: Path, pixels: str) -> None:
+    """Refuse as somebody's own what this studio saw a generator make, edited since or not.
+
+    A picture of one colour is anybody's.
+
+    Raises:
+        UsageError: these very pixels stand in the record, with the generator that led to them.
+    """
+    for found in studio.history().works:
+        for image in found.images:
+            same = image.ref.pixel_digest == pixels and not image.blank
+            if same and surely_to(found, image.name).attempts:
+                title = f" of {found.title!r}" if found.title else f" of work {found.number}"
+                raise UsageError(
+                    f"{source.name!r} shows {image.name}{title}, which a generator made or had a"
+                    f" part in, by this studio's own record: bring it in without --own, or work on"
+                    f" {image.name} itself"
+                )
 
 
 def open_file(studio: Studio, source: Path) -> Opened:

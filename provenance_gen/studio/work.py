@@ -125,6 +125,8 @@ class Work:
 
         Raises:
             UnreadableImageError: it is no image that can be read, or too large.
+            UsageError: it is said to be their own, and by this studio's record a generator made it
+                or had a part in it.
         """
         from provenance_gen.studio.bring_in import bring_in  # noqa: PLC0415
 

@@ -53,7 +53,7 @@ def fill(work: Work, folder: Path) -> None:
     edited = work.edit(first.name, picture, tool="test")
     work.export(edited, folder / "edited.png")
     other = work.studio.new_work("Another", intent=None)
-    other.bring_in(folder / "a.png", own=True)
+    other.bring_in(folder / "a.png")
     generate(other, "a boat")  # the same pixels in another work
 
 

@@ -141,14 +141,14 @@ def test_inputs_whose_credentials_refuse(work: Work, tmp_path: Path) -> None:
     for use in ("allowed", "notAllowed"):
         work.export("1.1", tmp_path / f"{use}.png", Options(training=use))
     other = work.studio.new_work("Later")
-    free = other.bring_in(tmp_path / "allowed.png", own=True)
+    free = other.bring_in(tmp_path / "allowed.png", note="exported earlier")
     assert free.statement is not None
     assert free.statement.training is not None
     assert set(free.statement.training.values()) == {"allowed"}
     picture = work.studio.store.open(free.image.ref.pixel_digest)
     call(other, "a boat", EXAMPLE, image=picture)
     assert gates(other) == ()
-    refusing = other.bring_in(tmp_path / "notAllowed.png", own=True)
+    refusing = other.bring_in(tmp_path / "notAllowed.png", note="exported earlier")
     assert refusing.statement is not None
     assert refusing.statement.training == {
         "ai_generative_training": "notAllowed",
