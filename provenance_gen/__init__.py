@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from provenance_gen.version import VERSION
 
 if TYPE_CHECKING:
-    from provenance_gen.studio import Studio, Work, verify
+    from provenance_gen.studio import Studio, Work
+    from provenance_gen.studio.verify import verify
 
 __version__ = VERSION
 
@@ -23,7 +24,12 @@ __all__ = ["Studio", "Work", "__version__", "verify"]
 
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first asked for (PEP 562)."""
-    if name in ("Studio", "Work", "verify"):
+    if name == "verify":
+        # Not an attribute of ``studio``: there its module takes that name once it is imported.
+        from provenance_gen.studio.verify import verify  # noqa: PLC0415
+
+        return verify
+    if name in ("Studio", "Work"):
         from provenance_gen import studio  # noqa: PLC0415
 
         return getattr(studio, name)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from provenance_gen.studio.studio import Studio
-    from provenance_gen.studio.verify import verify
     from provenance_gen.studio.work import Work
 
-__all__ = ["Studio", "Work", "verify"]
+__all__ = ["Studio", "Work"]
 
 
 def __getattr__(name: str) -> Any:
@@ -26,8 +25,4 @@ def __getattr__(name: str) -> Any:
         from provenance_gen.studio.work import Work  # noqa: PLC0415
 
         return Work
-    if name == "verify":
-        from provenance_gen.studio.verify import verify  # noqa: PLC0415
-
-        return verify
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
