@@ -63,11 +63,13 @@ class Driver(threading.Thread):
         """Lengths of the requests at the process, with their heads, in bytes."""
         self._pace = _COVER
         """Seconds that a file took of late."""
+        self._useless = False
+        """Whether there was no room for a process of ours."""
 
     def run(self) -> None:
         """Work until the pool has no more files."""
         try:
-            while self._filled():
+            while not self._useless and self._filled():
                 self._exchange()
         except Exception as error:  # noqa: BLE001 - raised again where the answers are taken
             self._pool.give(error)
@@ -95,7 +97,7 @@ class Driver(threading.Thread):
     def _exchange(self) -> None:
         """Send what was not sent, and take the answers that are there: one at least."""
         if self.child is None:
-            self.child = self._pool.start()
+            self.child = self._process()
             self._sent.clear()
         child = self.child
         if child is None:
@@ -114,6 +116,21 @@ class Driver(threading.Thread):
         took = (time.monotonic() - begun) / max(1, len(answers))
         self._pace = learned(self._pace, took, busy=bool(self._sent))
         self._pool.give(answers)
+
+    def _process(self) -> Child | None:
+        """Start a process; None once the run is over, or where the others have to do without it.
+
+        Raises:
+            OSError: the system has no room for it, and there is no other.
+        """
+        try:
+            return self._pool.start()
+        except OSError:
+            # Such as one file too many that is open.
+            if not self._pool.left_to_others(self, list(self._held)):
+                raise
+            self._useless = True
+            return None
 
     def _fitting(self, room: int) -> list[bytes]:
         """Return the requests that may go to the process now, and count them as sent.

@@ -175,6 +175,14 @@ class Pool:
         """Start a process, or take the one that is waiting; None once the run is over."""
         return None if self.over else Child(self.limits, self._source.start(self.request))
 
+    def left_to_others(self, driver: Driver, jobs: Sequence[tuple[int, Job]]) -> bool:
+        """Put files back that a driver has no process for; false where no other has one."""
+        if all(one is driver or one.child is None for one in self._drivers):
+            return False
+        for job in jobs:
+            self._jobs.put(job)
+        return True
+
     def _feed(self, jobs: Iterable[Job]) -> None:
         count = 0
         try:

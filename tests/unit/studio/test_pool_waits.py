@@ -16,6 +16,7 @@ from provenance_gen.studio.child import Child, Limits
 from provenance_gen.studio.driver import Job
 from provenance_gen.studio.pool import Pool
 from provenance_gen.studio.processes import Spawned, room
+from tests.unit.studio.workers import ECHO, each_way
 
 if sys.platform == "linux":
     import fcntl
@@ -133,3 +134,27 @@ def test_a_run_that_was_stopped_goes_on() -> None:
         process.send_signal(signal.SIGCONT)
         said += process.stdout.readlines()
     assert said == [f"{number} True\n" for number in range(1, 101)]
+
+
+FEW = """
+import os, resource, sys
+from pathlib import Path
+from provenance_gen.studio.driver import Job
+from provenance_gen.studio.pool import Pool
+with Pool(command=("-c", sys.argv[1]), workers=20, forking=bool(int(sys.argv[2]))) as pool:
+    here = len(os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (here + 14, here + 14))
+    jobs = (Job(Path(f"sleep0.0{number}")) for number in range(150))
+    found = sorted(job.path.name for job, one in pool.each(jobs) if one.readable)
+assert found == sorted(f"sleep0.0{number}" for number in range(150))
+assert 1 < len(pool._drivers)
+"""
+
+
+@linux
+@each_way
+def test_where_no_further_process_can_be_started_the_others_do_its_work(*, forking: bool) -> None:
+    """More processes were asked for than files may be open: no file is lost over that."""
+    program = [sys.executable, "-c", FEW, ECHO, str(int(forking))]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
