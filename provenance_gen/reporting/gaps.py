@@ -78,10 +78,14 @@ def _guessed(work: Work) -> Iterator[str]:
 
 
 def _unreasoned(work: Work) -> Iterator[str]:
+    # An image may be picked more than once, and one reason for it is enough.
+    told: dict[str, bool] = {}
     for selection in work.selections:
         given = (selection.reason or "").strip() or selection.citation.withholds("reason")
-        if selection.choice is Choice.SELECTED and not given:
-            yield from selection.images
+        if selection.choice is Choice.SELECTED:
+            for name in selection.images:
+                told[name] = told.get(name, False) or bool(given)
+    return (name for name, given in told.items() if not given)
 
 
 def _unconfirmed(work: Work) -> Iterator[str]:

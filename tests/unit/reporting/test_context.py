@@ -9,6 +9,7 @@ import pytest
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.records import payloads as p
 from provenance_gen.records.base import Text
+from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Evidence
 from provenance_gen.records.generation import Task
@@ -61,6 +62,20 @@ def test_everything_is_asserted_and_says_who_and_how(report: Report, whole: Maki
     confirmed = context.edits[3].backing
     assert confirmed.bases == (Basis.CONTEMPORANEOUS, Basis.CONFIRMED)
     assert confirmed.actors == (ActorKind.PERSON,)
+
+
+def test_what_was_said_on_confirming_is_told(report: Report) -> None:
+    """It is all that the record has of who painted elsewhere; a script's words are nobody's."""
+    made = Making()
+    made.attempt("a boat")
+    made.edit("1.1", agent=EditAgent.EXTERNAL)
+    made.edit("e1", agent=EditAgent.EXTERNAL)
+    made.confirm("e1", note="the sail, by hand")
+    made.confirm("e2", note="a script says so", actor=ActorKind.PROGRAM)
+    context = report(made)
+    assert [edit.confirmation for edit in context.edits] == ["the sail, by hand", None]
+    told = [line.text for line in context.timeline if line.kind == "fact.confirmed"]
+    assert told == ["the sail, by hand", "a script says so"]
 
 
 def test_every_cited_event_is_in_the_appendix(report: Report, whole: Making) -> None:
@@ -144,6 +159,18 @@ def test_gaps_name_what_is_missing(report: Report, whole: Making) -> None:
         "no_end": ("5",),
     }
     assert [gap.code for gap in report(Making()).gaps] == ["no_anchor", "no_intent", "no_export"]
+
+
+def test_a_gap_names_an_image_once(report: Report) -> None:
+    """However often it was picked; and not at all where one of the picks has a reason."""
+    made = Making()
+    made.attempt("a harbour")
+    for reason in (None, None):
+        made.pick("1.1", reason=reason)
+    for reason in (None, "low horizon", " "):
+        made.pick("1.2", reason=reason)
+    found = {gap.code: gap.subjects for gap in report(made).gaps}
+    assert found["picks_without_reason"] == ("1.1",)
 
 
 def test_nobody_is_asked_what_an_inpainting_revised(report: Report) -> None:
