@@ -219,9 +219,9 @@ class Making:
         self._remember(f"e{number}", f"edit-{number}", 1, self.add(recorded, **how))
         return f"e{number}"
 
-    def confirm(self, name: str, **how: Any) -> None:
-        """A person confirms the event that brought an image."""
-        confirmed = p.FactConfirmed(work="work-1", event=self.leaves[name])
+    def confirm(self, name: str, *, note: str | None = None, **how: Any) -> None:
+        """A person confirms the event that brought an image, in words or without."""
+        confirmed = p.FactConfirmed(work="work-1", event=self.leaves[name], note=said(note))
         self.add(confirmed, basis=Basis.CONFIRMED, **how)
 
     def export(self, name: str, *, file: str = "harbour.png", signed: bool = True) -> None:

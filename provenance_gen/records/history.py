@@ -110,7 +110,8 @@ class _Builder:
                 known = edit.linked if payload.link_only else edit.confirmed
                 if known and known.by_person:
                     return  # the first by a person counts, and no script's undoes it
-                draft.edits[edit.id] = edit.model_copy(update={what: cited})
+                said = {} if payload.link_only else {"confirmation": payload.note}
+                draft.edits[edit.id] = edit.model_copy(update={what: cited, **said})
                 return
 
     def _withdraw(self, digest: str) -> None:

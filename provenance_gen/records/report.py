@@ -151,6 +151,8 @@ class EditView(Record):
     compared: SkipJsonSchema[Pixels | None] = Field(default=None, exclude=True, repr=False)
     agent: EditAgent
     confirmed: Backing | None
+    confirmation: Text | None = None
+    """What the person said on confirming it."""
     operations: tuple[Operation, ...]
     tool: Text | None
     note: Text | None

@@ -108,6 +108,8 @@ class Edit(Record):
     confirmed: Citation | None = None
     linked: Citation | None = None
     """Where a person confirmed the parent and that the work was theirs; or the parent alone."""
+    confirmation: Text | None = None
+    """What was said on confirming that the work was theirs."""
     operations: tuple[Operation, ...] = ()
     difference: Difference
     tool: Text | None = None

@@ -191,6 +191,7 @@ def _edit(parent: Image, edit: Edit, pictures: Pictures, backing: Grounds) -> Ed
         compared=None if edit.image.withdrawn else partial(pictures.difference, edit),
         agent=edit.agent,
         confirmed=backing(edit.confirmed) if edit.theirs else None,
+        confirmation=edit.confirmation if edit.theirs else None,
         operations=edit.operations,
         tool=edit.tool,
         note=edit.note,
@@ -263,8 +264,9 @@ def timeline(work: Work, backing: Grounds) -> tuple[Moved, ...]:
         kind = f"edit.{edit.agent.value}"
         lines.append(_line(kind, backing(cited), cited.timestamp, *names, text=edit.note))
         if edit.confirmed:
-            cited = edit.confirmed
-            lines.append(_line("fact.confirmed", backing(cited), cited.timestamp, names[1]))
+            cited, said = edit.confirmed, edit.confirmation
+            held = backing(cited)
+            lines.append(_line("fact.confirmed", held, cited.timestamp, names[1], text=said))
     for export in work.exports:
         cited = export.prepared
         kind = "export.signed" if export.signed else "export.prepared"

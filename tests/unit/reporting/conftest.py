@@ -91,7 +91,7 @@ def everything(text: str) -> Making:
     made.edit("e1", uniform=True, changed=4096)
     made.edit("e2", agent=EditAgent.EXTERNAL, tool="Krita")
     made.edit("e3", agent=EditAgent.EXTERNAL, changed=0, bounds=None)
-    made.confirm("e4")
+    made.confirm("e4", note=text)
     made.edit("e1", agent=EditAgent.MODEL)
     made.export("e2", file=text)
     made.export("e3", signed=False)

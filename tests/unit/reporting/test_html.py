@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from provenance_gen.records.edit import Operation
+from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Basis
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.html import link, render, shown
@@ -162,6 +162,19 @@ def test_a_guessed_look_is_told_as_a_guess(report: Report, language: str) -> Non
     assert page.count(t("revisions.looked_inferred", name="1.1")) == 1
     assert t("revisions.looked", name="1.1") not in page
     assert page.count(t("revisions.looked", name="2.1")) == 1
+
+
+def test_what_was_said_on_confirming_stands_beside_it(report: Report) -> None:
+    """In the maker's words, under the edit and in the timeline."""
+    made = Making()
+    made.attempt("a boat")
+    made.edit("1.1", agent=EditAgent.EXTERNAL, note="repainted the sail")
+    made.confirm("e1", note="with a pen, <b>by hand</b>")
+    page = render(report(made))
+    said = "with a pen, &lt;b&gt;by hand&lt;/b&gt;"
+    _, after = page.split(Phrases("en")("edits.confirmed"), 1)
+    assert said in after[:300]
+    assert page.count(said) == 2
 
 
 def test_operations_are_named_in_the_reader_s_language(report: Report, whole: Making) -> None:

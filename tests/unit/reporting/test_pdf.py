@@ -12,6 +12,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
 from provenance_gen.reporting import pdf
 from provenance_gen.reporting.extract import extract
@@ -35,11 +36,14 @@ def words(written: bytes) -> str:
 
 def test_it_says_what_the_page_says(report: Report, whole: Making) -> None:
     """Title, intent, findings, drafts and every event; the same context gives the same bytes."""
+    whole.edit("e5", agent=EditAgent.EXTERNAL)
+    whole.confirm("e6", note="every stroke is mine")
     context = report(whole, policies=["us-usco-2025"])
     written = pdf.render(context)
     text = words(written)
     assert "Harbour at dusk" in text
     assert "What this report does not say" in text
+    assert text.count("every stroke is mine") == 2
     assert context.policies[0].findings[0].title in text
     assert context.policies[0].drafts[0].sentences[0][0][:30] in text
     assert all(event.leaf in text.replace(" ", "") for event in context.events)
