@@ -1,4 +1,4 @@
-"""Advisory locks that tell a running attempt from one whose process died.
+"""Locks that tell a running attempt from one whose process died, and a studio from a fork's copy.
 
 The operating system frees a lock when its process ends, however it ends. So a started attempt
 whose lock is free was interrupted.
@@ -7,15 +7,45 @@ whose lock is free was interrupted.
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from provenance_gen.errors import StorageError
+from provenance_gen.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+class Opener:
+    """The process that opened a studio.
+
+    A fork of it inherits neither the thread that finishes attempts, for which it would wait
+    without end, nor a database that two processes may use (SQLite, "How To Corrupt", 2.6).
+    """
+
+    def __init__(self) -> None:
+        """Remember this process."""
+        self._process = os.getpid()
+
+    @property
+    def here(self) -> bool:
+        """Whether this process is it, and not a fork."""
+        return os.getpid() == self._process
+
+    def demand(self) -> None:
+        """Refuse to go on in a fork.
+
+        Raises:
+            UsageError: this process was forked from the one that opened the studio.
+        """
+        if not self.here:
+            raise UsageError(
+                "this studio was opened before this process was forked: open it again here, with"
+                " Studio.open"
+            )
 
 
 @contextlib.contextmanager

@@ -59,7 +59,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
 
     def __init__(self, folder: StudioFolder, actor: ActorKind) -> None:
         """Open a studio; use ``open`` or ``init`` instead."""
-        self.folder = folder
+        self.folder, self._opener = folder, locks.Opener()
         self._described = folders.read(folder)
         self.secrets = settings.studio_secrets(self._described.studio)
         self.standing, self._log = life.open_log(folder, self._described)
@@ -72,6 +72,7 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
     @property
     def ledger(self) -> NotedLedger:
         """Its present log, with the ends of all calls that have returned."""
+        self._opener.demand()
         self.finisher.settle()
         return self._log
 
@@ -136,8 +137,8 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         return checkpoint.verifier_key(self.ledger.origin, key.public_key())
 
     def close(self) -> None:
-        """Note where the ledger stands, and close it."""
-        if self._closed:
+        """Note where the ledger stands, and close it; of a fork's copy do nothing."""
+        if self._closed or not self._opener.here:
             return
         self.finisher.close()
         self._closed = True
@@ -171,7 +172,9 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
         Raises:
             ForeignStudioError: it was not made here by this user.
             FrozenStudioError: it was, and is older than what was seen of it, or read-only.
+            UsageError: this process was forked from the one that opened it.
         """
+        self._opener.demand()
         self.standing.demand_writable()
 
     def new_work(self, title: str, *, intent: str | None = None, author: str | None = None) -> Work:
@@ -217,7 +220,8 @@ class Studio(contextlib.AbstractContextManager["Studio", None]):
 
     @contextlib.contextmanager
     def attempt_lock(self, attempt: str) -> Iterator[None]:
-        """Hold the lock of a running attempt."""
+        """Hold the lock of a running attempt; it is asked for before anything is recorded."""
+        self._opener.demand()
         with locks.held(self.folder.locks, attempt):
             yield
 

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -213,3 +214,42 @@ def test_actor_is_recorded(tmp_path: Path) -> None:
     with Studio.init(tmp_path / "art") as studio:
         work = studio.new_work("x")
         assert work.history().citation.actor is ActorKind.PROGRAM
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks a process")
+def test_a_fork_refuses_what_was_opened_before_it(studio: Studio) -> None:
+    """In a forked process an open studio raises one sentence; opened again there, it works."""
+    program = """
+        import os, sys
+        from provenance_gen import Studio
+        from provenance_gen.errors import UsageError
+        from tests.fakes import FakePipeline
+
+        studio = Studio.open(sys.argv[1])
+        work = studio.new_work("Before")
+        pipe = work.record(FakePipeline())
+        pipe("in the process that opened it")  # its thread that finishes attempts runs from here on
+        child = os.fork()
+        if child == 0:
+            refused = 0
+            for forbidden in (pipe, lambda prompt: work.history(), studio.new_work):
+                try:
+                    forbidden("in the fork")
+                except UsageError as error:
+                    refused += "open it again" in str(error)
+            studio.close()
+            with Studio.open(sys.argv[1]) as again:
+                again.work().record(FakePipeline())("opened in the fork")
+            os._exit(refused)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        pipe("afterwards")
+        print(status, [attempt.prompt for attempt in work.history().attempts])
+        studio.close()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(program), str(studio.folder.root)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.split(" ", 1) == [
+        "3",
+        "['in the process that opened it', 'opened in the fork', 'afterwards']\n",
+    ], done.stderr
+    assert studio.audit().passed
