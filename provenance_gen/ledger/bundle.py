@@ -94,6 +94,7 @@ def gather(
     verifier_key: str,
     work: str | None = None,
     disclose: Collection[str] = (),
+    language: str = "en",
 ) -> Gathered:
     """Gather the files of a bundle over the first events of a ledger.
 
@@ -103,6 +104,7 @@ def gather(
         verifier_key: C2SP verifier key of the ledger.
         work: identifier of the only work whose events are told; all events by default.
         disclose: names of texts to disclose, such as ``prompt``; ``all`` for every one.
+        language: of the page that says how to check it, ``en`` or ``ja``.
 
     Raises:
         UsageError: no text has such a name.
@@ -125,6 +127,7 @@ def gather(
             work=work,
             timestamps=len(tokens),
             earlier=(resumed.log, resumed.size) if resumed else None,
+            language=language,
         ).encode(),
         bundle_form.SUMS: b"",
         bundle_form.ABOUT: canonical.encode(about),

@@ -1,8 +1,15 @@
-"""What a bundle tells a stranger: one page on how to check it with common tools."""
+"""What a bundle tells a stranger: one page on how to check it with common tools.
+
+In the language of the report that it goes with, else in English. The page is a template that lies
+with those of reports; what is run, and is the same in each language, stands here.
+"""
 
 from __future__ import annotations
 
 from typing import Final
+
+from provenance_gen import resources
+from provenance_gen.errors import ResourceError
 
 
 def readme(
@@ -13,6 +20,7 @@ def readme(
     work: str | None,
     timestamps: int,
     earlier: tuple[str, int] | None,
+    language: str = "en",
 ) -> str:
     """Return the page.
 
@@ -23,66 +31,40 @@ def readme(
         work: identifier of the only work that is told, or None.
         timestamps: number of time-stamps that are there.
         earlier: name and events of the log that this one goes on from, where there is one.
+        language: ``en`` or ``ja``.
+
+    Raises:
+        ResourceError: the page is missing: the installation is damaged.
     """
-    cut = f" It is cut down to work `{work}`: of others only hashes are there." if work else ""
-    return _PAGE.format(
+    newest, words = f"checkpoints/{size:012d}.note", _WORDS[language]
+    return _page(language).format(
         origin=origin,
         size=size,
         events=events,
-        cut=cut,
-        earlier=_EARLIER.format(log=earlier[0], size=earlier[1]) if earlier else "",
-        newest=f"checkpoints/{size:012d}.note",
-        stamps=_STAMPS if timestamps else _NO_STAMPS,
+        cut=words["cut"].format(work=work) if work else "",
+        earlier=words["earlier"].format(log=earlier[0], size=earlier[1]) if earlier else "",
+        signature=_SIGNATURE.format(newest=newest),
+        tree=_TREE.format(newest=newest),
+        stamps=words["stamps"].format(command=_STAMPS) if timestamps else words["no_stamps"],
     )
 
 
-_STAMPS: Final = """Each `.tsr` is an RFC 3161 time-stamp over the note of the same number. Get the
-authority's root certificate from the authority itself, then:
+def _page(language: str) -> str:
+    name = f"ledger-readme.{language}.md"
+    try:
+        return resources.report_templates().joinpath(name).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ResourceError(f"the template {name!r} is missing; reinstall") from error
 
-```sh
-openssl ts -verify -in checkpoints/NUMBER.NAME.tsr -data checkpoints/NUMBER.note -CAfile ROOT.pem
-openssl ts -reply -in checkpoints/NUMBER.NAME.tsr -text
-```
 
-The events before NUMBER existed by that time. An event whose `anchor` is the SHA-256 of a `.tsr`
-came after it."""
-_NO_STAMPS: Final = "There are none here: nothing shows since when these events exist."
-
-_EARLIER: Final = """
-
-**This is not the whole story.** The log goes on from an earlier one of the same studio, `{log}`, of
-{size} events, which is not in this bundle. Event 0 holds its name, size and Merkle root.
-"""
-
-_PAGE: Final = """# A record of how pictures were made
-
-Log `{origin}`: {events} of {size} events.{cut}{earlier}
-Each event is one line of `events.jsonl`. Prompts, notes and names stand in it only as salted
-digests; those that were disclosed are in `disclosures.jsonl`.
-
-**Nothing in here is to be trusted.** Whoever made this bundle could have made all of it, the key
-too. It becomes evidence by what you have from elsewhere: the log's key (1), or the certificates of
-a time-stamp authority (4). And what is proved is that the record is unchanged, not that it is true.
-
-With the program that wrote it: `provgen verify BUNDLE --key KEY --tsa-trust ROOTS.pem`.
-Without it, in an unpacked copy of this folder:
-
-**1. The key.** Compare `ledger.vkey` with the key that you have from elsewhere. It is a C2SP
-verifier key (c2sp.org/signed-note); `ledger.pem` is the same key. The newest checkpoint is signed
-by it:
-
-```sh
+_SIGNATURE: Final = """```sh
 sha256sum -c SHA256SUMS
 sed '/^$/,$d' {newest} > text
 sed -n 's/^— [^ ]* //p' {newest} | head -1 | base64 -d | tail -c 64 > signature
 openssl pkeyutl -verify -pubin -inkey ledger.pem -rawin -in text -sigfile signature
-```
+```"""
 
-**2. The tree.** Line n+1 of `leaves.txt` is the hash of event n: SHA-256 of a zero byte and the
-event's line of `events.jsonl` without its end. All leaves make one tree (RFC 9162, section 2.1),
-whose root is line 3 of the checkpoint. Save as `tree.py`, run `python3 tree.py`: True, twice.
-
-```python
+_TREE: Final = """```python
 import base64, hashlib, json
 
 def h(*parts): return hashlib.sha256(b"".join(parts)).digest()
@@ -97,12 +79,45 @@ events = open("events.jsonl", "rb").read().split(b"\\n")[:-1]
 print(all(leaves[json.loads(e)["seq"]] == h(b"\\0", e) for e in events))
 note = open("{newest}", encoding="utf-8").read().split("\\n")
 print(int(note[1]) == len(leaves) and base64.b64decode(note[2]) == root(leaves))
-```
+```"""
 
-**3. The texts.** The SHA-256 of a `disclosure` (its characters; written in base64url without `=`)
-stands in the `commit` of its event, under its `path`. Decoded it is `[salt, path, text]`.
+_STAMPS: Final = """```sh
+openssl ts -verify -in checkpoints/NUMBER.NAME.tsr -data checkpoints/NUMBER.note -CAfile ROOT.pem
+openssl ts -reply -in checkpoints/NUMBER.NAME.tsr -text
+```"""
 
-**4. The times.** {stamps}
+_WORDS: Final = {
+    "en": {
+        "cut": " It is cut down to work `{work}`: of others only hashes are there.",
+        "earlier": """
 
-Each event also holds, as `prev`, the hash of the one before. Its `ts` is the maker's own clock.
-"""
+**This is not the whole story.** The log goes on from an earlier one of the same studio, `{log}`, of
+{size} events, which is not in this bundle. Event 0 holds its name, size and Merkle root.
+""",
+        "stamps": """Each `.tsr` is an RFC 3161 time-stamp over the note of the same number. Get the
+authority's root certificate from the authority itself, then:
+
+{command}
+
+The events before NUMBER existed by that time. An event whose `anchor` is the SHA-256 of a `.tsr`
+came after it.""",
+        "no_stamps": "There are none here: nothing shows since when these events exist.",
+    },
+    "ja": {
+        "cut": "作品 `{work}` の分だけを取り出しており、ほかの記録はハッシュだけが入っています。",
+        "earlier": """
+
+**これで全部ではありません。** この台帳は、同じスタジオの以前の台帳 `{log}`、全{size}件の
+続きです。以前の台帳はここには入っていません。その名前、件数、Merkle 木の根は、記録 0 にあります。
+""",
+        "stamps": """それぞれの `.tsr` は、同じ番号の `.note` に対する RFC 3161 の
+タイムスタンプです。タイムスタンプ局のルート証明書をその局から直接入手して、次を実行してください。
+
+{command}
+
+NUMBER より前の記録は、その時刻に存在していました。`anchor` が `.tsr` の SHA-256 である記録は、その
+タイムスタンプより後に作られたものです。""",
+        "no_stamps": "ここには一つもありません。"
+        "これらの記録がいつから存在するかを示すものはありません。",
+    },
+}

@@ -114,8 +114,14 @@ def _write(
     studio: Studio, work: str, asked: _Asked, out: Writer, destination: Path
 ) -> tuple[Evidence, EvidenceWritten]:
     key, size = studio.verifier_key or "", studio.ledger.checkpoint().size
+    language = context.spoken(asked.language)
     gathered = bundles.gather(
-        studio.ledger, size=size, verifier_key=key, work=work, disclose=asked.disclosed
+        studio.ledger,
+        size=size,
+        verifier_key=key,
+        work=work,
+        disclose=asked.disclosed,
+        language=language,
     )
     for name, data in gathered.files.items():
         out.put(LEDGER + name, data)
@@ -128,7 +134,7 @@ def _write(
     about = Evidence(
         software=edition(),
         work=work,
-        language=context.spoken(asked.language),
+        language=language,
         size=size,
         policies=tuple(policy.id for policy, _ in asked.policies),
         formats=asked.formats,

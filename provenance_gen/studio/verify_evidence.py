@@ -190,6 +190,7 @@ def _of_ledger(state: State) -> str:
         work=state.about.work,
         timestamps=ledger.timestamps,
         earlier=earlier,
+        language=state.about.language,
     )
 
 

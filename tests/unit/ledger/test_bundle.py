@@ -117,10 +117,13 @@ def test_written_and_read(filled: Made, tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.skipif(OPENSSL is None or os.name != "posix", reason="needs openssl and a shell")
-def test_stranger_checks_it_with_common_tools(filled: Made, tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_stranger_checks_it_with_common_tools(filled: Made, tmp_path: Path, language: str) -> None:
     """The commands of the page work as they stand, and fail where the tree is another."""
     folder = tmp_path / "b"
-    bundle_write.write(gathered(filled), folder)
+    key = filled.verifier_key
+    made = gather(filled.ledger, size=9, verifier_key=key, disclose=["all"], language=language)
+    bundle_write.write(made.files, folder)
     page = (folder / "README.md").read_text(encoding="utf-8")
     shell, program = (
         re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0] for kind in ("sh", "python")

@@ -130,6 +130,9 @@ def test_its_page_speaks_the_language_of_the_report(made: Work, tmp_path: Path) 
     assert f"`{made.studio.verifier_key}`" in page
     for one in (tmp_path / "e").iterdir():
         assert one.name == "README.md" or f"`{one.name}{'/' if one.is_dir() else ''}`" in page
+    of_ledger = (tmp_path / "e" / "ledger" / "README.md").read_text(encoding="utf-8")
+    assert "そのまま信頼してよいものはありません" in of_ledger
+    assert f"作品 `{made.id}` の分だけ" in of_ledger
     assert verify_bundle(tmp_path / "e").verdict == CONSISTENT
 
 
