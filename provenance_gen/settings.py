@@ -46,11 +46,6 @@ class StudioSecrets:
         return self.folder / "ledger.key.pem"
 
     @property
-    def ledger_name(self) -> Path:
-        """Ledger origin that the key speaks for (text)."""
-        return self.folder / "ledger.origin"
-
-    @property
     def signing_key(self) -> Path:
         """Key that signs Content Credentials (PKCS#8 PEM)."""
         return self.folder / "signing.key.pem"

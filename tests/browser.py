@@ -41,13 +41,10 @@ axe.run(document, {resultTypes: ["violations"], preload: false}).then(found => {
 """
 
 
-def judge(
-    config: pytest.Config, page: Path, width: int = 1280, *, opened: bool = True
-) -> dict[str, Any]:
+def judge(config: pytest.Config, page: Path, width: int = 1280) -> dict[str, Any]:
     """Open a page and return what axe finds, which pictures were shown, and how much is too wide.
 
-    What is folded is unfolded first, since axe passes over what nobody sees; not if ``opened`` is
-    off.
+    What is folded is unfolded first, since axe passes over what nobody sees.
 
     Returns:
         ``violations`` of every rule; ``passes``, the number of rules that were kept; ``pictures``
@@ -58,9 +55,7 @@ def judge(
     script = (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     text, count = _RULE.subn("", page.read_text(encoding="utf-8"))
     assert count == 1
-    text = text.replace('loading="lazy"', "")
-    if opened:
-        text = text.replace("<details", "<details open")
+    text = text.replace('loading="lazy"', "").replace("<details", "<details open")
     copy = page.with_name(f"judged-{page.name}")
     copy.write_text(
         text.replace("</body>", f"<script>{script}</script><script>{_RUN}</script></body>"),
@@ -76,12 +71,7 @@ def judge(
     return value
 
 
-def picture(page: Path, file: Path, width: int = 1280, height: int = 1800) -> None:
-    """Take a picture of a page as it is."""
-    _open(page, width, f"--screenshot={file}", height=height)
-
-
-def _open(page: Path, width: int, *options: str, height: int = 1800) -> bytes:
+def _open(page: Path, width: int, *options: str) -> bytes:
     program = next(filter(None, map(shutil.which, _NAMES)), None)
     if program is None:
         missing(f"no browser, of {', '.join(_NAMES)}")
@@ -93,7 +83,7 @@ def _open(page: Path, width: int, *options: str, height: int = 1800) -> bytes:
             "--disable-gpu",
             "--hide-scrollbars",
             f"--user-data-dir={page.parent / 'browser'}",
-            f"--window-size={width},{height}",
+            f"--window-size={width},1800",
             *options,
             page.as_uri(),
         ],

@@ -156,14 +156,12 @@ def serving(
     name: str = "loopback",
     *,
     expired: bool = False,
-    other_purpose: bool = False,
 ) -> Iterator[Server]:
     """Run a time-stamp server until the block ends.
 
     Args:
         name: what the user calls it.
         expired: whether its certificate ended yesterday.
-        other_purpose: whether it signs with a certificate for signing code.
     """
     needs_openssl()
     with (
@@ -176,7 +174,7 @@ def serving(
         root = _write_certificates(folder, expired=expired)
         (folder / "tsa.cnf").write_text(_CONFIGURATION)
         (folder / "serial").write_text("01\n")
-        server = Server(folder, name, root, signer="code" if other_purpose else "tsa")
+        server = Server(folder, name, root)
         http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
         http.daemon_threads = True
         server.url = f"http://127.0.0.1:{http.server_port}/tsr"

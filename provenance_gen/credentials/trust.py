@@ -16,7 +16,6 @@ from provenance_gen.errors import CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 _CERTIFICATE: Final = re.compile(
@@ -97,18 +96,6 @@ def read_usages(text: str, name: str) -> str:
     if not oids:
         raise CredentialError(f"{name}: holds no object identifier")
     return "".join(f"{oid}\n" for oid in oids)
-
-
-def read_own_root(path: Path, name: str = "own studio") -> TrustList:
-    """Read a studio's root certificate.
-
-    Raises:
-        CredentialError: the file is missing or holds no certificate.
-    """
-    try:
-        return own_root(path.read_bytes(), name)
-    except OSError as error:
-        raise CredentialError(f"the root certificate cannot be read: {error.strerror}") from error
 
 
 def count(pem: str) -> int:

@@ -113,17 +113,14 @@ class Watcher:
     a file is copied once it is as it was at the look before.
     """
 
-    def __init__(
-        self, folder: Path, copies: Path, endings: Sequence[str] = PICTURES + LAYERED
-    ) -> None:
+    def __init__(self, folder: Path, copies: Path) -> None:
         """Take all files in the folder as they are now for known.
 
         Args:
             folder: where the program saves.
             copies: an empty folder for the copies, each in a folder of its own.
-            endings: endings of the files that count; hidden files never do.
         """
-        self._folder, self._copies, self._endings = folder, copies, tuple(endings)
+        self._folder, self._copies = folder, copies
         self._told: dict[str, tuple[_Stamp, str]] = {}
         self._pending: dict[str, _Stamp] = {}
         self._number = 0
@@ -183,7 +180,7 @@ class Watcher:
         with contextlib.suppress(OSError):
             for path in sorted(self._folder.iterdir()):
                 hidden = path.name.startswith(".")
-                if hidden or path.suffix.lower() not in self._endings or path.is_symlink():
+                if hidden or path.suffix.lower() not in PICTURES + LAYERED or path.is_symlink():
                     continue
                 with contextlib.suppress(OSError):  # gone since it was listed
                     about = path.stat()

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from provenance_gen.images.store import ImageStore
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_.:+\-]{1,128}")
 _NO_TOKEN: Final = re.compile(r"[^A-Za-z0-9_.:+\-]")
 
 _PIPELINE_FLAGS: Final = {"model_cpu_offload": "_all_hooks", "device_map": "hf_device_map"}

@@ -113,15 +113,13 @@ def difference(
     )
 
 
-def difference_image(
-    parent: Image.Image, child: Image.Image, frame: Region | None = None
-) -> Image.Image:
+def difference_image(parent: Image.Image, child: Image.Image) -> Image.Image:
     """Return the child in pale grey with every changed pixel in ``CHANGED_COLOUR``, for reports.
 
     Raises:
         ImageError: as for ``change_mask``.
     """
-    mask = Image.fromarray(change_mask(parent, child, frame=frame))
+    mask = Image.fromarray(change_mask(parent, child))
     shades = [np.uint8(128 + band[..., :3].mean(axis=2) / _scale(band)) for band in bands(child)]
     pale = Image.fromarray(np.concatenate(shades)).convert("RGB")
     # A quarter of the grey shines through, so that the shapes below stay visible.

@@ -14,18 +14,18 @@ CELL: Final = 256
 """Side of the square that each picture is fitted into, in pixels."""
 _LABEL: Final = 28
 _GAP: Final = 12
+_COLUMNS: Final = 4
 _GROUND: Final = (24, 24, 27)
 _INK: Final = (235, 235, 235)
 
 
-def contact_sheet(pictures: Sequence[tuple[str, Image.Image]], *, columns: int = 4) -> Image.Image:
+def contact_sheet(pictures: Sequence[tuple[str, Image.Image]]) -> Image.Image:
     """Draw pictures in rows, each over its name; small ones are enlarged without smoothing.
 
     Args:
         pictures: names and pictures, in order; at least one.
-        columns: pictures in a row.
     """
-    columns = min(columns, len(pictures))
+    columns = min(_COLUMNS, len(pictures))
     rows = math.ceil(len(pictures) / columns)
     step_x, step_y = CELL + _GAP, CELL + _LABEL + _GAP
     sheet = Image.new("RGB", (columns * step_x + _GAP, rows * step_y + _GAP), _GROUND)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from provenance_gen.metadata.carriers import Carrier
 
-NAMESPACE: Final = "http://www.tc260.org.cn/ns/AIGC/1.0/"
 PROPERTY: Final = "AIGC"
 FIELDS: Final = (
     "Label",

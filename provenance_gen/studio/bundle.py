@@ -7,7 +7,7 @@ redaction can say where a text has left to.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from provenance_gen import leftovers
 from provenance_gen.digests import sha256_hex, write_atomic
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from provenance_gen.ledger.bundle import Gathered
     from provenance_gen.studio.studio import Studio
-
-PROOF_SUFFIX: Final = ".tlog-proof"
 
 
 @dataclass(frozen=True)

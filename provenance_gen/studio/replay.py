@@ -103,7 +103,7 @@ def replay_attempt(
     return Replayed(attempt.number, compared, changes)
 
 
-def sample(work: Work, count: int, seed: int | None = None) -> tuple[str, ...]:
+def sample(work: Work, count: int) -> tuple[str, ...]:
     """Draw attempts at random from those that can be compared.
 
     Raises:
@@ -118,8 +118,7 @@ def sample(work: Work, count: int, seed: int | None = None) -> tuple[str, ...]:
     ]
     if not able:
         raise UsageError("the work has no completed attempt to replay")
-    draw = random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - a sample
-    return tuple(sorted(draw.sample(able, min(count, len(able))), key=int))
+    return tuple(sorted(random.SystemRandom().sample(able, min(count, len(able))), key=int))
 
 
 @dataclass(frozen=True)

@@ -54,8 +54,6 @@ _FORMS: Final[Mapping[str, tuple[str, Callable[[ReportContext], bytes]]]] = {
 }
 """Every form: the ending of its file, and what writes it."""
 
-FORMATS: Final = tuple(_FORMS)
-
 PROOF_SUFFIX: Final = ".tlog-proof"
 
 MAX_PICTURES: Final = 32 * 1024 * 1024

@@ -68,14 +68,11 @@ def verify_bundle(
     return _read_aside(path, key, certificates, limits)[0]
 
 
-def check_and_compare(
-    path: Path, *, seconds: float = SECONDS, memory: int = MEMORY
-) -> tuple[BundleVerdict, Side | None]:
+def check_and_compare(path: Path, *, memory: int = MEMORY) -> tuple[BundleVerdict, Side | None]:
     """Check a bundle and return what it says of its picture, both from one bounded process.
 
     Args:
         path: where it is.
-        seconds: as for ``verify_bundle``.
         memory: as for ``verify_bundle``.
 
     Returns:
@@ -85,7 +82,7 @@ def check_and_compare(
     try:
         if beginning(path).startswith(PROOF):
             return _proof(path, None), None
-        limits = _limits(path, seconds, memory)
+        limits = _limits(path, SECONDS, memory)
     except (LedgerError, OSError) as error:
         return unreadable(path, str(error)), None
     return _read_aside(path, None, None, limits, compare=True)

@@ -37,9 +37,9 @@ def controlnet(folder: Path, unet: Any) -> Path:
     return folder
 
 
-def ip_adapter(path: Path, unet: Any, seed: int = 1) -> Path:
+def ip_adapter(path: Path, unet: Any) -> Path:
     """Write a small IP-Adapter for a UNet, and its image encoder beside it."""
-    maker = torch.Generator().manual_seed(seed)
+    maker = torch.Generator().manual_seed(1)
     width, tokens = 16, 4
 
     def some(*shape: int) -> Any:
@@ -68,7 +68,7 @@ def ip_adapter(path: Path, unet: Any, seed: int = 1) -> Path:
         patch_size=4,
     )
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(1)
         encoder = transformers.CLIPVisionModelWithProjection(config)
     encoder.save_pretrained(path.parent / "image_encoder")
     return path

@@ -39,10 +39,10 @@ def picture(colour: str = "teal", size: tuple[int, int] = (SIDE, SIDE)) -> Image
     return image
 
 
-def mask(size: tuple[int, int] = (SIDE, SIDE)) -> Image.Image:
+def mask() -> Image.Image:
     """Return a mask: white is painted anew."""
-    image = Image.new("L", size, 0)
-    image.paste(255, (0, 0, size[0] // 2, size[1]))
+    image = Image.new("L", (SIDE, SIDE), 0)
+    image.paste(255, (0, 0, SIDE // 2, SIDE))
     return image
 
 

@@ -103,9 +103,10 @@ def test_minutes_that_are_none_are_named(folder: Path, value: str) -> None:
 def test_gates_are_names_or_files_beside_the_configuration(folder: Path) -> None:
     """A name is taken as it stands; a file is looked for beside ``config.yaml`` and not here."""
     assert gates() == ()
-    chosen = "gates: [ask-first, mine.yaml, /guild/rules.yml]\n"
+    chosen = "gates: [ask-first, mine.yaml, guild/rules.yml, /guild/rules.yml]\n"
     (folder / "config.yaml").write_text(chosen)
-    assert gates() == ("ask-first", str(folder / "mine.yaml"), str(folder / "/guild/rules.yml"))
+    beside = [str(folder / name) for name in ("mine.yaml", "guild/rules.yml", "/guild/rules.yml")]
+    assert gates() == ("ask-first", *beside)
 
 
 @pytest.mark.parametrize(

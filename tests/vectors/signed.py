@@ -69,10 +69,10 @@ def tampered(kind: str) -> dict[str, Case]:
     return cases
 
 
-def cuts(kind: str, number: int = CUTS) -> list[bytes]:
+def cuts(kind: str) -> list[bytes]:
     """Return the beginnings of a signed file, the empty one first."""
     whole = signed(kind)
-    return [whole[: len(whole) * place // number] for place in range(number)]
+    return [whole[: len(whole) * place // CUTS] for place in range(CUTS)]
 
 
 def with_parent(parent: bytes, patch: tuple[bytes, bytes] | None = None) -> bytes:

@@ -184,8 +184,9 @@ def other_ledger_key() -> str:
 
 
 @functools.cache
-def proof(sequence: int = 11, size: int = 12) -> LedgerProof:
+def proof() -> LedgerProof:
     """Return a proof from a small ledger that is signed by ``LEDGER_KEY``."""
+    sequence, size = 11, 12
     leaves = [merkle.leaf_hash(str(number).encode()) for number in range(size)]
     note = checkpoint.write(ORIGIN, size, merkle.root(leaves), _KEY).note
     path = merkle.inclusion_proof(leaves, sequence)
@@ -304,15 +305,15 @@ def sign(
     return target, signed
 
 
-def requests(*names: str, seconds: float = 60.0, memory: int = 4 << 30, files: int = 200) -> bytes:
+def requests(*names: str, seconds: float = 60.0) -> bytes:
     """Return what a worker process is asked on its standard input."""
     common = {
         "anchors": [],
         "pixels": True,
         "marks": False,
-        "memory": memory,
+        "memory": 4 << 30,
         "seconds": seconds,
-        "files": files,
+        "files": 200,
     }
     asked = [common, *({"path": name, "manifest": None} for name in names)]
     messages = [json.dumps(one).encode() for one in asked]

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SUPERBOX: Final = b"jumb"
-_ABOUT: Final = b"jumd"
 _LABEL: Final = 17
 """Bytes of a description box before its label: identifier and toggles."""
 _HEAD: Final = 8

@@ -109,10 +109,3 @@ def test_an_own_root_that_is_not_whole_is_named(keys: samples.Keys) -> None:
     ):
         with pytest.raises(CredentialError, match="certificate 1 cannot be read"):
             trust.own_root("\n".join(damaged).encode())
-
-
-def test_a_missing_root(tmp_path: Path) -> None:
-    """The message names no folder."""
-    with pytest.raises(CredentialError) as caught:
-        trust.read_own_root(tmp_path / "root.pem")
-    assert str(tmp_path) not in str(caught.value)

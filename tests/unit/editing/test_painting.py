@@ -36,10 +36,10 @@ def keep(mask: Image.Image) -> StoredImage:
     )
 
 
-def checkered(side: int = 4) -> Image.Image:
+def checkered() -> Image.Image:
     """Return black and white squares."""
     rows, columns = np.indices((24, 40))
-    return Image.fromarray((((rows // side + columns // side) % 2) * 255).astype(np.uint8))
+    return Image.fromarray((((rows // 4 + columns // 4) % 2) * 255).astype(np.uint8))
 
 
 def test_a_fill_changes_its_area_and_nothing_else() -> None:

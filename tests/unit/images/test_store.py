@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 ABSENT = "0" * 64
 
 
-def picture(width: int = 40, height: int = 30, channels: int = 3) -> Image.Image:
+def picture(width: int = 40, height: int = 30) -> Image.Image:
     """Return random colours."""
     generator = np.random.default_rng(1)
-    return Image.fromarray(generator.integers(0, 256, (height, width, channels), dtype=np.uint8))
+    return Image.fromarray(generator.integers(0, 256, (height, width, 3), dtype=np.uint8))
 
 
 @pytest.fixture

@@ -160,9 +160,9 @@ def test_a_damaged_note_is_said(tmp_path: Path, junk: str) -> None:
         HeadNote(tmp_path / "head.json").read()
 
 
-def resumed(log: str, size: int = 0, root: str = "0" * 64) -> Draft:
+def resumed(log: str, size: int = 0) -> Draft:
     """Draft the first event of a later log."""
-    return Draft(payload=LogResumed(log=log, size=size, root=root), actor=PERSON)
+    return Draft(payload=LogResumed(log=log, size=size, root="0" * 64), actor=PERSON)
 
 
 def test_logs_are_found_by_their_first_events(made: Made, tmp_path: Path) -> None:

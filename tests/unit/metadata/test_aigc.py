@@ -22,7 +22,7 @@ def packet(value: str) -> str:
     escaped = value.replace("&", "&amp;").replace('"', "&quot;")
     return (
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="'
-        f'{xmp.RDF}"><rdf:Description rdf:about="" xmlns:TC260="{aigc.NAMESPACE}"'
+        f'{xmp.RDF}"><rdf:Description rdf:about="" xmlns:TC260="{xmp.TC260}"'
         f' TC260:AIGC="{escaped}"/></rdf:RDF></x:xmpmeta>'
     )
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from tests.unit.reporting.conftest import Report
 
 ATTEMPTS = 205
-HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
 LANGUAGES = pytest.mark.parametrize("language", ["en", "ja"])
 
 

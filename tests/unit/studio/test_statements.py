@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from provenance_gen.studio import Work
 
 
-def claimed(path: Path, size: tuple[int, int] = (8, 8)) -> Path:
+def claimed(path: Path) -> Path:
     """Write a picture that has what AUTOMATIC1111 writes into pictures."""
     info = PngImagePlugin.PngInfo()
     text = "a boat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 8x8, Model: m"
     info.add_text("parameters", text)
-    Image.new("RGB", size, "teal").save(path, pnginfo=info)
+    Image.new("RGB", (8, 8), "teal").save(path, pnginfo=info)
     return path
 
 
