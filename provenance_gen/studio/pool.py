@@ -14,6 +14,7 @@ import dataclasses
 import json
 import os
 import queue
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Final, Self
@@ -34,6 +35,10 @@ _WINDOW: Final = 8 * _BLOCK
 """Files taken from the source whose answers were not yet taken away."""
 _BACKLOG: Final = 8
 """Waiting files for each process that make another one worth its start."""
+_PIPES: Final = 3
+_OWN_FILES: Final = 64
+"""Files that may be open at once beside the pipes of each process."""
+_NO_BOUND: Final = 1 << 16
 _TICK: Final = 0.05
 _LONG: Final = 0.3
 
@@ -57,6 +62,16 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def _affordable() -> int:
+    """Return how many processes we can have without running out of files that may be open."""
+    if sys.platform == "win32":
+        return _NO_BOUND
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    may, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _NO_BOUND if may == resource.RLIM_INFINITY else (may - _OWN_FILES) // _PIPES
+
+
 class Pool:
     """Processes that read untrusted files; use it in a ``with`` block, for one run of files."""
 
@@ -77,7 +92,7 @@ class Pool:
             forking: whether one process loads and forks the others; by default on Linux.
         """
         self.limits = limits or Limits()
-        self._most = max(1, workers or cores())
+        self._most = max(1, min(workers or cores(), _affordable()))
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[Sequence[Answer] | int | Exception] = queue.SimpleQueue()
         self._room = threading.Semaphore(_WINDOW // _BLOCK)
