@@ -1,6 +1,7 @@
 # make demo    install, then play the whole story in a new folder
 # make check   install, then format, lint, import contracts, types (as for Linux, Windows and macOS)
 #              and tests
+# make test    the tests alone
 # make gpu     the tests that need a CUDA device
 # make soak    the long tests
 # make format  put the sources into their form
