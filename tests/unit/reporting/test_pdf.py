@@ -62,6 +62,19 @@ def test_paper_holds_back_as_the_page_does(report: Report, whole: Making) -> Non
     assert t("revisions.looked_inferred", name="2.1") in text
 
 
+def test_long_words_are_found_and_copied_as_they_are(report: Report) -> None:
+    """Where a line may end, no hidden character stands: a name that was copied is that name."""
+    made = Making()
+    name = f"{'client-project-' * 5}.png"
+    made.bring_in(name=name)
+    written = pdf.render(report(made))
+    assert name in words(written).replace(" ", "")
+    pages = pypdf.PdfReader(io.BytesIO(written)).pages
+    drawn = b"".join(c.get_data() for page in pages if (c := page.get_contents()) is not None)
+    # What stands in a line beside its characters (ISO 32000-2, 14.9.4).
+    assert b"ActualText" not in drawn
+
+
 def test_japanese_is_set_with_its_characters(report: Report, whole: Making) -> None:
     """They can be taken out of the file again."""
     text = words(pdf.render(report(whole, "ja"))).replace(" ", "")
