@@ -99,7 +99,9 @@ def _side(asked: str, studio: Studio | None, work: str | None) -> Side:
         found, image, others = known
         side = _in_studio(asked, studio, found, image)
         chosen = _CHOSEN.format(image=image, n=others + 1) if others else ""
-        return side.model_copy(update={"says": side.says + chosen})
+        own = _claimed(asked, verdict)
+        told = {"says": side.says + chosen, "signer": own.signer, "ai": own.ai}
+        return side.model_copy(update=told)
     return _claimed(asked, verdict)
 
 

@@ -7,6 +7,7 @@ never decoded here, so that the page shows none of it.
 from __future__ import annotations
 
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from provenance_gen import leftovers
@@ -35,6 +36,8 @@ def write(
 ) -> Path:
     """Write the page; the same comparison gives the same bytes.
 
+    Of a file it tells the name alone: the page is handed on, and where the file lies is nobody's.
+
     Args:
         found: the comparison.
         destination: the file, which ends in ``.html``.
@@ -52,13 +55,18 @@ def write(
     demand_place(destination)
     if destination.exists() and not overwrite:
         raise UsageError(f"{destination} exists; choose another name or pass --overwrite")
+    sides = {"a": _unplaced(found.a), "b": _unplaced(found.b)}
     page = comparison.render(
-        found, [_figure(side, studio) for side in (found.a, found.b)], language
+        found.model_copy(update=sides), [_figure(s, studio) for s in sides.values()], language
     )
     refuse(forbidden.search(page, ()))
     leftovers.sweep(destination.parent)
     write_atomic(destination, page.encode())
     return destination
+
+
+def _unplaced(side: Side) -> Side:
+    return side.model_copy(update={"name": PurePath(side.name).name or side.name})
 
 
 def _figure(side: Side, studio: Studio | None) -> Figure | None:

@@ -90,6 +90,25 @@ def test_a_page_shows_the_pictures_that_the_studio_has(
     assert not (tmp_path / "art" / "fr.html").exists()
 
 
+def test_a_page_tells_no_place_of_a_file(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is handed on: of a file its name stands there, and not where it lies."""
+    (tmp_path / "private").mkdir()
+    Image.new("RGB", (8, 8), "red").save(tmp_path / "private" / "bare.png")
+    Image.new("RGB", (8, 8), "blue").save(tmp_path / "other.png")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    lies = str(tmp_path / "private" / "bare.png")
+    assert run("compare", lies, "../other.png", "--output", "page.html").code == 0
+    page = (tmp_path / "here" / "page.html").read_text(encoding="utf-8")
+    assert ">bare.png</span>" in page
+    assert ">other.png</span>" in page
+    assert "private" not in page
+    assert str(tmp_path) not in page
+    assert "../other.png" not in page
+
+
 def test_what_cannot_be_read_is_no_side(run: Run, tmp_path: Path) -> None:
     """Nothing was found out of it, so that nothing is said of its making either."""
     Image.new("RGB", (8, 8), "red").save(tmp_path / "bare.png")

@@ -73,6 +73,11 @@ def test_a_file_is_found_by_its_digest_and_by_its_pixels(made: Work, tmp_path: P
     found = compare(str(tmp_path / "boat.png"), str(tmp_path / "stripped.png"), studio=made.studio)
     assert (found.a.image, found.b.image) == ("e1", "e1")
     assert found.same_pixels
+    # What the file itself says is told beside what the ledger has of it.
+    assert found.a.signer is not None
+    assert found.a.ai is not None
+    assert found.a.ai.statement == "generated"
+    assert (found.b.signer, found.b.ai) == (None, None)
 
 
 def test_of_equal_pixels_the_one_with_a_history_is_taken(made: Work, tmp_path: Path) -> None:
