@@ -93,7 +93,12 @@ def check(
         kind="bundle",
         verdict=verdict,
         summary=summary(
-            verdict, checks, size=state.size, resumed=state.resumed, vouching=_VOUCHING
+            verdict,
+            checks,
+            size=state.size,
+            absent=state.size - len(state.commitments),
+            resumed=state.resumed,
+            vouching=_VOUCHING,
         ),
         origin=state.origin,
         size=state.size,

@@ -27,6 +27,7 @@ def summary(
     checks: Sequence[Check],
     *,
     size: int,
+    absent: int,
     resumed: LogResumed | None,
     vouching: Container[str],
 ) -> str:
@@ -36,12 +37,13 @@ def summary(
         verdict: the verdict.
         checks: what it rests on.
         size: events in the log.
+        absent: those of them whose bytes are not here.
         resumed: how the log cites the one before it, where it does.
         vouching: names of the checks that something from elsewhere decides.
     """
     if verdict is BundleVerdictKind.WRONG:
         return next(check.reason for check in checks if check.status is CheckStatus.FAILED)
-    earlier = f" {_earlier(resumed)}" if resumed else ""
+    earlier = (_absent(absent) if absent else "") + (f" {_earlier(resumed)}" if resumed else "")
     if verdict is BundleVerdictKind.CONSISTENT:
         return (
             f"The ledger, of {counted(size, 'event')}, fits itself and its checkpoints. Nothing"
@@ -53,6 +55,14 @@ def summary(
     return (
         f"{said[:1].upper()}{said[1:]}. It shows that the record is as it was kept, not that what"
         f" it says is true.{earlier}"
+    )
+
+
+def _absent(absent: int) -> str:
+    return (
+        f" Of {counted(absent, 'event')} of this log only"
+        f" {'a hash is' if absent == 1 else 'hashes are'} here, and nothing shows what"
+        f" {'it says' if absent == 1 else 'they say'} or of which work."
     )
 
 

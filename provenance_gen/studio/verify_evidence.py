@@ -232,17 +232,26 @@ def _put(state: State, identifier: str, status: CheckStatus, reason: str) -> Non
 def _summary(state: State) -> str:
     wrong = [one for one in state.checks if one.status is CheckStatus.FAILED]
     if wrong:
-        return f"Something does not fit ({wrong[0].id}): {wrong[0].reason}."
+        # One change shows in several places, and the first is not the one that names it best.
+        told = "; ".join(f"{one.reason} ({one.id})" for one in wrong[:_NAMED])
+        more = len(wrong) - _NAMED
+        return f"Something does not fit: {told}{f'; and {more} more' if more > 0 else ''}."
     assert state.ledger is not None  # noqa: S101 - set before any summary
     said = ["The report is what its events give." if _passed(state, "report") else _UNMADE]
     if state.own:
-        said.append(f"It was read through what is no policy of ours: {listed(state.own)}.")
+        said.append(
+            f"It was read through {listed(state.own)} in words that are not those of this version"
+            " of the program: read them first."
+        )
     if evidence_report.PDF in state.parts:
         said.append("Its PDF was not compared.")
     if state.about.times.logs and not _passed(state, "times"):
         said.append("The trusted times that it speaks of were not checked.")
     return " ".join([*said, state.ledger.summary])
 
+
+_NAMED: Final = 3
+"""Checks that failed and are named in the summary; the others stand in the list."""
 
 _UNMADE: Final = (
     "Whether the report is what its events give was not checked, since another version wrote it."

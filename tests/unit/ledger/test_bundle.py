@@ -97,6 +97,9 @@ def test_one_work_alone(filled: Made) -> None:
     assert b'"work":"w0"' not in files[bundle_form.EVENTS]
     found = checked(files, filled.verifier_key)
     assert (found.verdict, found.events, found.texts) == (CONFIRMED, 4, 4)
+    absent = (found.size or 0) - 4
+    assert f"Of {absent} events of this log only hashes are here" in found.summary
+    assert "only hash" not in checked(gathered(filled, "all"), filled.verifier_key).summary
 
 
 def test_same_ledger_same_bundle(filled: Made) -> None:

@@ -232,4 +232,13 @@ def test_what_no_ledger_vouches_for_is_named(whole: Files, key: str) -> None:
     assert own != whole[name]
     verdict = judged(resigned(whole | {name: own}), key=key)
     assert verdict.verdict is BundleVerdictKind.CONFIRMED
-    assert "no policy of ours: us-usco-2025" in verdict.summary
+    assert "through us-usco-2025 in words that are not those of this version" in verdict.summary
+
+
+def test_the_summary_names_what_was_changed(whole: Files) -> None:
+    """Exchanged pictures: not only the list of files, which changes with them."""
+    a, b, *_ = sorted(n for n in whole if n.startswith("images/"))
+    verdict = judged(resigned(whole | {a: whole[b], b: whole[a]}))
+    assert verdict.verdict is BundleVerdictKind.WRONG
+    assert f"{a} is not the picture" in verdict.summary
+    assert all(f"({c.id})" in verdict.summary for c in verdict.checks if c.status == "failed")
