@@ -83,6 +83,15 @@ def test_places_that_a_person_names(tmp_path: Path) -> None:
         demand_place(tmp_path / "file" / "new.png")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="SKIPPED: only some users may make links there")
+def test_a_folder_that_leads_in_circles(tmp_path: Path) -> None:
+    """It is told as what it is, and as no odd name."""
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    with pytest.raises(StorageError, match="symbolic links"):
+        demand_place(circle / "new.png")
+
+
 @pytest.mark.skipif(
     sys.platform == "win32" or os.geteuid() == 0, reason="SKIPPED: root may look into any folder"
 )

@@ -17,7 +17,10 @@ def at_terminal(answer: bytes, *arguments: str) -> tuple[int, str]:
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         os.close(theirs)
-        os.write(ours, answer)
-        said, _ = process.communicate(timeout=120)
-    os.close(ours)
+        try:
+            os.write(ours, answer)
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()  # where it still waits for an answer
+            os.close(ours)
     return process.returncode, said.decode()

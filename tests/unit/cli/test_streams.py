@@ -68,10 +68,24 @@ def test_a_pipe_that_was_closed(valid: Path) -> None:
     assert (done.returncode, done.stderr) == (3, b"")
 
 
+CLOSED = ("sh", "-c", '"$@" <&- >&- 2>&-', "sh")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SKIPPED: no shell there closes streams")
+def test_nothing_gets_the_number_of_a_closed_stream() -> None:
+    """The next file that is opened stands behind them; its number is the exit code."""
+    program = (
+        "from provenance_gen.cli import streams; streams.prepare();"
+        " raise SystemExit(open(streams.__file__).fileno())"
+    )
+    done = subprocess.run([*CLOSED, sys.executable, "-c", program], check=False)
+    assert done.returncode > 2
+
+
 @pytest.mark.skipif(os.name == "nt", reason="SKIPPED: no shell there closes streams")
 def test_streams_that_are_closed(valid: Path) -> None:
-    """The exit code alone is asked for; nothing that is opened later gets their numbers."""
-    words = ["sh", "-c", '"$@" <&- >&- 2>&-', "sh", *PROVGEN]
+    """The exit code alone is asked for, and what was written can be read."""
+    words = [*CLOSED, *PROVGEN]
     assert subprocess.run([*words, "verify", str(valid)], check=False).returncode == 0
     art = valid.parent / "art"
     assert subprocess.run([*words, "init", str(art)], check=False).returncode == 0
