@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from provenance_gen.records import work as records
     from provenance_gen.records.policy import Policy
     from provenance_gen.records.report import ReportContext
+    from provenance_gen.records.work import History
     from provenance_gen.reporting.context import Pictures as PictureSource
     from provenance_gen.studio.studio import Studio
     from provenance_gen.studio.work import Work
@@ -103,11 +104,22 @@ def write(
         files,
     )
     # Reading the history also waits for what is still being recorded behind a generation.
-    studio.history()
+    _demand_one_log(studio.history(), work.id)
     with without_collector(), bundle_write.writing(destination) as out:
         about, written = _write(studio, work.id, asked, out, destination)
     studio.append(_noted(about, out.digests[bundle_form.SUMS], asked.disclosed))
     return written
+
+
+def _demand_one_log(history: History, work: str) -> None:
+    """Refuse a work of which the present log holds no beginning: nobody could read it from that."""
+    log = history.work(work).citation.log
+    if log is not None and log <= len(history.earlier):
+        raise UsageError(
+            f"this work was begun in an earlier log, {history.earlier[log - 1].origin}, and a"
+            " bundle holds the present log alone; hand over a signed report (provgen report --sign)"
+            " and proofs of the events that matter (provgen ledger proof)"
+        )
 
 
 def _write(

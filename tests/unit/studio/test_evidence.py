@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
+from provenance_gen import Studio
 from provenance_gen.config import timestamp_authorities
 from provenance_gen.errors import UsageError
 from provenance_gen.ledger import bundle_files, bundle_form, bundle_parts
@@ -211,6 +212,23 @@ def test_wrong_use_writes_nothing(made: Work, tmp_path: Path) -> None:
         made.bundle(tmp_path / "taken.zip")
     assert not (tmp_path / "e.zip").exists()
     assert made.studio.ledger.head().size == before
+
+
+def test_a_work_of_an_earlier_log_is_refused_with_what_to_do(made: Work, tmp_path: Path) -> None:
+    """A bundle holds one log: nothing is written; a work of the present log goes into one."""
+    studio, origin = made.studio, made.studio.ledger.origin
+    studio.resume(new_log=True)
+    studio.close()
+    with Studio.open(studio.folder.root) as resumed:
+        old = resumed.work("1")
+        old.select("2.2", reason="after all")
+        with pytest.raises(UsageError, match=f"{origin}.*report --sign"):
+            old.bundle(tmp_path / "old.zip")
+        assert not list(tmp_path.glob("*old.zip*"))
+        new = resumed.new_work("Another")
+        new.bring_in(tmp_path / "boat.png")
+        new.bundle(tmp_path / "new.zip")
+    assert verify_bundle(tmp_path / "new.zip").verdict == CONSISTENT
 
 
 def test_what_it_disclosed_is_on_record(made: Work, tmp_path: Path) -> None:
