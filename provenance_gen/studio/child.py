@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.studio import serve
-from provenance_gen.studio.processes import PATIENCE, close
+from provenance_gen.studio.processes import PATIENCE, capacity, close, room
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -77,12 +77,12 @@ class Child:
     @property
     def room(self) -> int:
         """Bytes of requests, with their heads, that it need not take for us to be rid of them."""
-        return self._running.room
+        return room(self._running.requests)
 
     @property
     def holds(self) -> int:
         """About how many answers, as long as those of late, fit into its pipe before it waits."""
-        return self._running.capacity // self._length
+        return capacity(self._running.answers) // self._length
 
     def send(self, *messages: bytes) -> None:
         """Send requests; a process that is gone is noticed when its answer is read."""

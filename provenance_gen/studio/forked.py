@@ -18,7 +18,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from provenance_gen.studio import nursery
-from provenance_gen.studio.processes import ENTRY, PATIENCE, capacity, close, kill, popen, room
+from provenance_gen.studio.processes import ENTRY, PATIENCE, close, kill, popen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,16 +53,6 @@ class Forked:
             ours.pop_all()
         self._forking = forking
         self._code: int | None = None
-
-    @property
-    def room(self) -> int:
-        """Bytes that may lie in the pipe of requests; see ``Running``."""
-        return room(self.requests)
-
-    @property
-    def capacity(self) -> int:
-        """Bytes that the pipe of answers holds."""
-        return capacity(self.answers)
 
     def wait(self, seconds: float) -> int | None:
         """Return its exit status; see ``Running``."""

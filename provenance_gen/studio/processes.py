@@ -56,18 +56,8 @@ class Running(Protocol):
         ...
 
     @property
-    def room(self) -> int:
-        """Bytes that may lie in the pipe of requests without a writer ever waiting."""
-        ...
-
-    @property
     def answers(self) -> io.FileIO:
         """What it writes."""
-        ...
-
-    @property
-    def capacity(self) -> int:
-        """Bytes that the pipe of answers holds."""
         ...
 
     def wait(self, seconds: float) -> int | None:
@@ -111,16 +101,6 @@ class Spawned:
         self.pid = self._process.pid
         self.requests = cast("io.FileIO", self._process.stdin)
         self.answers = cast("io.FileIO", self._process.stdout)
-
-    @property
-    def room(self) -> int:
-        """Bytes that may lie in the pipe of requests; see ``Running``."""
-        return room(self.requests)
-
-    @property
-    def capacity(self) -> int:
-        """Bytes that the pipe of answers holds."""
-        return capacity(self.answers)
 
     def wait(self, seconds: float) -> int | None:
         """Return its exit status; see ``Running``."""
