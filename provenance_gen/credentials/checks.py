@@ -164,7 +164,8 @@ def _manifest(report: CredentialReport) -> Check:
     if report.presence == "unreadable":
         # What the library says may repeat words of the file's.
         why = f": {report.error!r}" if report.error else ""
-        reason = f"the Content Credentials cannot be read ({report.error_code}{why})"
+        where = f" beside the file, in {report.beside!r}," if report.beside else ""
+        reason = f"the Content Credentials{where} cannot be read ({report.error_code}{why})"
         return failed(2, "manifest", "provgen.manifest.unreadable", reason)
     by = f", by {report.claim_generator[:_LONGEST]!r}" if report.claim_generator else ""
     return passed(2, "manifest", None, f"{_PLACES[report.presence]}{by}")

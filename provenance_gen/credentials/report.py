@@ -114,6 +114,8 @@ class CredentialReport:
     error_code: str | None = None
     error: str | None = None
     """Why the manifest could not be read; or, where there is none, whose lies beside the file."""
+    beside: str | None = None
+    """Name of the file beside it in which those stand that cannot be read."""
     remote_url: str | None = None
     label: str | None = None
     claim_generator: str | None = None

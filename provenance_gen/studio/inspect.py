@@ -137,6 +137,8 @@ def _aside(path: Path, data: bytes, report: CredentialReport, anchors: Anchors) 
     if store is None or kind is None:
         return report
     found = reader.read(data, kind, anchors, store=store, place="sidecar")
+    if found.presence == "unreadable":
+        return dataclasses.replace(found, beside=path.with_suffix(_SIDECAR).name)
     if not any(code.endswith("Hash.mismatch") for code in found.failure_codes):
         return found
     for other in _namesakes(path):
@@ -151,12 +153,20 @@ def _aside(path: Path, data: bytes, report: CredentialReport, anchors: Anchors) 
 
 def _namesakes(path: Path) -> list[Path]:
     """Return the first few files beside one whose names differ from it in their ending alone."""
-    with contextlib.suppress(OSError):
-        names = (one.name for one in os.scandir(path.parent) if one.is_file())
-        beside = (path.with_name(name) for name in names)
-        others = (one for one in beside if one.stem == path.stem and one.name != path.name)
-        return sorted(one for one in others if one.suffix != _SIDECAR)[:_MOST_NAMESAKES]
-    return []
+    try:
+        names = [one.name for one in os.scandir(path.parent) if _is_file(one)]
+    except OSError:
+        return []
+    beside = (path.with_name(name) for name in names)
+    others = (one for one in beside if one.stem == path.stem and one.name != path.name)
+    return sorted(one for one in others if one.suffix != _SIDECAR)[:_MOST_NAMESAKES]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # such as of a link that leads in circles
+        return False
 
 
 def _binds(report: CredentialReport) -> bool:

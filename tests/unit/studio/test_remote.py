@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -143,6 +144,9 @@ def test_a_manifest_beside_the_file_may_belong_to_another(elsewhere: tuple[Path,
     assert (beside.verdict, beside.credentials.presence) == ("unsigned", "none")
     assert "those in a.c2pa belong to a.jpg" in beside.checks[1].reason
     assert verify(files / "a.jpg", lists=LISTS).verdict == "trusted"
+    if os.name == "posix":  # a link that leads in circles is passed over
+        (files / "a.bmp").symlink_to("a.bmp")
+        assert verify(files / "a.png", lists=LISTS).verdict == "unsigned"
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF"])
@@ -162,7 +166,10 @@ def test_a_manifest_beside_the_file(elsewhere: tuple[Path, Path], kind: str) -> 
     changed = verify(path, lists=LISTS)
     assert (changed.verdict, changed.checks[2].code) == ("invalid", "assertion.dataHash.mismatch")
     aside.write_bytes(b"nothing")
-    assert verify(path, lists=LISTS).verdict == "invalid"
+    garbage = verify(path, lists=LISTS)
+    assert (garbage.verdict, garbage.credentials.presence) == ("invalid", "unreadable")
+    said = "the Content Credentials beside the file, in 'a.c2pa', cannot be read ("
+    assert garbage.checks[1].reason.startswith(said)
 
 
 def test_a_manifest_inside_counts_before_one_beside(elsewhere: tuple[Path, Path]) -> None:
