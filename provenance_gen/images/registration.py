@@ -6,10 +6,9 @@ common (SIFT, Lowe 2004, with RANSAC, Fischler and Bolles 1981). The best guess 
 phase correlation of small patches at full size, to a few hundredths of a pixel, and snapped to a
 map without resampling where the patches do not contradict it.
 
-A guess counts only where the two pictures agree by it: blocks of texture must correlate, whatever
-their brightness. Otherwise the answer is ``NotDerived``, with the reason; no map is invented. An
-affine map is all that is looked for: no perspective, no warping, no collage. What changed beside
-the map is left to ``comparison``.
+A guess counts only where the two pictures agree by it (``agreement``). Otherwise the answer is
+``NotDerived``, with the reason; no map is invented. An affine map is all that is looked for: no
+perspective, no warping, no collage. What changed beside the map is left to ``comparison``.
 """
 
 from __future__ import annotations
@@ -20,28 +19,23 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from provenance_gen.images.agreement import BLOCK, agreement
 from provenance_gen.images.refine import refined, snapped
 from provenance_gen.images.vision import vision
-from provenance_gen.images.warp import Matrix, scale_of
+from provenance_gen.images.warp import Matrix, moved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["DERIVED", "NotDerived", "Registration", "agreement", "register"]
+__all__ = ["DERIVED", "NotDerived", "Registration", "register"]
 
 Grey = NDArray[np.uint8]
 
 DERIVED: Final = 0.2
-"""Share of textured blocks that must agree; chance gives less than a tenth of them."""
+"""Share of blocks with detail that must agree; chance gives less than a tenth of them."""
 
 _SURE: Final = 0.6
 """A guess that so many blocks confirm ends the search."""
-_ALIKE: Final = 0.85
-"""Correlation from which a block agrees."""
-_TEXTURE: Final = 3.0
-"""Standard deviation of 8-bit values from which a block has texture."""
-_BLOCK: Final = 12
-_CHECKED: Final = 384
 _POINTS: Final = 1024
 _SOUGHT: Final = 320
 _FEATURES: Final = 2500
@@ -51,7 +45,6 @@ _SEED: Final = 20240301
 _LARGEST_SCALE: Final = 16.0
 _ASPECT: Final = 0.02
 _STRETCH: Final = 1.6
-_SHRINK: Final = 1.2
 _LIKELY: Final = 0.5
 
 
@@ -64,7 +57,7 @@ class Registration:
     exact: bool
     """Whether no pixel had to be resampled: shifts by whole pixels, quarter turns, mirrors."""
     agreement: float
-    """Share of textured blocks that agree, 0 to 1."""
+    """Share of blocks that agree, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,72 +95,6 @@ def register(parent: Grey, child: Grey) -> Registration | NotDerived:
     if score + 0.05 < reached:
         final, score = best, reached
     return Registration(final, _is_exact(final), score)
-
-
-def agreement(parent: Grey, child: Grey, to_parent: Matrix) -> float:
-    """Return the share of textured blocks of the child that correlate with the parent.
-
-    Blocks of 12 by 12 pixels of the child at no more than 384 pixels a side; those outside the
-    parent do not count. Pictures without texture agree where their brightness does.
-    """
-    cv2 = vision()
-    height, width = child.shape
-    factor = min(1.0, _CHECKED / max(child.shape))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = cv2.resize(child, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    matrix = to_parent @ np.diag([width / size[0], height / size[1], 1.0])
-    other, inside = seen(parent, matrix, size)
-    one, two, within = _blocks(small), _blocks(other), _blocks(inside)
-    whole = within.min(axis=1) > 0
-    one, two = one[whole], two[whole]
-    if not one.size:
-        return 0.0
-    deviations = np.stack([one.std(axis=1), two.std(axis=1)])
-    textured = deviations.max(axis=0) > _TEXTURE
-    if np.count_nonzero(textured) < max(4, textured.size // 200):
-        close = np.abs(one.mean(axis=1) - two.mean(axis=1)) < _TEXTURE
-        return float(close.mean())
-    one, two = one[textured], two[textured]
-    one = one - one.mean(axis=1, keepdims=True)
-    two = two - two.mean(axis=1, keepdims=True)
-    norms = np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1)) + 1e-6
-    # The area outside the parent cannot speak for the match.
-    share = whole.mean()
-    return float(((one * two).sum(axis=1) / norms > _ALIKE).mean() * min(1.0, share * 4))
-
-
-def seen(parent: Grey, matrix: Matrix, size: tuple[int, int]) -> tuple[Any, Any]:
-    """Return the parent in another frame as float32, and where the frame is inside it."""
-    cv2 = vision()
-    shrink = scale_of(matrix)
-    source: Any = parent
-    if shrink > _SHRINK:
-        # Averaged first, since plain sampling would jump over pixels.
-        wide, high = (max(1, round(side / shrink)) for side in parent.shape[::-1])
-        source = cv2.resize(parent, (wide, high), interpolation=cv2.INTER_AREA)
-        matrix = np.diag([wide / parent.shape[1], high / parent.shape[0], 1.0]) @ matrix
-    centred = _shift(-0.5) @ matrix @ _shift(0.5)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    values = cv2.warpAffine(
-        source.astype(np.float32), centred[:2], size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    inside = cv2.warpAffine(
-        np.ones(source.shape, np.uint8), centred[:2], size, flags=cv2.INTER_NEAREST | flags & 16
-    )
-    return values, inside
-
-
-def _shift(by: float) -> Matrix:
-    return np.array([[1.0, 0.0, by], [0.0, 1.0, by], [0.0, 0.0, 1.0]])
-
-
-def _blocks(plane: Any) -> Any:
-    """Return the plane's whole blocks as rows."""
-    height, width = plane.shape
-    side = min(_BLOCK, height, width)
-    cut = plane[: height // side * side, : width // side * side]
-    shaped = cut.reshape(height // side, side, width // side, side)
-    return np.asarray(shaped.swapaxes(1, 2), dtype=np.float32).reshape(-1, side * side)
 
 
 def _guesses(parent: Grey, child: Grey) -> Iterator[tuple[Matrix, bool]]:
@@ -256,7 +183,7 @@ def _fitted(points: Any, features: Any, others: Any, other_features: Any) -> Mat
         return None
     full = np.vstack([matrix, [0.0, 0.0, 1.0]])
     # SIFT counts from the middle of the first pixel.
-    result: Matrix = _shift(0.5) @ full @ _shift(-0.5)
+    result: Matrix = moved(0.5, 0.5) @ full @ moved(-0.5, -0.5)
     return result
 
 
@@ -273,7 +200,7 @@ def _sought(parent: Grey, child: Grey) -> Iterator[Matrix]:
     small, full = _reduced(parent, _SOUGHT)
     factor = float(full[0, 0])
     width, height = (round(side / factor) for side in child.shape[::-1])
-    if min(width, height) < _BLOCK:
+    if min(width, height) < BLOCK:
         return
     piece = cv2.resize(child, (width, height), interpolation=cv2.INTER_AREA)
     for quarter, mirrored in _orientations():
