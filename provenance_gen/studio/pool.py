@@ -99,6 +99,7 @@ class Pool:
         self._over = threading.Event()
         self._source = sources.source(tuple(command), forking=forking)
         self._drivers: list[Driver] = []
+        self._growing = threading.RLock()
         self.request = b""
 
     def __enter__(self) -> Self:
@@ -147,14 +148,16 @@ class Pool:
 
     def stop(self) -> None:
         """End every process, and the threads as soon as they notice."""
-        self._over.set()
+        with self._growing:  # from here on there is no further driver, and none half begun
+            self._over.set()
         self._room.release()
         self._jobs.put(None)
         try:
             for driver in self._drivers:
                 driver.end()
             for driver in self._drivers:
-                driver.join()
+                if driver.is_alive():  # it is not where even its start was interrupted
+                    driver.join()
         finally:  # whoever is interrupted here leaves no process behind
             self._source.close()
 
@@ -228,9 +231,10 @@ class Pool:
                 since = now
 
     def _grow(self) -> None:
-        if len(self._drivers) < self._most:
-            self._drivers.append(Driver(self))
-            self._drivers[-1].start()
+        with self._growing:
+            if len(self._drivers) < self._most and not self.over:
+                self._drivers.append(Driver(self))
+                self._drivers[-1].start()
 
     def _taken(self) -> Iterator[Answer]:
         given, of = 0, None

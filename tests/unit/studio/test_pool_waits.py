@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -170,3 +171,19 @@ def test_where_no_further_process_can_be_started_the_others_do_its_work(*, forki
     program = [sys.executable, "-c", FEW, ECHO, str(int(forking))]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("True\nTrue\n", "")
+
+
+def test_a_run_ends_while_processes_are_added() -> None:
+    """Whoever ends it waits for every thread there is, and none is begun afterwards."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads change places as often as on many processors
+    try:
+        for _ in range(40):
+            pool = Pool(workers=40, command=("-S", "-c", ""), forking=False)
+            growing = threading.Thread(target=lambda pool=pool: [pool._grow() for _ in range(40)])
+            growing.start()
+            pool.stop()
+            growing.join()
+            assert not any(driver.is_alive() for driver in pool._drivers)
+    finally:
+        sys.setswitchinterval(usual)
