@@ -49,6 +49,26 @@ def unfit(name: str) -> str | None:
     return None
 
 
+def demand_text(name: str) -> None:
+    """Refuse a name that no text can hold: bytes that the system's encoding does not know.
+
+    A file may have it on Linux, but neither a record nor a signed file can repeat it.
+
+    Args:
+        name: the name, without folders.
+
+    Raises:
+        UsageError: it holds such bytes.
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"{name}: this name holds bytes that are no text here, and what is made is to tell it;"
+            " choose another name, or use UTF-8, for example with: export LC_ALL=C.UTF-8"
+        ) from error
+
+
 def demand_place(path: Path, *, windows: bool = sys.platform == "win32") -> None:
     """Refuse a path at which nothing can be written, whether or not something is there.
 

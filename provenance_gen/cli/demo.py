@@ -40,6 +40,9 @@ def demo(
     Example:
       provgen demo
     """
+    from provenance_gen.generation.pipelines import demand_libraries
+
+    demand_libraries()  # else the story would end at its third step, in a folder half full
     place = _new_folder(folder)
     with _init(place) as studio:
         work = _begin(studio)

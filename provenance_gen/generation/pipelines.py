@@ -6,6 +6,7 @@ and compiled; all of it before recording begins, and all of it visible in the re
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from provenance_gen.generation.trouble import not_loaded
 from provenance_gen.records.base import Text
 from provenance_gen.records.generation import ModelIdentity, Task
 
+_PURPOSE: Final = "generating images"
 _AUTOMATIC: Final = {
     Task.TEXT_TO_IMAGE: "AutoPipelineForText2Image",
     Task.IMAGE_TO_IMAGE: "AutoPipelineForImage2Image",
@@ -208,12 +210,22 @@ def _place(pipe: Any, device: str, setup: Setup) -> None:
                 part.compile()
 
 
+def demand_libraries() -> None:
+    """Refuse where what generating needs is not installed; nothing is loaded to find out.
+
+    Raises:
+        MissingExtraError: a library cannot be found.
+    """
+    if not all(map(importlib.util.find_spec, ("torch", "diffusers", "transformers"))):
+        raise MissingExtraError(_PURPOSE, "generate")
+
+
 def _torch() -> Any:
     with held():
         try:
             import torch
         except ImportError as error:
-            raise MissingExtraError("generating images", "generate") from error
+            raise MissingExtraError(_PURPOSE, "generate") from error
     return torch
 
 
@@ -234,7 +246,7 @@ def _diffusers() -> Any:
                 diffusers.AutoPipelineForInpainting,
             )
         except ImportError as error:
-            raise MissingExtraError("generating images", "generate") from error
+            raise MissingExtraError(_PURPOSE, "generate") from error
         transformers.utils.logging.disable_progress_bar()
     return diffusers
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Answer one request."""
-    asked = json.load(sys.stdin)
+    asked = json.load(sys.stdin.buffer)  # PYTHONIOENCODING may say anything of the text
     # What is printed on the way must not get between the answer's bytes.
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -21,7 +21,7 @@ from provenance_gen.credentials.assertions import manifest_definition
 from provenance_gen.digests import new_id
 from provenance_gen.errors import CalledOffError, StorageError, UsageError
 from provenance_gen.images.pixels import decode, pixel_digest
-from provenance_gen.names import demand_place
+from provenance_gen.names import demand_place, demand_text
 from provenance_gen.records import payloads
 from provenance_gen.records.base import Text
 from provenance_gen.records.export import Disclosure, LedgerProof, Lineage
@@ -108,6 +108,8 @@ class _Plan:
     stated: Stated
     label: Label | None = None
     warnings: tuple[str, ...] = ()
+    mining: tuple[str, ...] = ()
+    """See ``label.Decided``."""
 
     def definition(self, proof: LedgerProof | None) -> dict[str, Any]:
         """Return the manifest's definition."""
@@ -135,7 +137,7 @@ def export(work: Work, image: ImageLike, destination: Path, options: Options) ->
     twin = twins.twin(draft, plan.disclosure, kind.media_type, aigc=block) if kind.embeds else None
     kept = originals(studio.store, plan.chain, draft)
     says_ai, training = twins.says_ai(draft), plan.stated.training
-    more = untold(plan.chain, says_ai=says_ai, training=training, kept=kept)
+    more = untold(plan.chain, says_ai=says_ai, training=training, kept=kept, mining=plan.mining)
     plan = replace(plan, warnings=(*plan.warnings, *more))
     leaving = Leaving(
         draft, plan.disclosure, twin, tuple(kept), signer, authority, plan.label, plan.warnings
@@ -186,6 +188,7 @@ def _plan(work: Work, image: ImageLike, destination: Path, options: Options) -> 
             " .png, .jpg, .webp, .avif or .tif"
         )
     demand_place(destination)
+    demand_text(destination.name)  # the signed file and the record of it both tell its name
     written = [destination, *([manifest.sidecar_of(destination)] if options.sidecar else [])]
     for path in written:
         if path.exists() and not options.overwrite:
@@ -216,7 +219,7 @@ def _labelled(plan: _Plan, options: Options) -> tuple[_Plan, dict[str, Any]]:
     if options.visible_label is not None:
         drawn = draw(plan.work, plan.chosen, options.visible_label, options.label_font)
         plan = _plan(plan.work, drawn.image.name, plan.destination, options)
-    plan = replace(plan, label=decided.label, warnings=decided.warnings)
+    plan = replace(plan, label=decided.label, warnings=decided.warnings, mining=decided.mining)
     return plan, plan.definition(None)
 
 

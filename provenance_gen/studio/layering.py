@@ -33,7 +33,7 @@ def main() -> int:
         if found is not None:
             named = [item._asdict() for item in found[:MAX_LAYERS]]
             answer = {"layers": named, "count": len(found)}
-    json.dump(answer, sys.stdout)
+    sys.stdout.buffer.write(json.dumps(answer).encode())
     return 0
 
 

@@ -24,7 +24,7 @@ def main() -> int:
     from provenance_gen.errors import PolicyError  # noqa: PLC0415 - after the limits
     from provenance_gen.policy.loader import parse  # noqa: PLC0415
 
-    for source, data in json.load(sys.stdin):
+    for source, data in json.load(sys.stdin.buffer):
         answer: dict[str, Any]
         try:
             policy = parse(base64.b64decode(data), source, foreign=True)
@@ -35,7 +35,7 @@ def main() -> int:
             limit = own_fault.too_much(error, MEMORY)
             fault = {"fault": own_fault.where(error)}
             answer = {"line": None, "reason": limit} if limit else fault
-        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
         sys.stdout.flush()  # what comes next may end us
     return 0
 

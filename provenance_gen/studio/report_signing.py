@@ -17,6 +17,7 @@ from provenance_gen.credentials import manifest
 from provenance_gen.credentials.document import ReportFacts, report_definition
 from provenance_gen.digests import sha256_hex
 from provenance_gen.errors import SigningError, UsageError
+from provenance_gen.names import demand_text
 from provenance_gen.studio import asked, signing, worker
 from provenance_gen.studio.sealing import seal
 from provenance_gen.version import VERSION
@@ -74,7 +75,8 @@ def opened(
 
     Raises:
         SigningError: the key cannot be opened.
-        UsageError: there is a file, or a time-stamp is asked for and nothing to put it into.
+        UsageError: there is a file, its name is no text, or a time-stamp is asked for and nothing
+            to put it into.
     """
     authority = asked.authority(timestamp)
     if pdf is None:
@@ -87,6 +89,7 @@ def opened(
     target = signed_name(pdf)
     if target.exists() and not overwrite:
         raise UsageError(f"{target} exists; choose another name or pass --overwrite")
+    demand_text(target.name)  # it is told in the signed copy
     return PdfSigner(*signing.open_key(studio, None, ask), authority)
 
 

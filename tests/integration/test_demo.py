@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from provenance_gen import Studio
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROVGEN = [sys.executable, "-m", "provenance_gen.cli"]
 WRITTEN = [
@@ -87,3 +84,25 @@ def test_a_second_run_leaves_the_first(told: tuple[Path, Path, str]) -> None:
     done = run([*PROVGEN, "demo", "provgen-demo"], folder, config)
     assert (done.returncode, "not empty" in done.stderr) == (2, True)
     assert (folder / "provgen-demo" / "harbour.png").read_bytes() == before
+
+
+def test_without_the_libraries_nothing_is_begun(tmp_path: Path) -> None:
+    """One sentence says what to install; no folder and no key is left behind.
+
+    The interpreter gets the paths of what is installed, but for those that hold PyTorch.
+    """
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for place in map(Path, sys.path):
+        for part in place.iterdir() if place.name == "site-packages" else ():
+            if part.name not in {"torch", "diffusers", "transformers"}:
+                (bare / part.name).symlink_to(part)
+    (tmp_path / "here").mkdir()
+    root = Path(__file__).resolve().parents[2]
+    begin = f"import sys; sys.path[:0] = [{str(root)!r}, {str(bare)!r}]"
+    script = f"{begin}; sys.argv = ['provgen', 'demo']; from provenance_gen.cli import main; main()"
+    done = run([sys.executable, "-S", "-c", script], tmp_path / "here", tmp_path / "config")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "generating images needs: pip install 'provenance-gen[generate]'" in done.stderr
+    assert not list((tmp_path / "here").iterdir())
+    assert not (tmp_path / "config").exists()

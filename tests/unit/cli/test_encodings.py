@@ -8,6 +8,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
+
+from provenance_gen import Studio
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,3 +73,33 @@ def test_words_in_no_encoding_are_wrong_use(tmp_path: Path) -> None:
     assert b"use UTF-8, for example with: export LC_ALL=C.UTF-8" in refused.stderr
     missing = run([*program, "verify", "港.png"], tmp_path, **plain)
     assert (missing.returncode, b"Traceback" in missing.stderr) == (3, False)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has names as text")
+@pytest.mark.parametrize(
+    "words",
+    [("export", "i1"), ("report", "--sign", "--format", "pdf", "-o")],
+    ids=["export", "pdf"],
+)
+def test_a_signed_file_is_not_named_in_no_encoding(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Its name is in what is signed: one sentence, before anything is recorded or written."""
+    Image.new("RGB", (40, 30), "grey").save(tmp_path / "grey.png")
+    named = os.fsdecode(b"\xff") + (".png" if words[0] == "export" else ".pdf")
+    with Studio.init(tmp_path) as studio:
+        studio.new_work("Grey").bring_in(tmp_path / "grey.png")
+        before, there = studio.ledger.head().size, sorted(tmp_path.iterdir())
+        refused = run(["-m", "provenance_gen.cli", *words, named], tmp_path, LC_ALL="C.UTF-8")
+        assert (refused.returncode, refused.stdout) == (2, b"")
+        assert b"choose another name" in refused.stderr
+        assert (studio.ledger.head().size, sorted(tmp_path.iterdir())) == (before, there)
+
+
+def test_processes_that_read_a_bundle_are_asked_in_bytes(tmp_path: Path) -> None:
+    """Whatever encoding the variables of the environment name for text, the verdict is the same."""
+    with Studio.init(tmp_path) as studio:
+        studio.new_work("Grey").bundle(tmp_path / "a.zip", disclose=["none"])
+    asked = ["-m", "provenance_gen.cli", "verify", "a.zip", "--json"]
+    plain = run(asked, tmp_path, PYTHONIOENCODING="utf-8")
+    wide = run(asked, tmp_path, PYTHONIOENCODING="utf-16")
+    assert plain.returncode == 0
+    assert (wide.returncode, wide.stdout.decode("utf-16")) == (0, plain.stdout.decode())
