@@ -83,6 +83,8 @@ def _is_svg(head: bytes) -> bool:
     head = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     while not head.startswith(b"<svg"):
         end = next((end for begin, end in _PROLOG if head.startswith(begin)), None)
+        if end == b">" and b"[" in head.partition(end)[0]:
+            end = b"]>"  # it holds declarations, which end as it does
         place = head.find(end) if end else -1
         if end is None or place < 0:
             return False

@@ -35,6 +35,8 @@ def test_kinds_by_content() -> None:
         b"\x00\x00\x00\x0cJXL \r\n\x87\n": "image/jxl",
         b"<svg>": "image/svg+xml",
         b'\xef\xbb\xbf <?xml version="1.0"?><!-- a --><!DOCTYPE svg><svg x="1"/>': "image/svg+xml",
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD" "x" [\n<!ENTITY a "b">\n]><svg>': "image/svg+xml",
+        b'<!DOCTYPE svg [<!ENTITY a "b">': None,
         b"<svgx>": None,
         b"<!DOCTYPE html><html><svg></svg></html>": None,
         b"<!--" * 2_000: None,
