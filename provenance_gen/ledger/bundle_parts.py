@@ -39,6 +39,10 @@ _NAME: Final = re.compile(rf"(?:(?:{'|'.join(FOLDERS)})/)?[A-Za-z0-9][A-Za-z0-9.
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
+class AbsentPartError(KeyError):
+    """A bundle lacks a file; no other mapping's key is meant."""
+
+
 class Parts(Mapping[str, bytes], ABC):
     """Files by name."""
 
@@ -79,11 +83,11 @@ class Parts(Mapping[str, bytes], ABC):
         """Return a whole file.
 
         Raises:
-            KeyError: there is none of that name.
+            AbsentPartError: there is none of that name.
             LedgerError: it is larger than ``MAX_WHOLE``, or not what it was before.
         """
         if name not in self:
-            raise KeyError(name)
+            raise AbsentPartError(name)
         if self.size(name) > MAX_WHOLE:
             raise LedgerError(f"{name} is larger than {MAX_WHOLE >> 20} MiB")
         data = b"".join(self.pieces(name))

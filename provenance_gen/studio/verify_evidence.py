@@ -9,6 +9,7 @@ that a policy in the bundle brings.
 from __future__ import annotations
 
 import hashlib
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ from provenance_gen.errors import (
     UnknownReferenceError,
 )
 from provenance_gen.ledger import bundle_check, bundle_form, bundle_parts, bundle_readme
+from provenance_gen.ledger.bundle_parts import AbsentPartError
 from provenance_gen.ledger.bundle_words import Nothing
 from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind, kind_of
 from provenance_gen.records.counting import listed
@@ -214,9 +216,15 @@ def _crate(state: State, made: ReportContext) -> Iterable[bytes]:
 def _add(state: State, identifier: str, perform: Callable[[State], str | Nothing]) -> None:
     try:
         said = perform(state)
-    except (ProvenanceError, ValueError, KeyError) as error:
-        reason = str(error) if isinstance(error, ProvenanceError) else "a part is not of its form"
-        _put(state, identifier, CheckStatus.FAILED, reason)
+    except ProvenanceError as error:
+        _put(state, identifier, CheckStatus.FAILED, str(error))
+        return
+    except AbsentPartError as error:
+        _put(state, identifier, CheckStatus.FAILED, f"{error.args[0]} is missing")
+        return
+    except (ValidationError, UnicodeDecodeError, JSONDecodeError):
+        # Whatever else comes up is a fault of ours, and told as one by whoever called.
+        _put(state, identifier, CheckStatus.FAILED, "a part is not of its form")
         return
     if isinstance(said, Nothing):
         _put(state, identifier, CheckStatus.SKIPPED, said.reason)

@@ -7,6 +7,7 @@ and has a genuine bundle, whose ledger's key the reader knows: then by what is p
 from __future__ import annotations
 
 import itertools
+import json
 import random
 import re
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from provenance_gen.errors import LedgerError
 from provenance_gen.ledger import bundle_parts
 from provenance_gen.records.bundle import BundleVerdictKind
 from provenance_gen.records.evidence import Evidence
+from provenance_gen.studio import verify_evidence
 from provenance_gen.studio.evidence_parts import State, files
 from tests.unit.studio.bundled import Files, evidence, judged, resigned
 
@@ -242,3 +244,23 @@ def test_the_summary_names_what_was_changed(whole: Files) -> None:
     assert verdict.verdict is BundleVerdictKind.WRONG
     assert f"{a} is not the picture" in verdict.summary
     assert all(f"({c.id})" in verdict.summary for c in verdict.checks if c.status == "failed")
+
+
+@pytest.mark.parametrize("fault", [KeyError("events"), ValueError("7"), IndexError()])
+def test_a_fault_of_ours_is_no_word_on_a_part(whole: Files, fault: Exception) -> None:
+    """It reaches whoever tells of it as one; what the bundle lacks or spoils fails the check."""
+    parts = bundle_parts.of(whole)
+    state = State(parts, Evidence.model_validate_json(parts["evidence.json"]))
+
+    def failing(_state: State) -> str:
+        raise fault
+
+    with pytest.raises(type(fault)):
+        verify_evidence._add(state, "report", failing)
+    assert state.checks == []
+    verify_evidence._add(state, "report", lambda state: str(state.parts["report/none.json"]))
+    verify_evidence._add(state, "report", lambda _state: json.loads(b"{"))
+    assert [(one.status, one.reason) for one in state.checks] == [
+        ("failed", "report/none.json is missing"),
+        ("failed", "a part is not of its form"),
+    ]
