@@ -56,8 +56,18 @@ def alike(made: Made, sharing: Sharing) -> Audit:
 @pytest.mark.parametrize("length", [1, 16, 256, 4096])
 def test_parts_of_any_length(filled: Made, length: int) -> None:
     """Wherever the borders lie, root, counts and checkpoints are the same."""
-    found = alike(filled, replace(PARTS, length=length))
+    sharing = replace(PARTS, length=length)
+    found = alike(filled, sharing)
     assert (found.passed, found.size, found.checkpoints) == (True, EVENTS, 12)
+    demand_enough(filled, sharing)
+
+
+def demand_enough(made: Made, sharing: Sharing) -> None:
+    """Have every event read once, in parts; after a mistake in those, one process starts anew."""
+    moved: list[tuple[int, int]] = []
+    audit(made.ledger, sharing=sharing, progress=partial(noted, moved))
+    done = [number for number, _ in moved]
+    assert done == [*range(sharing.length, EVENTS, sharing.length), EVENTS, EVENTS]
 
 
 def noted(moved: list[tuple[int, int]], done: int, total: int) -> None:
@@ -66,12 +76,8 @@ def noted(moved: list[tuple[int, int]], done: int, total: int) -> None:
 
 
 def test_parts_are_enough(filled: Made) -> None:
-    """Where all is well, every event is read once, in parts, and nobody starts again."""
-    for sharing, length in ((PARTS, 16), (PROCESSES, 256)):
-        moved: list[tuple[int, int]] = []
-        audit(filled.ledger, sharing=sharing, progress=partial(noted, moved))
-        done = [number for number, _ in moved]
-        assert done == [*range(length, EVENTS, length), EVENTS, EVENTS]
+    """Where all is well nobody starts again, in processes neither."""
+    demand_enough(filled, PROCESSES)
 
 
 def used(made: Made, sharing: Sharing) -> int | None:

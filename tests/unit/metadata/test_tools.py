@@ -68,6 +68,9 @@ def test_infotext_without_some_parts() -> None:
     )
     claim = files.only(files.png(files.text("parameters", templated)))
     assert (claim.prompt, claim.negative_prompt) == ("p", "")
+    half = templated.replace("Template: t\n", "").replace("prompt: ", "prompt: fog")
+    claim = files.only(files.png(files.text("parameters", half)))
+    assert (claim.prompt, claim.negative_prompt) == ("p", "fog")
     assert files.claims(files.png(files.text("parameters", "just some words: and a colon"))) == ()
     assert files.claims(files.png(files.text("parameters", ""))) == ()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from provenance_gen.studio import worker
+from provenance_gen.studio import serve, worker
 from provenance_gen.studio.judge import judge
 from tests.unit.credentials import samples
 
@@ -69,13 +69,21 @@ def test_a_fault_of_ours_is_no_word_on_the_file(tmp_path: Path) -> None:
     assert judge("x", bad, (), (), samples.NOW).summary.startswith("Not readable: ")
 
 
+_SAYS = """
+import sys
+said = b'{}'
+sys.stdout.buffer.write(len(said).to_bytes(4, "big") + said)
+"""
+"""A child that answers in the form of an answer."""
+
+
 @pytest.mark.parametrize(
     ("program", "reason"),
     [
         ("import os; os.abort()", "died (SIGABRT); a native parser can abort on hostile input"),
         ("raise SystemExit(3)", "failed (exit status 3)"),
         ("print('hello')", "makes no sense"),
-        ('print(\'{"readable": "maybe"}\')', "makes no sense"),
+        (_SAYS.format('{"readable": "maybe"}'), "makes no sense"),
         ("pass", "gave no answer"),
         ("import sys; sys.stdin.close(); import time; time.sleep(60)", "longer than 1 s"),
     ],
@@ -134,13 +142,25 @@ def test_the_clock_runs_for_each_file(tmp_path: Path) -> None:
     assert time.monotonic() - begun < 15
 
 
-def test_an_answer_without_end_is_cut_off() -> None:
-    """A child that prints for ever is ended by the clock, however much it prints."""
-    program = "import sys\nwhile True: sys.stdout.write('{}\\n')"
+@pytest.mark.parametrize(
+    ("begun", "reason"),
+    [(serve.MAX_MESSAGE, "longer than 0.5 s"), (serve.MAX_MESSAGE + 1, "makes no sense")],
+)
+def test_an_answer_without_end_is_cut_off(begun: int, reason: str) -> None:
+    """A child that prints for ever is ended by the clock, or as soon as it begins to say too much.
+
+    It prints slowly, so that the clock alone ends an answer that may be as long as it says.
+    """
+    program = (
+        "import sys, time; out = sys.stdout.buffer\n"
+        f"out.write(({begun}).to_bytes(4, 'big'))\n"
+        "while True: out.write(b' '); out.flush(); time.sleep(0.01)"
+    )
     (answer,) = worker.inspect(
         [Path("x.png")], (), limits=worker.Limits(seconds=0.5), command=("-c", program)
     )
     assert not answer.readable
+    assert reason in (answer.reason or "")
 
 
 def test_no_files_no_child() -> None:
