@@ -19,11 +19,12 @@ PLUS: Final = "http://ns.useplus.org/ldf/vocab/"
 
 _TRAINING: Final = ("ai_generative_training", "ai_training")
 _ALL: Final = (*_TRAINING, "ai_inference", "data_mining")
+_YES: Final = ("allowed",)
 _NO: Final = ("notAllowed",)
 # Forbidden but for what some condition lets through: whoever signs conditions says the same.
 _EXCEPT: Final = ("notAllowed", "constrained")
 _TERMS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    "DMI-ALLOWED": dict.fromkeys(_ALL, ("allowed",)),
+    "DMI-ALLOWED": dict.fromkeys(_ALL, _YES),
     "DMI-PROHIBITED": dict.fromkeys(_ALL, _NO),
     "DMI-PROHIBITED-AIMLTRAINING": dict.fromkeys(_TRAINING, _NO),
     "DMI-PROHIBITED-GENAIMLTRAINING": {"ai_generative_training": _NO},
@@ -45,9 +46,20 @@ def contradicted(signed: Mapping[str, str], claims: Sequence[FoundClaim]) -> tup
     """
     found: dict[str, None] = {}
     for claim in claims:
-        # Some writers give the term without the vocabulary's address, or with its short name.
-        term = (claim.data_mining or "").strip().rpartition("/")[2].rpartition(":")[2].upper()
+        term = _term(claim)
         accord = _TERMS.get(term, {})
         if any(use not in accord[entry] for entry, use in signed.items() if entry in accord):
             found[term] = None
     return tuple(found)
+
+
+def forbidding(claims: Sequence[FoundClaim]) -> tuple[str, ...]:
+    """Return the terms in unsigned claims that forbid a use of the picture, each once."""
+    found = (_term(claim) for claim in claims)
+    known = (term for term in found if any(use != _YES for use in _TERMS.get(term, {}).values()))
+    return tuple(dict.fromkeys(known))
+
+
+def _term(claim: FoundClaim) -> str:
+    # Some writers give the term without the vocabulary's address, or with its short name.
+    return (claim.data_mining or "").strip().rpartition("/")[2].rpartition(":")[2].upper()

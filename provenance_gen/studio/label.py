@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from provenance_gen.credentials import ingredients
+from provenance_gen.credentials import ingredients, training
 from provenance_gen.errors import ImageError, SigningError, UsageError
 from provenance_gen.metadata import aigc
 from provenance_gen.studio import twins
@@ -25,6 +25,7 @@ from provenance_gen.studio.pool import Pool, Task
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from provenance_gen.credentials.report import Inspection
     from provenance_gen.records.export import Lineage
     from provenance_gen.records.marks import AigcBlock
     from provenance_gen.studio.encoding import Format
@@ -65,6 +66,8 @@ class Decided:
 
     label: Label | None
     warnings: tuple[str, ...] = ()
+    mining: tuple[str, ...] = ()
+    """Terms by which files that the picture was made from forbid mining in XMP."""
 
 
 def asked(mark: str | None, producer: str | None, file_format: Format) -> Label | None:
@@ -130,7 +133,7 @@ def decide(
             "the record does not say that AI made this picture or a part of it; a label that says"
             " so is not written"
         )
-    blocks = _carried(studio, chain, definition, needed=label is not None or mark == KEEP)
+    blocks, mining = _carried(studio, chain, definition, needed=label is not None or mark == KEEP)
     if label is not None and blocks:
         raise UsageError(
             "a file that this picture was made from carries an AIGC block already; a second one is"
@@ -138,8 +141,8 @@ def decide(
             " --mark keep"
         )
     if mark == KEEP:
-        return Decided(_kept(blocks))
-    return Decided(label, (NOT_KEPT,) if label is None and blocks else ())
+        return Decided(_kept(blocks), mining=mining)
+    return Decided(label, (NOT_KEPT,) if label is None and blocks else (), mining)
 
 
 def _demand_room(file_format: Format) -> None:
@@ -168,8 +171,8 @@ def _kept(blocks: Sequence[AigcBlock]) -> Label:
 
 def _carried(
     studio: Studio, chain: Lineage, definition: dict[str, Any], *, needed: bool
-) -> list[AigcBlock]:
-    """Return the blocks in the imported files that a picture was made from.
+) -> tuple[list[AigcBlock], tuple[str, ...]]:
+    """Return the blocks in the imported files that a picture was made from, and ``Decided.mining``.
 
     Raises:
         SigningError: a file could not be looked through, and what stands in it is needed.
@@ -180,13 +183,15 @@ def _carried(
             originals.append(studio.store.file(digest))
         except ImageError:
             continue  # withdrawn or never kept: there is nothing to look at
-    found = _blocks(originals)
+    found = _read(originals)
     if needed and None in found:
         raise SigningError(
             "an imported file that this picture was made from could not be looked through for a"
             " label, so none is written; leave --mark out"
         )
-    return [block for blocks in found for block in blocks or ()]
+    read = [one for one in found if one is not None]
+    blocks = [block for one in read if one.marks is not None for block in one.marks.aigc]
+    return blocks, training.forbidding([claim for one in read for claim in one.claims])
 
 
 def demand_one(data: bytes) -> None:
@@ -195,13 +200,14 @@ def demand_one(data: bytes) -> None:
     Raises:
         SigningError: it does not; nothing was signed.
     """
-    (blocks,) = _blocks([data])
-    if blocks is None or len(blocks) != 1 or blocks[0].faults:
+    (found,) = _read([data])
+    blocks = found.marks.aigc if found is not None and found.marks is not None else ()
+    if len(blocks) != 1 or blocks[0].faults:
         raise SigningError("the label was not written as the standard asks; nothing was signed")
 
 
-def _blocks(files: Sequence[bytes]) -> list[tuple[AigcBlock, ...] | None]:
-    """Read files' blocks in the process for untrusted bytes; None where that process failed."""
+def _read(files: Sequence[bytes]) -> list[Inspection | None]:
+    """Read files in the process for untrusted bytes; None where that process failed."""
     if not files:
         return []
     with tempfile.TemporaryDirectory(prefix="provgen-") as folder, Pool(workers=1) as pool:
@@ -212,8 +218,5 @@ def _blocks(files: Sequence[bytes]) -> list[tuple[AigcBlock, ...] | None]:
             jobs.append(Job(path))
         task = Task(pixels=False, marks=True)
         found = [inspected for _, inspected in pool.each(jobs, task, ordered=True)]
-    return [
-        # A file of a kind that we do not know has a digest; where there is none, nobody looked.
-        (one.marks.aigc if one.marks is not None else ()) if one.file_digest else None
-        for one in found
-    ]
+    # A file of a kind that we do not know has a digest; where there is none, nobody looked.
+    return [one if one.file_digest else None for one in found]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from provenance_gen.records.export import Lineage, Training
 
@@ -20,7 +20,12 @@ _PARENT: Final = "parent"
 
 
 def untold(
-    chain: Lineage, *, says_ai: bool, training: Training | None, kept: Collection[str]
+    chain: Lineage,
+    *,
+    says_ai: bool,
+    training: Training | None,
+    kept: Collection[str],
+    mining: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Return a sentence for each statement of an imported file that the new one is silent about.
 
@@ -29,23 +34,29 @@ def untold(
         says_ai: whether the new file's own statements name AI.
         training: what the person lets others do with the new file.
         kept: labels of the ingredients whose own Content Credentials go along.
+        mining: terms by which files that it was made from forbid mining in XMP.
     """
     said = chain.source.statement if chain.source else None
-    if said is None:
-        return ()
     found = []
-    signed = said.ai_signed and _PARENT in kept
-    if said.ai in _SAID and not says_ai and not signed:
+    signed = said is not None and said.ai_signed and _PARENT in kept
+    if said is not None and said.ai in _SAID and not says_ai and not signed:
         found.append(
             f"The imported file says {_SAID[said.ai]}, which nobody signed, and this file will not"
             " say so; to say it in your words, note it when you import (--note), and export with"
             " --disclose full."
         )
-    narrow = sorted(name for name, use in (said.training or {}).items() if use != "allowed")
+    entries = (said.training if said else None) or {}
+    narrow = sorted(name for name, use in entries.items() if use != "allowed")
     if narrow and training is None:
         found.append(
             "The imported file's credentials do not allow every use by AI"
             f" ({', '.join(name.replace('_', ' ') for name in narrow)}), and this file will not"
             " repeat that outside of them; to say it of this file too: --training notAllowed."
+        )
+    elif mining and training is None:
+        found.append(
+            f"A file that this picture was made from forbids uses by AI in its XMP"
+            f" ({', '.join(mining)}), and this file will not repeat that; to say it of this file"
+            " too: --training notAllowed."
         )
     return tuple(found)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provenance_gen import Studio
+from provenance_gen.credentials.training import PLUS
 from provenance_gen.credentials.vocabulary import EDITED_BY_AI, GENERATED, IPTC
-from provenance_gen.metadata import xmp
+from provenance_gen.metadata import aigc, xmp
 from provenance_gen.records.verdict import VerdictKind
 from provenance_gen.studio.export import Options
 from provenance_gen.studio.verify import verify
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from provenance_gen.studio.preview import Preview
 
 
-def warned(work: Work, data: bytes, folder: Path, training: str | None = None) -> tuple[str, ...]:
+def warned(work: Work, data: bytes, folder: Path, **options: Any) -> tuple[str, ...]:
     """Import a file, export it, and return what was said before it was signed."""
     source = folder / "source.png"
     source.write_bytes(data)
@@ -33,8 +34,8 @@ def warned(work: Work, data: bytes, folder: Path, training: str | None = None) -
         shown.append(preview)
         return True
 
-    options = Options(confirm=confirm, overwrite=True, training=training)
-    made = work.export(name, folder / "out.png", options)
+    asked = Options(confirm=confirm, overwrite=True, **options)
+    made = work.export(name, folder / "out.png", asked)
     assert shown[0].warnings == made.warnings
     return made.warnings
 
@@ -81,3 +82,24 @@ def test_training_that_an_import_does_not_allow(work: Work, tmp_path: Path) -> N
     assert "ai generative training" in warning
     assert "--training notAllowed" in warning
     assert warned(work, data, tmp_path, training="notAllowed") == ()
+
+
+def test_mining_that_only_xmp_forbids(work: Work, tmp_path: Path) -> None:
+    """Of an import and of what was given to a model, with a label that is kept and without."""
+    block = aigc.value(producer="00119100000000000000", content_id="x-1")
+    for term, mark in (("DMI-PROHIBITED", None), ("DMI-PROHIBITED-AIMLTRAINING", "keep")):
+        packet = xmp.packet(None, mining=f"{PLUS}{term}", aigc=block if mark else None)
+        data = xmp.put_in(samples.encoded(), packet)
+        warning = warned(work, data, tmp_path, mark=mark)[-1]
+        assert f"forbids uses by AI in its XMP ({term})" in warning
+        more = warned(work, data, tmp_path, training="allowed", mark=mark)
+        assert not any("DMI" in one for one in more)
+    for term in ("DMI-ALLOWED", "DMI-UNSPECIFIED", "EVIL"):
+        packet = xmp.packet(None, mining=f"{PLUS}{term}")
+        assert warned(work, xmp.put_in(samples.encoded(), packet), tmp_path) == ()
+    given = tmp_path / "given.png"
+    given.write_bytes(xmp.put_in(samples.encoded(), xmp.packet(None, mining="DMI-PROHIBITED")))
+    repaint(work, work.bring_in(given).image.name)
+    made = work.history().attempts[-1].images[0].name
+    (warning,) = work.export(made, tmp_path / "painted.png").warnings
+    assert "DMI-PROHIBITED" in warning
