@@ -29,6 +29,8 @@ _LONE: Final = "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff
 _WORD: Final = re.compile(
     rf"[{_LONE}]\s*|[^\W{_LONE}]+(?:['\u2019-][^\W{_LONE}]+)*\s*|[^\w\s]\s*|\s+"
 )
+_RUN: Final = re.compile(rf"[^\W{_LONE}]{{2}}")
+"""The end of a word and the beginning of another, with nothing between."""
 
 MAX_WORDS: Final = 4_000
 """Above this, what lies between the common beginning and end is shown as replaced whole:
@@ -47,7 +49,7 @@ def passages(before: str, after: str) -> tuple[Passage, ...]:
     """Compare two texts word by word; spaces alone are no difference.
 
     What stayed and what came joins to ``after``; what stayed and what went joins to ``before``,
-    but for the spaces between what stayed.
+    but for spaces: what went has some around it where it would run into what stays beside it.
     """
     old, new = words(before), words(after)
     old_keys, new_keys = _bare(old), _bare(new)
@@ -70,10 +72,17 @@ def passages(before: str, after: str) -> tuple[Passage, ...]:
         if op == "equal":
             say("equal", new[start + c : start + d])
         else:
-            say("delete", old[start + a : start + b])
-            say("insert", new[start + c : start + d])
+            gone, came = old[start + a : start + b], new[start + c : start + d]
+            said = result[-1].words if result else ""
+            say("delete", (_gap(said, gone), *gone, _gap("".join(gone), came)) if gone else ())
+            say("insert", came)
     say("equal", new[len(new) - end :])
     return tuple(result)
+
+
+def _gap(before: str, after: Sequence[str]) -> str:
+    """Return the space that two words need between them; none in scripts without spaces."""
+    return " " if after and _RUN.fullmatch(before[-1:] + after[0][:1]) else ""
 
 
 def changes(work: Work) -> tuple[InputChange, ...]:

@@ -40,6 +40,17 @@ def test_a_diff_reads_word_by_word() -> None:
     ]
 
 
+def test_what_went_does_not_run_into_what_is_beside_it() -> None:
+    """Struck out or not, the words stay words; the last of a prompt is the one changed most."""
+    for before, after, joined in (
+        ("a sea at sunset", "a sea", "a sea at sunset"),
+        ("a sea at sunset", "a sea at night", "a sea at sunset night"),
+        ("a sea, calm", "a sea", "a sea, calm"),
+        ("赤い舟", "青い船", "赤青い舟船"),
+    ):
+        assert "".join(part.words for part in passages(before, after)) == joined
+
+
 def test_a_japanese_diff_reads_character_by_character() -> None:
     """There are no spaces to go by."""
     found = passages("海の上の舟", "海の上の赤い舟")

@@ -219,3 +219,24 @@ def test_no_share_of_authorship_is_ever_shown(report: Report, whole: Making) -> 
         for styled in ("<style>.*?</style>", 'style="[^"]*"', 'data:image[^"]*'):
             page = re.sub(styled, "", page, flags=re.DOTALL)
         assert "%" not in page
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_who_recorded_an_edit_is_not_read_as_who_made_it(report: Report, language: str) -> None:
+    """That a person named the image before is no word on the work in another program."""
+    made = Making()
+    made.attempt("a boat")
+    made.edit("1.1", agent=EditAgent.EXTERNAL, basis=Basis.CONFIRMED)
+    t, page = Phrases(language), render(report(made, language))
+    assert page.index(t("edits.unconfirmed").split("'")[0]) < page.index(t("edits.recording"))
+    assert shown(t("moved.edit.external", subjects="1.1 → e1")) in page
+    made.confirm("e1")
+    assert t("edits.recording") not in render(report(made, language))
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_source_of_unknown_date_is_said_to_be_one(report: Report, language: str) -> None:
+    """In the reader's language, and not as if that were a year."""
+    page = render(report(Making(), language, policies=["cn-courts"]))
+    assert Phrases(language)("findings.undated") in page
+    assert "undated" not in page
