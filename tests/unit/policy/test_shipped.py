@@ -348,3 +348,20 @@ def test_a_policy_is_whole(name: str) -> None:
         # A mark stands in a file or does not; what a person's acts are worth, a person says.
         if policy.kind is PolicyKind.CONTRIBUTION:
             assert factor.qualitative or factor.our_reading in (Weight.NEUTRAL, Weight.NEGATIVE)
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [("us-usco-2025", "us.prompt_only"), ("kr-kcc-2025", "kr.prompt_only")],
+)
+def test_a_question_is_asked_the_same_way_round(name: str, factor: str) -> None:
+    """*Material recorded* answers it with yes; asked the other way round it would say the opposite.
+
+    Both ask whether there is nothing but prompts, and Japanese must not ask what there is besides.
+    """
+    policy = POLICIES[name]
+    question = next(one.question for one in policy.factors if one.id == factor)
+    assert question is not None
+    assert "nothing" in question.en
+    assert "だけですか" in question.ja
+    assert "以外" not in question.ja
