@@ -8,7 +8,6 @@ about a zip to ``bundle_zip``, and writing to ``bundle_write``.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import stat
 from pathlib import Path
@@ -50,16 +49,6 @@ def read(path: Path) -> dict[str, bytes]:
         LedgerError: it cannot be read, or is not what a bundle may be.
     """
     with opened(path) as parts:
-        return dict(parts)
-
-
-def unzip(data: bytes) -> dict[str, bytes]:
-    """Read a zip's files by name.
-
-    Raises:
-        LedgerError: it is no zip that a bundle may be.
-    """
-    with bundle_zip.opened(io.BytesIO(data)) as parts:
         return dict(parts)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import stat
 import zipfile
 from abc import ABC, abstractmethod
@@ -157,13 +156,3 @@ def write(files: Mapping[str, bytes], destination: Path, *, compress: bool = Tru
     with writing(destination, compress=compress) as out:
         for name, data in files.items():
             out.put(name, data)
-
-
-def zipped(files: Mapping[str, bytes], *, compress: bool = True) -> bytes:
-    """Return the bytes of a zip that holds the files in order."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        out = _Zip(archive, compress=compress)
-        for name, data in files.items():
-            out.put(name, data)
-    return buffer.getvalue()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provenance_gen.ledger import bundle_check, bundle_form
+from provenance_gen.ledger import bundle_check, bundle_form, bundle_write, bundle_zip
 from provenance_gen.ledger.bundle import gather
 from provenance_gen.records.base import Text
 from provenance_gen.records.bundle import BundleVerdictKind
@@ -14,7 +17,6 @@ from tests.unit.ledger.conftest import making
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from provenance_gen.records.bundle import BundleVerdict
     from tests.unit.ledger.conftest import Made
@@ -66,6 +68,20 @@ def summed(files: Files) -> Files:
     changed = dict(files)
     changed[bundle_form.SUMS] = bundle_form.sums(changed)
     return changed
+
+
+def zipped(files: Files, *, compress: bool = True) -> bytes:
+    """Return the bytes of a zip of the files."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "b.zip")
+        bundle_write.write(files, path, compress=compress)
+        return path.read_bytes()
+
+
+def unzipped(data: bytes) -> Files:
+    """Read the files of a zip, as those of a bundle are read."""
+    with bundle_zip.opened(io.BytesIO(data)) as parts:
+        return dict(parts)
 
 
 def without(files: Files, name: str) -> Files:

@@ -28,6 +28,7 @@ from tests.unit.ledger.bundles import (
     stated,
     summed,
     without,
+    zipped,
 )
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def test_one_work_alone(filled: Made) -> None:
 
 def test_same_ledger_same_bundle(filled: Made) -> None:
     """Two bundles of one state are the same bytes."""
-    assert bundle_write.zipped(gathered(filled)) == bundle_write.zipped(gathered(filled))
+    assert zipped(gathered(filled)) == zipped(gathered(filled))
 
 
 @pytest.mark.parametrize("name", ["b", "b.zip"])

@@ -18,7 +18,9 @@ from tests.unit.ledger.bundles import (
     gathered,
     lines,
     summed,
+    unzipped,
     without,
+    zipped,
 )
 
 if TYPE_CHECKING:
@@ -50,13 +52,13 @@ def _accepted(read: Callable[[], Files], original: Files, key: str | None = None
 
 
 def _flip_zip(files: Files, stride: int) -> tuple[int, int]:
-    data = bundle_write.zipped(files, compress=False)
+    data = zipped(files, compress=False)
     tried = accepted = 0
     for place in range(0, len(data), stride):
         changed = bytearray(data)
         changed[place] ^= 1 << place % 8
         tried += 1
-        accepted += _accepted(lambda b=bytes(changed): bundle_files.unzip(b), files)  # type: ignore[misc]
+        accepted += _accepted(lambda b=bytes(changed): unzipped(b), files)  # type: ignore[misc]
     return tried, accepted
 
 

@@ -18,11 +18,7 @@ from hypothesis import strategies as st
 from provenance_gen.errors import LedgerError, UsageError
 from provenance_gen.ledger import bundle_files, bundle_write, bundle_zip
 from provenance_gen.ledger.bundle_parts import MAX_WHOLE, PIECE
-from tests.unit.ledger.bundles import (
-    Files,
-    checked,
-    full_bundle,
-)
+from tests.unit.ledger.bundles import Files, checked, full_bundle, unzipped, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,13 +69,13 @@ def _entry(name: str, mode: int = stat.S_IFREG | 0o644) -> zipfile.ZipInfo:
 def test_odd_names_are_refused(name: str) -> None:
     """A name that leads elsewhere, or that a system takes for a device, is refused."""
     with pytest.raises(LedgerError):
-        bundle_files.unzip(_zip([(_entry(name), b"x")]))
+        unzipped(_zip([(_entry(name), b"x")]))
 
 
 def test_odd_zips_are_refused(kept: Files) -> None:
     """Links, doubles, encryption, hidden bytes, bombs and other compressions are refused."""
-    plain = bundle_write.zipped(kept)
-    assert bundle_files.unzip(plain)
+    plain = zipped(kept)
+    assert unzipped(plain)
     with pytest.warns(UserWarning, match="Duplicate name"):
         double = _zip([("a", b"1"), ("a", b"2")])
     encrypted = bytearray(_zip([(_entry("a"), b"1")]))
@@ -112,16 +108,16 @@ def test_odd_zips_are_refused(kept: Files) -> None:
         b"PK\5\6" + bytes(18) + b"x",
     ):
         with pytest.raises(LedgerError):
-            pytest.fail(f"read: {bundle_files.unzip(odd).keys()}")
+            pytest.fail(f"read: {unzipped(odd).keys()}")
 
 
 def test_local_header_that_contradicts_the_directory(kept: Files) -> None:
     """Readers that believe the one or the other would see two bundles: so neither is read."""
-    data = bytearray(bundle_write.zipped(kept, compress=False))
+    data = bytearray(zipped(kept, compress=False))
     place = data.index(b"README.md")
     data[place : place + 9] = b"README.xx"
     with pytest.raises(LedgerError):
-        bundle_files.unzip(bytes(data))
+        unzipped(bytes(data))
 
 
 @given(st.binary(max_size=600))
@@ -129,7 +125,7 @@ def test_junk_raises_our_error(junk: bytes) -> None:
     """Whatever bytes are read, they are a bundle or our own error."""
     for data in (junk, b"PK\3\4" + junk, junk + b"PK\5\6" + bytes(18)):
         with pytest.raises(LedgerError):
-            checked(bundle_files.unzip(data))
+            checked(unzipped(data))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and pipes are made otherwise here")
@@ -190,13 +186,13 @@ def test_bombs_are_refused_before_anything_is_unpacked() -> None:
         (squeezed, "belief"),
     ):
         with pytest.raises(LedgerError, match=said):
-            bundle_files.unzip(odd)
+            unzipped(odd)
     # One that holds less than both headers say.
     short = bytearray(_zip([(_entry("a"), b"12345")]))
     for place in (22, short.index(b"PK\1\2") + 24):
         struct.pack_into("<L", short, place, 6)
     with pytest.raises(LedgerError):
-        bundle_files.unzip(bytes(short))
+        unzipped(bytes(short))
 
 
 def test_large_files_are_read_in_pieces(tmp_path: Path) -> None:

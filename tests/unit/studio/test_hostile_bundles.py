@@ -26,7 +26,7 @@ from provenance_gen.records.bundle import BundleVerdict, BundleVerdictKind
 from provenance_gen.studio import aside, bundle_reader, own_fault
 from provenance_gen.studio.child import Limits
 from provenance_gen.studio.verify_bundle import verify_bundle
-from tests.unit.ledger.bundles import Files, full_bundle, summed
+from tests.unit.ledger.bundles import Files, full_bundle, summed, zipped
 from tests.unit.studio.bundled import evidence
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def packed(*entries: tuple[zipfile.ZipInfo | str, bytes], kind: int = zipfile.ZI
 
 def named(name: bytes, kept: Files) -> bytes:
     """Return a bundle with one more file, whose name has no form that a writer of zips gives."""
-    plain = bundle_write.zipped({**kept, "x" * len(name): b"x"}, compress=False)
+    plain = zipped({**kept, "x" * len(name): b"x"}, compress=False)
     changed = plain.replace(b"x" * len(name), name)
     assert changed != plain
     return changed
@@ -84,7 +84,7 @@ def named(name: bytes, kept: Files) -> bytes:
 
 def overlapping(kept: Files) -> bytes:
     """Return a bundle whose directory leads twice to the bytes of one file."""
-    data = bytearray(bundle_write.zipped(kept, compress=False))
+    data = bytearray(zipped(kept, compress=False))
     first = data.index(b"PK\1\2")
     second = data.index(b"PK\1\2", first + 4)
     data[second + 42 : second + 46] = data[first + 42 : first + 46]
@@ -93,7 +93,7 @@ def overlapping(kept: Files) -> bytes:
 
 def miscounted(kept: Files) -> bytes:
     """Return a bundle whose directory says that there is one file less."""
-    data = bytearray(bundle_write.zipped(kept))
+    data = bytearray(zipped(kept))
     end = data.rindex(b"PK\5\6")
     for place in (end + 8, end + 10):
         data[place] -= 1
@@ -102,7 +102,7 @@ def miscounted(kept: Files) -> bytes:
 
 def encrypted(kept: Files) -> bytes:
     """Return a bundle whose first file says that it is encrypted."""
-    data = bytearray(bundle_write.zipped(kept))
+    data = bytearray(zipped(kept))
     data[6] |= 1
     data[data.index(b"PK\1\2") + 8] |= 1
     return bytes(data)
@@ -110,7 +110,7 @@ def encrypted(kept: Files) -> bytes:
 
 def of_zip64(kept: Files) -> bytes:
     """Return a bundle with the record of another, larger form before its end."""
-    data = bundle_write.zipped(kept)
+    data = zipped(kept)
     start, end = data.index(b"PK\1\2"), data.rindex(b"PK\5\6")
     # It counts as part of the directory, so that nothing else is odd.
     size = struct.pack("<L", end - start + 20)
@@ -133,9 +133,9 @@ ZIPS: dict[str, tuple[Callable[[Files], bytes], str]] = {
     "overlapping": (overlapping, "contradict"),
     "miscounted": (miscounted, "contradict|belong to no file"),
     "ZIP64": (of_zip64, "contradict"),
-    "something before": (lambda kept: b"#!/bin/sh\n" + bundle_write.zipped(kept), "no file"),
-    "something behind": (lambda kept: bundle_write.zipped(kept) + b"more", "no file|no zip"),
-    "a zip of a zip": (lambda kept: packed(("r.zip", bundle_write.zipped(kept))), "no bundle"),
+    "something before": (lambda kept: b"#!/bin/sh\n" + zipped(kept), "no file"),
+    "something behind": (lambda kept: zipped(kept) + b"more", "no file|no zip"),
+    "a zip of a zip": (lambda kept: packed(("r.zip", zipped(kept))), "no bundle"),
     "bomb": (lambda _: packed(("a", bytes(1 << 20)), kind=zipfile.ZIP_DEFLATED), "beyond belief"),
     "LZMA": (lambda _: packed(("a", bytes(99)), kind=zipfile.ZIP_LZMA), "in an odd way"),
     "nothing": (lambda _: packed(), "no bundle"),
@@ -315,7 +315,7 @@ def test_a_name_that_is_no_text_costs_no_verdict(whole: Files, tmp_path: Path) -
 def test_a_fault_of_ours_is_no_word_on_the_bundle(kept: Files, tmp_path: Path) -> None:
     """A request that no caller makes fails in the process that checks: neither wrong nor bad."""
     path = tmp_path / "bundle.zip"
-    path.write_bytes(bundle_write.zipped(kept))
+    path.write_bytes(zipped(kept))
     asked = {"path": str(path), "key": 7, "certificates": None, "compare": False}
     asked |= {"seconds": 60, "memory": 4 << 30}
     told, why = aside.ask(
