@@ -90,7 +90,7 @@ def of(leaving: Leaving) -> Preview:
     lines = list(preview.told(leaving.definition, frozenset(leaving.kept)))
     lines += [
         f"once more, unsigned: {preview.said(said)}  [XMP {name}]"
-        for name, said in unsigned.items()
+        for name, said in (leaving.twin.items if leaving.twin else ())
     ]
     if leaving.label:
         lines.append(f"{leaving.label.told}  [XMP TC260:AIGC]")

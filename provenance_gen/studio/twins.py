@@ -47,6 +47,8 @@ class Twin:
     packet: bytes
     says: dict[str, str]
     """By the property's name in XMP."""
+    items: tuple[tuple[str, str], ...]
+    """The same, with a property's name for each of several prompts."""
 
 
 def twin(
@@ -83,7 +85,12 @@ def twin(
                 told[name] = _TOO_LONG
                 found = xmp.packet(source_type, **told)
     said = {"source_type": source_type, **told}
-    return Twin(found, {_PROPERTIES[name]: value for name, value in said.items() if value})
+    says = {_PROPERTIES[name]: value for name, value in said.items() if value}
+    several = _prompts(definition) if told.get("prompt") not in (None, _TOO_LONG) else []
+    items = {name: [value] for name, value in says.items()}
+    if len(several) > 1:
+        items[_PROPERTIES["prompt"]] = several
+    return Twin(found, says, tuple((name, one) for name, each in items.items() for one in each))
 
 
 _PROPERTIES: Final = {
@@ -144,10 +151,14 @@ def _system(definition: dict[str, Any]) -> tuple[str, str]:
 
 def _prompt(definition: dict[str, Any]) -> str | None:
     """Return the prompts as the manifest has them; several with their names."""
+    return "\n".join(_prompts(definition)) or None
+
+
+def _prompts(definition: dict[str, Any]) -> list[str]:
     items = [item for item in _ingredients(definition, PROMPT_TYPE) if item.get("description")]
     if len(items) == 1 and items[0]["title"] == "prompt":
-        return str(items[0]["description"])
-    return "\n".join(f"{item['title']}: {item['description']}" for item in items) or None
+        return [str(items[0]["description"])]
+    return [f"{item['title']}: {item['description']}" for item in items]
 
 
 def _ingredients(definition: dict[str, Any], data_type: str) -> list[dict[str, Any]]:

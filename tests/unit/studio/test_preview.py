@@ -204,3 +204,17 @@ def test_a_file_that_holds_no_xmp_says_nothing_in_it(work: Work, tmp_path: Path)
     work.export("1.1", tmp_path / "x.bmp", Options(sidecar=True, confirm=shown))
     assert shown[0].raw["xmp"] == {}
     assert not [line for line in shown[0].lines if "XMP" in line]
+
+
+def test_several_prompts_have_a_line_each(work: Work, tmp_path: Path) -> None:
+    """In the file they are one text, whose lines a prompt may have of its own."""
+    work.record(FakePipeline())("a boat\nat dusk", negative_prompt="blurry")
+    made = work.history().attempts[-1].images[0].name
+    shown = Shown(answer=True)
+    work.export(made, tmp_path / "a.png", Options(confirm=shown, disclosure="full"))
+    place = "[XMP Iptc4xmpExt:AIPromptInformation]"
+    assert [line for line in shown[0].lines if place in line] == [
+        f"once more, unsigned: negative_prompt: blurry  {place}",
+        f"once more, unsigned: prompt: a boat at dusk  {place}",
+    ]
+    _compare_unsigned(shown[0], tmp_path / "a.png")
