@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from provenance_gen.studio import Work
 
 _TERMINAL = "-"
+_CHOSEN = {
+    "selected": "picked",
+    "rejected": "rejected",
+    "none": "neither picked nor rejected",
+}
 _VIEWS = 12
 """Of more views than these the last ones are listed; JSON has all."""
 _MANY = 8
@@ -153,7 +158,7 @@ def _edit_name(image: records.Image) -> str:
 def _image_lines(work: Work, history: records.Work, image: records.Image) -> list[str]:
     stored = image.stored
     said = [
-        f"{image.name}  {stored.width}x{stored.height}  {image.choice}",
+        f"{image.name}  {stored.width}x{stored.height}  {_CHOSEN[image.choice]}",
         f"  event  {image.citation.number}, {image.citation.timestamp}",
         f"  by     {image.citation.actor}, {image.citation.basis}",
         f"  pixels {stored.pixel_digest}",

@@ -77,7 +77,10 @@ def test_json_is_ascii_and_exact(run: Run) -> None:
 def test_pick_and_reject(run: Run) -> None:
     """Choices are recorded with their siblings and reasons."""
     assert "over 1.1, 1.3" in run("pick", "1.2", "--reason", "low horizon").out
+    assert "neither picked nor rejected" in run("show", "1.1").out
     assert json.loads(run("reject", "1.1", "1.3", "--json").out)["images"] == ["1.1", "1.3"]
+    assert run("show", "1.2").out.splitlines()[0].endswith("  picked")
+    assert run("show", "1.1").out.splitlines()[0].endswith("  rejected")
     assert "picked 1.2 over 1.1, 1.3: low horizon" in run("show").out
 
 
