@@ -203,6 +203,9 @@ class Verdict(_Part):
     schema_: str = SCHEMA
     """Written as ``schema``."""
     file: str
+    """Its name; bytes that are no text stand as ``\\xff``."""
+    file_bytes: str | None = None
+    """The name's bytes in base64, where it is no text in UTF-8; None where ``file`` is the name."""
     file_digest: str | None = None
     pixel_digest: str | None = None
     media_type: str | None = None

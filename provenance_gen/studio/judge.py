@@ -7,6 +7,7 @@ here (``studio.verify``).
 
 from __future__ import annotations
 
+import base64
 import functools
 from typing import TYPE_CHECKING, Final
 
@@ -83,6 +84,7 @@ def judge(
     words = summary.Findings(inspection, listed, credentials, ai, record, known)
     return Verdict(
         file=_plain(path),
+        file_bytes=_bytes(path),
         file_digest=inspection.file_digest,
         pixel_digest=inspection.pixel_digest,
         media_type=inspection.media_type,
@@ -205,6 +207,18 @@ def _stripped(listed: Sequence[Check]) -> tuple[Check, ...]:
 @functools.lru_cache(steps.KEPT)
 def _tool(engine: str) -> Tool:
     return Tool(version=VERSION, c2pa=engine)
+
+
+def _bytes(path: str) -> str | None:
+    """Return a file's name in base64 where it is no text, since others may read as it does."""
+    if path.isascii():
+        return None
+    name = path.encode("utf-8", "surrogateescape")
+    try:
+        name.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(name).decode()
+    return None
 
 
 def _plain(path: str) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import os
 import random
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -219,3 +223,17 @@ def test_hostile_words_come_through_as_text(scene: Scene, tmp_path: Path) -> Non
     verdict = verify(path, own_roots=scene.keys.anchors)
     assert verdict.credentials.claim_generator == f"{hostile} 0.1.0"
     assert verdict.as_json()["schema"] == "provenance-gen/verdict/1"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names here are text")
+def test_names_that_read_the_same_can_be_told_apart(tmp_path: Path) -> None:
+    """One is no text and another only looks as that is written; what is text needs no bytes."""
+    names = [b"a\xff.png", rb"a\xff.png", "船.png".encode()]
+    paths = [tmp_path / os.fsdecode(name) for name in names]
+    for path in paths:
+        path.write_bytes(samples.encoded())
+    found = [json.loads(one.as_line()) for one in verify_all(paths)]
+    assert found[0]["file"] == found[1]["file"] == str(tmp_path / r"a\xff.png")
+    told = base64.b64encode(os.fsencode(paths[0])).decode()
+    assert [one["file_bytes"] for one in found] == [told, None, None]
+    assert found[2]["file"] == str(paths[2])
