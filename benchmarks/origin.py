@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from provenance_gen.contribution.origin import Key, Step, compose
 from provenance_gen.images.comparison import Comparison, compare
 from provenance_gen.images.layers import Layer, Writer, mark
-from tests import chains
+from tests import chains, scenes
 
 FAMILIES = {"built_in": 0.98, "external": 0.90, "resaved": 0.85}
 """Mean intersection over union of truth and map that is asked for."""
@@ -99,7 +99,7 @@ def _draw(path: Path, chain: chains.Chain, labels: Any, found: Any) -> None:
 
 def cost(kind: str) -> None:
     """Measure one edit of 12 megapixels in this process, and print it."""
-    parent = chains.scene(np.random.default_rng(1), *LARGE)
+    parent = scenes.scene(np.random.default_rng(1), *LARGE)
     child = parent.copy()
     ImageDraw.Draw(child).ellipse((900, 700, 1900, 1500), fill=(240, 30, 160))
     if kind == "cropped":

@@ -24,6 +24,7 @@ from provenance_gen.editing.trace import trace
 from provenance_gen.images.change import EXACT, TOLERANCE
 from provenance_gen.images.comparison import Comparison, compare
 from provenance_gen.images.layers import Layer, Mark, Writer, mark
+from tests.scenes import any_colour, scene
 
 SAMPLES = 4
 OWNED = 0.502
@@ -31,30 +32,6 @@ OWNED = 0.502
 ROOT = Key("1.1", Writer.MODEL)
 Shape = Callable[[Any, Any], Any]
 Drawing = Callable[[ImageDraw.ImageDraw, float], None]
-
-
-def scene(rng: np.random.Generator, width: int, height: int) -> Image.Image:
-    """Draw a picture with texture at all scales, some discs and a few flat areas."""
-    pixels = np.zeros((height, width, 3), np.float32)
-    for octave in range(2, 8):
-        noise = rng.normal(size=(2**octave, 2**octave, 3)).astype(np.float32)
-        grown = [
-            Image.fromarray(noise[..., c]).resize((width, height), Image.Resampling.BICUBIC)
-            for c in range(3)
-        ]
-        pixels += np.stack([np.asarray(plane) for plane in grown], -1) * 2.0 ** (-octave * 0.8)
-    pixels = (pixels - pixels.min()) / (pixels.max() - pixels.min()) * 255
-    picture = Image.fromarray(pixels.astype(np.uint8))
-    draw = ImageDraw.Draw(picture)
-    for _ in range(12):
-        x, y, r = rng.uniform(0, width), rng.uniform(0, height), rng.uniform(8, width / 8)
-        draw.ellipse([x - r, y - r, x + r, y + r * 0.7], fill=_colour(rng))
-    return picture
-
-
-def _colour(rng: np.random.Generator) -> tuple[int, int, int]:
-    red, green, blue = (int(value) for value in rng.integers(0, 256, 3))
-    return red, green, blue
 
 
 @dataclass
@@ -136,7 +113,7 @@ def _step(chain: Chain, kind: str, name: str) -> tuple[edits.Step, _Move | _Pain
         path = _path(rng, width, height)
         thick = float(rng.uniform(4, width / 10))
         opacity = float(rng.choice([0.1, 0.3, 0.7, 0.9, 1.0, 1.0]))
-        colour = "#{:02x}{:02x}{:02x}".format(*_colour(rng))
+        colour = "#{:02x}{:02x}{:02x}".format(*any_colour(rng))
         paint = _Paint(Key(name, Writer.STROKE), _near(path, thick), opacity)
         return edits.Stroke(tuple(path), thick, colour, opacity), paint
     tones: dict[str, edits.Step] = {
@@ -264,7 +241,7 @@ def external(chain: Chain, kinds: Sequence[str], *, quality: int | None = None) 
             other = (
                 scene(rng, *painted.size)
                 if rng.integers(0, 2)
-                else Image.new("RGB", painted.size, _colour(rng))
+                else Image.new("RGB", painted.size, any_colour(rng))
             )
             painted = Image.composite(other, painted, mask)
         elif kind == "straighten":

@@ -11,7 +11,7 @@ from PIL import Image
 
 from provenance_gen import Studio
 from provenance_gen.records.event import ActorKind
-from tests.chains import scene
+from tests.scenes import scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable

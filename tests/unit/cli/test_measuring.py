@@ -15,7 +15,7 @@ from provenance_gen.digests import sha256_hex
 from provenance_gen.records.event import ActorKind
 from provenance_gen.records.finding import Contribution
 from provenance_gen.records.information import PromptInformation
-from tests.chains import scene
+from tests.scenes import scene
 
 if TYPE_CHECKING:
     from pathlib import Path

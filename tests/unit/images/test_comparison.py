@@ -15,7 +15,7 @@ from provenance_gen.editing import steps as edits
 from provenance_gen.images.change import EXACT, TOLERANCE
 from provenance_gen.images.comparison import Comparison, compare
 from provenance_gen.images.registration import NotDerived
-from tests.chains import scene
+from tests.scenes import scene
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from provenance_gen.images.structure import structure
-from tests.chains import scene
+from tests.scenes import scene
 
 
 def test_the_same_drawing_in_other_colours_keeps_its_edges() -> None:
