@@ -147,14 +147,14 @@ def test_the_clock_runs_for_each_file(tmp_path: Path) -> None:
     [(serve.MAX_MESSAGE, "longer than 0.5 s"), (serve.MAX_MESSAGE + 1, "makes no sense")],
 )
 def test_an_answer_without_end_is_cut_off(begun: int, reason: str) -> None:
-    """A child that prints for ever is ended by the clock, or as soon as it begins to say too much.
+    """A child that prints on and on is ended by the clock, or once it begins to say too much.
 
     It prints slowly, so that the clock alone ends an answer that may be as long as it says.
     """
     program = (
         "import sys, time; out = sys.stdout.buffer\n"
         f"out.write(({begun}).to_bytes(4, 'big'))\n"
-        "while True: out.write(b' '); out.flush(); time.sleep(0.01)"
+        "for _ in range(2_000): out.write(b' '); out.flush(); time.sleep(0.01)"
     )
     (answer,) = worker.inspect(
         [Path("x.png")], (), limits=worker.Limits(seconds=0.5), command=("-c", program)
