@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from provenance_gen.errors import UnknownReferenceError, UsageError
 from provenance_gen.generation import components, environment, outputs, pipelines, replay
 from provenance_gen.generation import weights as weights_of
+from provenance_gen.generation.adapters import AdapterLog
 from provenance_gen.generation.builtin import MODEL_ID
 from provenance_gen.generation.models import Unsafe
 from provenance_gen.generation.wrapper import unwrapped
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from provenance_gen.generation.adapters import AdapterLog
     from provenance_gen.generation.replay import Comparison
     from provenance_gen.records import work as records
     from provenance_gen.records.generation import Adapter, ModelIdentity
@@ -134,9 +134,11 @@ class Standing:
         """Name what of the model differs from then: components, weights, adapters."""
         parts = components.differences(attempt.call.components, components.describe(self.pipe)[0])
         found = (*parts, *_model_changes(attempt.model, self.weights.result()))
-        if self.adapters is not None:
-            found += _adapter_changes(attempt, self.adapters.describe(self.pipe)[0])
-        return found
+        now, missing = (self.adapters or AdapterLog()).describe(self.pipe)
+        same = _same_files if self.adapters is not None else _same_settings
+        then = [adapter for adapter in attempt.call.adapters if adapter.active]
+        kept = same(then, now) and "adapters.fused" not in missing
+        return found if kept else (*found, "adapters")
 
 
 def bring_back(attempt: records.Attempt, means: Means) -> Standing:
@@ -219,9 +221,22 @@ def _weight(adapter: Adapter) -> float:
     return float(next(iter(adapter.scales.values()), "1"))
 
 
-def _adapter_changes(attempt: records.Attempt, now: Sequence[Adapter]) -> tuple[str, ...]:
-    then = [adapter.digest for adapter in attempt.call.adapters if adapter.active]
-    return () if then == [adapter.digest for adapter in now] else ("adapters",)
+def _same_files(then: Sequence[Adapter], now: Sequence[Adapter]) -> bool:
+    return [adapter.digest for adapter in then] == [adapter.digest for adapter in now]
+
+
+def _same_settings(then: Sequence[Adapter], now: Sequence[Adapter]) -> bool:
+    """Compare with those in a pipeline that was given, whose files nobody saw."""
+
+    def told(adapters: Sequence[Adapter]) -> list[tuple[str, str | None, list[tuple[str, str]]]]:
+        # An IP-Adapter has no name in a pipeline.
+        return [
+            (a.kind, a.name if a.kind == "lora" else None, sorted(a.scales.items()))
+            for a in adapters
+            if a.active
+        ]
+
+    return told(then) == told(now)
 
 
 def _model_changes(then: ModelIdentity, now: ModelIdentity | None) -> tuple[str, ...]:

@@ -167,6 +167,25 @@ def test_lora_calls(work: Work, tmp_path: Path) -> None:
         work.replay("2", Means(pipe=pipe, loras=((first, 1), (second, 1))))
 
 
+def test_a_replay_names_adapters_that_are_in_the_given_pipeline_since(
+    work: Work, tmp_path: Path
+) -> None:
+    """An attempt without a LoRA, replayed where one is loaded, fused, and taken out again."""
+    pipe, given = pipelines.build(pipelines.stable_diffusion)
+    recorded = work.record(pipe)
+    recorded(**given, generator=seeded())
+    lora = pipelines.lora(tmp_path / "warm.safetensors", pipe)
+    recorded.load_lora_weights(str(tmp_path), weight_name=lora.name, adapter_name="warm")
+    assert "adapters" in work.replay("1", Means(pipe=pipe)).changes
+    recorded(**given, generator=seeded())
+    assert "adapters" not in work.replay("2", Means(pipe=pipe)).changes
+    recorded.fuse_lora()
+    assert "adapters" in work.replay("2", Means(pipe=pipe)).changes
+    recorded.unfuse_lora()
+    recorded.unload_lora_weights()
+    assert "adapters" not in work.replay("1", Means(pipe=pipe)).changes
+
+
 def test_unseen_lora_is_named(work: Work, tmp_path: Path) -> None:
     """A LoRA that was loaded before recording began has no digest, and the record says so."""
     pipe, given = pipelines.build(pipelines.stable_diffusion)
