@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from typing import TYPE_CHECKING
@@ -105,7 +106,7 @@ def test_what_is_not_as_usual_is_refused(
 ) -> None:
     """So that the store judges it, and says what is wrong."""
     PlainLedger(made.folder).close()
-    with sqlite3.connect(made.folder / "ledger.db") as database:
+    with contextlib.closing(sqlite3.connect(made.folder / "ledger.db")) as database, database:
         change(database)
     database.close()
     with pytest.raises(UnusualError):
@@ -146,7 +147,7 @@ def test_a_later_log_is_refused(made: Made) -> None:
 def test_damaged_events_are_not_read(made: Made, damage: str, said: str) -> None:
     """As in the store, bytes are believed no further than their hash leads."""
     fill(made, 2)
-    with sqlite3.connect(made.folder / "ledger.db") as database:
+    with contextlib.closing(sqlite3.connect(made.folder / "ledger.db")) as database, database:
         database.execute(damage)
     database.close()
     asked = PlainLedger(made.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -68,7 +69,10 @@ def test_keys_are_outside_and_private(studio: Studio) -> None:
 def test_nothing_personal_in_the_ledger(studio: Studio) -> None:
     """Event bodies hold no path, host or user name."""
     studio.new_work("Title", author="A. Painter")
-    with sqlite3.connect(studio.folder.data / "ledger.db") as database:
+    with (
+        contextlib.closing(sqlite3.connect(studio.folder.data / "ledger.db")) as database,
+        database,
+    ):
         bodies = b"".join(row[0] for row in database.execute("SELECT body FROM event"))
     database.close()
     for word in (str(studio.folder.root), platform.node(), "Painter", "Title"):
