@@ -23,7 +23,7 @@ from provenance_gen.records.base import Text, decimal
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Actor, ActorKind, Basis, Event, Payload, split
 from provenance_gen.records.history import fold
-from provenance_gen.records.image import Difference, ImageRef, StoredImage
+from provenance_gen.records.image import Difference, FileStatement, ImageRef, StoredImage
 from provenance_gen.records.pointers import join
 from tests.parts import ENVIRONMENT, MODEL, call_of, digest, said
 
@@ -159,7 +159,14 @@ class Making:
         images = tuple(self.refs[name] for name in names)
         self.add(p.ImageRejected(work="work-1", images=images, reason=said(reason)), **how)
 
-    def bring_in(self, *, own: bool = False, name: str | None = "sketch.png", **how: Any) -> str:
+    def bring_in(
+        self,
+        *,
+        own: bool = False,
+        name: str | None = "sketch.png",
+        statement: FileStatement | None = None,
+        **how: Any,
+    ) -> str:
         """An image is brought in from a file; returns its name."""
         number = self._next("import")
         imported = p.ImageImported(
@@ -169,6 +176,7 @@ class Making:
             source_digest=digest(f"source {number}"),
             own=own,
             name=said(name),
+            statement=statement,
         )
         self._remember(f"i{number}", f"import-{number}", 1, self.add(imported, **how))
         return f"i{number}"

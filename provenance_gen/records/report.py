@@ -28,6 +28,7 @@ from provenance_gen.records.base import (
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import ActorKind, Basis
 from provenance_gen.records.finding import Evidence, InputChange
+from provenance_gen.records.image import FileStatement
 from provenance_gen.records.origin import OriginRegion, StructureKept
 from provenance_gen.records.policy import Confidence, Weight
 from provenance_gen.records.summary import SummaryView
@@ -258,6 +259,8 @@ class ImportView(Record):
     own: bool
     name: Text | None
     note: Text | None
+    statement: FileStatement | None = None
+    """What the file said of itself; None where nobody looked."""
     source_digest: Digest
     backing: Backing
 

@@ -25,6 +25,8 @@ class Deed(StrEnum):
     """An image came in from a file, said to be somebody's own."""
     BROUGHT = "brought"
     """An image came in from a file, and nobody says who made it."""
+    SAID_AI = "said_ai"
+    """A file that an image came in from says of itself that AI made it, or a part of it."""
     CALLED = "called"
     """A generator was called."""
     GENERATED = "generated"

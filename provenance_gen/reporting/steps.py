@@ -214,6 +214,7 @@ def imports(work: Work, pictures: Pictures, backing: Grounds) -> tuple[ImportVie
             own=item.own,
             name=item.name,
             note=item.note,
+            statement=item.statement,
             source_digest=item.source_digest,
             backing=backing(item.citation),
         )

@@ -4,7 +4,8 @@ The group is who acted in the recorded event, with three exceptions that follow 
 event means. What a generator or a model made is a program's, whoever called it. What was changed
 in another program is a person's where a person confirmed it as theirs, and else not known: that
 the program noticed it says nothing of who did it. And who made a file that came in is not known
-unless a person says that they did.
+unless a person says that they did; where the file says of itself that AI did, that stands among
+what programs made.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _PROGRAM: Final = ActorKind.PROGRAM
 _UNKNOWN: Final = ActorKind.UNKNOWN
 _ORDER: Final = tuple(Deed)
+_BY_AI: Final = ("generated", "partly")
+"""What a file may say of itself that names a model as its maker, or as one of them."""
 
 
 class _Act(NamedTuple):
@@ -76,6 +79,8 @@ def _acts(work: Work, contribution: Contribution) -> Iterator[_Act]:
         own, cited = item.own, item.citation
         actor, deed = (cited.actor, Deed.BROUGHT_OWN) if own else (_UNKNOWN, Deed.BROUGHT)
         yield _Act(actor, deed, (cited,), (item.image.name,))
+        if item.statement is not None and item.statement.ai in _BY_AI:
+            yield _Act(_PROGRAM, Deed.SAID_AI, (cited,), (item.image.name,))
     yield from _generated(work, contribution)
     for chosen in work.selections:
         if chosen.choice is not Choice.NONE:

@@ -8,9 +8,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
+from markupsafe import escape
 
+from provenance_gen.records.base import Text
 from provenance_gen.records.edit import EditAgent, Operation
 from provenance_gen.records.event import Basis
+from provenance_gen.records.image import FileStatement
 from provenance_gen.records.report import Figure
 from provenance_gen.reporting.html import link, render, shown
 from provenance_gen.reporting.strings import Phrases
@@ -54,6 +57,23 @@ class Page(HTMLParser):
     def values(self, attribute: str) -> list[str]:
         """Return every value of an attribute."""
         return [value for _, attrs in self.tags if (value := attrs.get(attribute)) is not None]
+
+
+@LANGUAGES
+def test_what_a_file_says_of_itself_is_told_as_its_own_word(report: Report, language: str) -> None:
+    """Its AI statement, credentials and unsigned claims; its letters are never markup."""
+    made = Making()
+    said = {"verdict": "valid", "credentials": "embedded", "ai": "generated", "ai_signed": True}
+    signer, claims = Text(HOSTILE.replace("\x00", "")), ("AUTOMATIC1111", "XMP_IPTC")
+    made.bring_in(statement=FileStatement(**said, signer=signer, claims=claims))
+    made.bring_in(statement=FileStatement(verdict="unsigned", ai="partly"))
+    t, page = Phrases(language), render(report(made, language))
+    Page(page)
+    for key in ("says_generated", "says_signed", "verdict_valid", "says_partly", "says_unsigned"):
+        assert escape(t(f"files.{key}")) in page
+    assert "<script>alert" not in page
+    assert f"AUTOMATIC1111{t('page.comma')}XMP IPTC" in page
+    assert page.count(str(escape(t("files.credentials")))) == 1
 
 
 @LANGUAGES

@@ -12,8 +12,10 @@ import pypdf
 import pytest
 from PIL import Image
 
+from provenance_gen.records.base import Text
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import Basis
+from provenance_gen.records.image import FileStatement
 from provenance_gen.reporting import pdf
 from provenance_gen.reporting.extract import extract
 from provenance_gen.reporting.strings import Phrases
@@ -49,6 +51,26 @@ def test_it_says_what_the_page_says(report: Report, whole: Making) -> None:
     assert all(event.leaf in text.replace(" ", "") for event in context.events)
     assert pdf.render(report(whole, policies=["us-usco-2025"])) == written
     assert pypdf.PdfReader(io.BytesIO(written)).metadata is not None
+
+
+def test_paper_tells_what_a_file_says_of_itself(report: Report) -> None:
+    """As the page does, with the name in its certificate."""
+    made = Making()
+    said = FileStatement(
+        verdict="invalid",
+        credentials="embedded",
+        ai="generated",
+        signer=Text("Somebody's studio"),
+        generator=Text("A generator 1.0"),
+        claims=("ComfyUI",),
+    )
+    made.bring_in(statement=said)
+    text, t = words(pdf.render(report(made))), Phrases("en")
+    for key in ("says_generated", "says_unsigned", "credentials", "verdict_invalid", "claims"):
+        assert t(f"files.{key}") in text
+    assert t("deed.said_ai", count=1) in text
+    for name in ("Somebody's studio", "A generator 1.0", "ComfyUI"):
+        assert name in text
 
 
 def test_paper_holds_back_as_the_page_does(report: Report, whole: Making) -> None:

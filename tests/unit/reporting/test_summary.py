@@ -13,6 +13,7 @@ from provenance_gen.records.anchor import Span
 from provenance_gen.records.base import Text
 from provenance_gen.records.edit import EditAgent
 from provenance_gen.records.event import ActorKind, Basis
+from provenance_gen.records.image import FileStatement
 from provenance_gen.records.summary import NAMED, Deed, Stands
 from provenance_gen.reporting.html import render
 from provenance_gen.reporting.strings import Phrases
@@ -71,6 +72,24 @@ def test_what_a_script_does_is_no_person_s(report: Report) -> None:
         (PROGRAM, Deed.PICKED),
         (UNKNOWN, Deed.EDITED),
         (UNKNOWN, Deed.UNCONFIRMED),
+    }
+
+
+def test_what_a_file_says_of_itself_names_a_program_beside_whoever_brought_it(
+    report: Report,
+) -> None:
+    """Said to be one's own or not: both stand there, and nobody is believed."""
+    made = Making()
+    by_ai = FileStatement(verdict="unsigned", ai="generated", claims=("ComfyUI",))
+    in_part = FileStatement(verdict="valid", credentials="embedded", ai="partly", ai_signed=True)
+    camera = FileStatement(verdict="trusted", credentials="embedded", ai="none", ai_signed=True)
+    for statement, own in ((by_ai, False), (in_part, True), (camera, True), (None, False)):
+        made.bring_in(statement=statement, own=own)
+    found = {key: line.images for key, line in lines(report(made)).items()}
+    assert found == {
+        (PERSON, Deed.BROUGHT_OWN): ("i2", "i3"),
+        (PROGRAM, Deed.SAID_AI): ("i1", "i2"),
+        (UNKNOWN, Deed.BROUGHT): ("i1", "i4"),
     }
 
 
