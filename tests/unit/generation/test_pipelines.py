@@ -49,6 +49,7 @@ def test_unknown_device_or_dtype(device: str, dtype: str) -> None:
         pipelines.load("builtin", Setup(device=device, dtype=dtype))
 
 
+@pytest.mark.slow  # loads all libraries anew
 def test_threads_may_all_begin_with_loading() -> None:
     """The first use of a fresh process may come from several threads at once."""
     program = """
