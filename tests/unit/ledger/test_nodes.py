@@ -17,6 +17,8 @@ from provenance_gen.ledger.tables import EVENT, NODE
 from tests.unit.ledger.events import draft
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
     from tests.unit.ledger.conftest import Made
@@ -26,7 +28,7 @@ LEAVES = [merkle.leaf_hash(n.to_bytes(4, "big")) for n in range(SIZE)]
 
 
 @pytest.fixture(scope="module")
-def kept() -> Engine:
+def kept() -> Iterator[Engine]:
     """A database in memory with the leaves and kept nodes of a tree, and nothing else."""
     engine = create_engine("sqlite://")
     EVENT.metadata.create_all(engine, tables=[EVENT, NODE])
@@ -37,7 +39,8 @@ def kept() -> Engine:
     with engine.begin() as connection:
         connection.execute(insert(EVENT), rows)
         nodes.rebuild(connection)
-    return engine
+    yield engine
+    engine.dispose()
 
 
 def test_every_small_proof(kept: Engine) -> None:
