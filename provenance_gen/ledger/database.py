@@ -39,11 +39,16 @@ def open_engine(path: Path, *, read_only: bool) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite_file.connect(uri)
-        if not read_only:
+        if read_only:
+            return connection
+        try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             # Deleted texts are overwritten with zeros, so that they cannot be read from free pages.
             connection.execute("PRAGMA secure_delete=ON")
+        except sqlite3.Error:
+            connection.close()  # the file is no database, and nobody else has this to close
+            raise
         return connection
 
     # Without this one thread would have one connection, which cannot read while it writes.
