@@ -134,8 +134,7 @@ class _Stream:
         # What a callback raises is lost, and whatever it returned then counts as a length.
         try:
             place = self._place
-            left = self._size - place
-            length = size if size < left else left  # noqa: FURB136 - called fifty times for a file
+            length = min(size, self._size - place)
             if length <= 0 or not buffer:
                 return 0 if buffer and size > 0 else _FAILED
             ctypes.memmove(buffer, self._begin + place, length)

@@ -65,6 +65,7 @@ class Child:
         """A deadline that was found to have passed, and how often."""
         self._answers = 0
         self._length = 1
+        """Bytes of an answer, as long as those of late."""
         self._read = bytearray()
         """What it has written and nobody took yet."""
         self._ending = threading.Lock()

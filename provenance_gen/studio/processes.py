@@ -36,8 +36,6 @@ _ONE_THREAD: Final = (
 _KEPT: Final = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(64 << 20)}
 """Bytes up to which glibc keeps what was freed: one file after the other needs it again, and to
 have it taken and given anew, page by page, is a tenth of the work."""
-
-
 _LEAST: Final = 3 << 10
 """Bytes that a pipe of any system holds, and holds one after the other."""
 
